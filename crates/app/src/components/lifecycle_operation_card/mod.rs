@@ -1,0 +1,105 @@
+//! The card of an operation on a thing: what it does, what has to hold, what follows, and the button that makes a plan.
+//! On node and workload pages, and beside the launch form.
+
+mod form;
+
+use super::{
+    blocker_list::PreconditionList, evidence_link::EvidenceLink, since::Since, state_badge::StateBadge,
+};
+use form::PlanForm;
+use leptos::prelude::*;
+use read_models::{
+    operation::{Danger, IntentGroup, LastRun, OperationCard, Usually},
+    time::{Timestamp, spoken},
+};
+use std::time::Duration;
+
+/// The card.
+#[component]
+pub(crate) fn LifecycleOperationCard(card: OperationCard, as_of: Timestamp) -> impl IntoView {
+    let heading = format!("{}-title", card.operation);
+    let usually = usually(card.usually.as_ref());
+    view! {
+        <article
+            class="panel op"
+            id=card.operation.clone()
+            aria-labelledby=heading.clone()
+            data-operation=card.operation.clone()
+            data-danger=(card.danger == Danger::Destructive).then_some("destructive")
+        >
+            <header class="line">
+                <h3 id=heading>{card.title.clone()}</h3>
+                <StateBadge badge=card.danger/>
+                <small class="end">{usually}</small>
+            </header>
+            <dl>
+                <dt>"Before"</dt>
+                <dd><PreconditionList preconditions=card.preconditions.clone()/></dd>
+                <dt>"Result"</dt>
+                <dd>{card.expected.clone()} <small>{card.verified_by.clone()}</small></dd>
+                <dt>"Progress"</dt>
+                <dd>{card.progress.clone()}</dd>
+                <dt>"If it fails"</dt>
+                <dd>{card.on_failure.clone()}</dd>
+                <dt>"Evidence"</dt>
+                <dd>{card.evidence.clone()}</dd>
+                <dt>"Last run"</dt>
+                <dd>{last_run(card.last_run.clone(), as_of)}</dd>
+            </dl>
+            <PlanForm card/>
+        </article>
+    }
+}
+
+/// The cards by intent, each group under its heading.
+#[component]
+pub(crate) fn CardsByIntent(groups: Vec<IntentGroup>, as_of: Timestamp) -> impl IntoView {
+    if groups.is_empty() {
+        return view! { <p class="empty">"There is no operation for this."</p> }.into_any();
+    }
+    let sections = groups
+        .into_iter()
+        .map(|group| {
+            let count = crate::ui::words::count(group.cards.len(), "operation", "operations");
+            let cards =
+                group.cards.into_iter().map(|card| view! { <LifecycleOperationCard card as_of/> }).collect_view();
+            view! {
+                <section class="sec">
+                    <header><h2>{group.intent.word()}</h2><small>{count}</small></header>
+                    <div class="pair cards">{cards}</div>
+                </section>
+            }
+        })
+        .collect_view();
+    sections.into_any()
+}
+
+/// `usually 20 s, nine in ten under 40 s`, or that nobody knows yet.
+pub(crate) fn usually(usually: Option<&Usually>) -> String {
+    usually.map_or_else(
+        || "duration not known yet".to_owned(),
+        |usually| {
+            let (median, slow) = (Duration::from_millis(usually.median_ms), Duration::from_millis(usually.p90_ms));
+            format!("usually {}, nine in ten under {}", brief(median), brief(slow))
+        },
+    )
+}
+
+/// Below a second `spoken` would say `0 s`.
+fn brief(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) { "1 s".to_owned() } else { spoken(duration) }
+}
+
+fn last_run(run: Option<LastRun>, as_of: Timestamp) -> AnyView {
+    match run {
+        None => "Never on this one.".into_any(),
+        Some(run) => view! {
+            <span class="line tight">
+                <StateBadge badge=run.state/>
+                <span><Since at=run.requested_at as_of/> " by " {run.requested_by}</span>
+                <EvidenceLink operation=run.id/>
+            </span>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,71 @@
+//! What a person has to decide about an operation, and the choices. Each choice says what it does before it is taken.
+
+use crate::{
+    components::{since::Since, state_badge::StateBadge},
+    endpoint::Endpoint,
+};
+use leptos::prelude::*;
+use read_models::{
+    ids::OperationId,
+    operation::{Attention, Choice, Danger},
+    time::Timestamp,
+};
+
+/// What is the matter; or that nothing is.
+#[component]
+pub(crate) fn AttentionPanel(attention: Option<Attention>, above_sla: Option<String>, as_of: Timestamp) -> impl IntoView {
+    let slow = above_sla.map(|slow| view! { <p><span class="badge" data-tone="warn">"Slow"</span> " " {slow}</p> });
+    match attention {
+        Some(attention) => view! {
+            <section class="panel act" data-field="attention" role="alert">
+                <header class="line">
+                    <h2>"Waits for you"</h2>
+                    <small class="end"><Since at=attention.since as_of/></small>
+                </header>
+                <p>{attention.sentence}</p>
+                {slow}
+            </section>
+        }
+        .into_any(),
+        None => view! {
+            <section class="quiet" data-field="attention"><span>"Nothing needs you here."</span> {slow}</section>
+        }
+        .into_any(),
+    }
+}
+
+/// The choices, each a form of its own.
+#[component]
+pub(crate) fn Choices(id: OperationId, choices: Vec<Choice>) -> impl IntoView {
+    if choices.is_empty() {
+        return view! { <p class="quiet" data-field="choices"><span>"There is nothing to decide now."</span></p> }.into_any();
+    }
+    let forms = choices.into_iter().map(|choice| form(&id, choice)).collect_view();
+    view! {
+        <section class="sec" data-field="choices">
+            <header><h2>"Choose"</h2><small>"your reason is kept in the audit"</small></header>
+            <div class="pair cards choices">{forms}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn form(id: &OperationId, choice: Choice) -> impl IntoView + use<> {
+    let field = format!("reason-{}", choice.id);
+    let class = match choice.danger {
+        Danger::Destructive => "btn danger",
+        Danger::Safe | Danger::Disruptive => "btn primary",
+    };
+    view! {
+        <form class="panel op" method="post" action=Endpoint::Decide(id.clone()).to_string() data-choice=choice.id.clone()>
+            <header class="line"><h3>{choice.title.clone()}</h3> <StateBadge badge=choice.danger/></header>
+            <p>{choice.what}</p>
+            <input type="hidden" name="choice" value=choice.id/>
+            <div class="field">
+                <label for=field.clone()>"Why"</label>
+                <input class="input" id=field name="reason" maxlength="500" autocomplete="off"/>
+            </div>
+            <p class="line"><button class=class type="submit">{choice.title}</button></p>
+        </form>
+    }
+}

@@ -1,0 +1,43 @@
+//! Where forms are posted to. Forms are plain HTML: they work before the script arrives and without it.
+
+use read_models::ids::{OperationId, PlanId};
+use std::fmt;
+
+/// A place that takes a form. It answers with a redirect (303).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Make a plan.
+    Plan,
+    /// Start a plan that was looked at.
+    Start(PlanId),
+    /// Decide what waits for a person.
+    Decide(OperationId),
+    /// Ask that an operation be cancelled.
+    Cancel(OperationId),
+    /// Sign in.
+    SignIn,
+    /// Make the first administrator.
+    FirstAdministrator,
+    /// Sign out.
+    SignOut,
+    /// Show another project's things.
+    SwitchProject,
+    /// Choose light, dark, or what the system says.
+    ChooseTheme,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plan => write!(f, "/operations/plan"),
+            Self::Start(id) => write!(f, "/operations/plans/{id}/start"),
+            Self::Decide(id) => write!(f, "/operations/{id}/decisions"),
+            Self::Cancel(id) => write!(f, "/operations/{id}/cancel"),
+            Self::SignIn => write!(f, "/sign-in"),
+            Self::FirstAdministrator => write!(f, "/sign-in/first"),
+            Self::SignOut => write!(f, "/sign-out"),
+            Self::SwitchProject => write!(f, "/session/project"),
+            Self::ChooseTheme => write!(f, "/session/theme"),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The lazy groups: every page is reached through the one function of its group, which may be a file of its own.
+#![expect(clippy::unused_async, reason = "with splitting on, each waits for its file")]
+
+use crate::pages::{compute::*, operations::*, platform::lifecycle::*, workloads::*};
+use leptos::prelude::*;
+
+/// The pages of workloads and compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TenantPage {
+    Workbench,
+    WorkloadLog,
+    WorkloadOperations,
+    WorkloadActivity,
+    LaunchCompute,
+}
+
+/// The pages of the platform's lifecycle, and plans and operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PlatformPage {
+    Nodes,
+    NodePosture,
+    NodeOperations,
+    NodeActivity,
+    NodeCapabilities,
+    NodeCertificate,
+    Plan,
+    Operation,
+}
+
+/// Workloads, compute.
+#[cfg_attr(feature = "split", leptos::lazy)]
+pub(crate) async fn tenant_work(page: TenantPage) -> AnyView {
+    match page {
+        TenantPage::Workbench => view! { <WorkbenchPage/> }.into_any(),
+        TenantPage::WorkloadLog => view! { <WorkloadLogPage/> }.into_any(),
+        TenantPage::WorkloadOperations => view! { <WorkloadOperationsPage/> }.into_any(),
+        TenantPage::WorkloadActivity => view! { <WorkloadActivityPage/> }.into_any(),
+        TenantPage::LaunchCompute => view! { <LaunchPage/> }.into_any(),
+    }
+}
+
+/// Lifecycle, plans, operations.
+#[cfg_attr(feature = "split", leptos::lazy)]
+pub(crate) async fn platform_operations(page: PlatformPage) -> AnyView {
+    match page {
+        PlatformPage::Nodes => view! { <NodesPage/> }.into_any(),
+        PlatformPage::NodePosture => view! { <NodePosturePage/> }.into_any(),
+        PlatformPage::NodeOperations => view! { <NodeOperationsPage/> }.into_any(),
+        PlatformPage::NodeActivity => view! { <NodeActivityPage/> }.into_any(),
+        PlatformPage::NodeCapabilities => view! { <NodeCapabilitiesPage/> }.into_any(),
+        PlatformPage::NodeCertificate => view! { <NodeCertificatePage/> }.into_any(),
+        PlatformPage::Plan => view! { <PlanPage/> }.into_any(),
+        PlatformPage::Operation => view! { <OperationPage/> }.into_any(),
+    }
+}

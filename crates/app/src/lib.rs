@@ -1,0 +1,19 @@
+//! Slipway's pages: one Leptos app, rendered by the server and brought to life in the browser.
+//!
+//! The app knows the server only as the `Console` traits of `read-models`. Start with `router.rs` (which page stands
+//! where), then `pages/`.
+#![expect(clippy::needless_pass_by_value, reason = "components own their props: the view outlives the call")]
+
+mod components;
+pub mod console;
+mod document;
+pub mod endpoint;
+mod groups;
+mod live;
+mod pages;
+mod router;
+mod shell;
+mod ui;
+
+pub use document::{Document, Theme, shell};
+pub use router::{App, AppProps};

@@ -1,0 +1,16 @@
+//! What the compute pages ask.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use read_models::{compute::LaunchView, error::ConsoleError};
+
+/// What can be launched here, and what would it do?
+#[server(prefix = "/api/ui", endpoint = "load_launch", input = GetUrl)]
+pub(crate) async fn load_launch(
+    project: Option<String>,
+    sku: Option<String>,
+    draft: Option<String>,
+) -> Result<LaunchView, ConsoleError> {
+    use crate::console::{from_context, optional_id};
+    let (project, sku, draft) = (project.as_deref(), sku.as_deref(), draft.as_deref());
+    from_context()?.compute.launch(optional_id(project), optional_id(sku), optional_id(draft)).await
+}

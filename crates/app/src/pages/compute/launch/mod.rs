@@ -1,0 +1,114 @@
+//! Launch compute: what there is, whether it can be launched now, the form, and what launching will do.
+
+mod offer;
+mod review;
+
+use super::calls::load_launch;
+use crate::{
+    components::{
+        back_link::BackLink,
+        blocker_list::PreconditionList,
+        freshness::Freshness,
+        page_main::{PageMain, PageTitle},
+        page_states::problem,
+    },
+    endpoint::Endpoint,
+    live,
+    pages::asked,
+    ui::{field::{Field, FieldRow, Kind}, section::Section, skeleton::DetailSkeleton},
+};
+use leptos::prelude::*;
+use offer::Offers;
+use read_models::{compute::LaunchView, error::FieldError, navigation::{Address, RouteId}};
+use review::Review;
+
+/// `/compute/launch`
+#[component]
+pub(crate) fn LaunchPage() -> impl IntoView {
+    let (project, sku, draft) = (asked("project"), asked("sku"), asked("draft"));
+    let launch = live::resource(
+        move || (project.get(), sku.get(), draft.get()),
+        |(project, sku, draft)| load_launch(project, sku, draft),
+    );
+    view! {
+        <PageMain route=RouteId::LaunchCompute>
+            <Transition fallback=DetailSkeleton>
+                {move || Suspend::new(async move { launch.await.map_or_else(problem, workflow) })}
+            </Transition>
+        </PageMain>
+    }
+}
+
+fn workflow(view: LaunchView) -> AnyView {
+    let card = view.card.clone();
+    let back = Address::LaunchCompute { sku: None }.to_string();
+    view! {
+        <PageTitle text="Launch compute"/>
+        <div class="line"><BackLink href=Address::Workbench.to_string() word="Workloads"/> <span class="grow"></span> <Freshness as_of=view.as_of/></div>
+        <header class="rh"><div class="rh-words">
+            <h1>"Launch compute"</h1>
+            <p>"Into " <strong>{view.project.name.clone()}</strong> ". You see the plan before anything starts."</p>
+        </div></header>
+        {summary(&view.errors)}
+        <form class="split" method="post" action=Endpoint::Plan.to_string() data-field="form">
+            <input type="hidden" name="operation" value=card.operation.clone()/>
+            <input type="hidden" name="target" value=card.target.to_string()/>
+            <input type="hidden" name="back" value=back/>
+            <div>
+                <Section title="What to run on" aside="free slots as of now">
+                    {wrong(&view.errors, "/sku").map(|error| view! { <p class="wrong" id="sku-error">{error}</p> })}
+                    <Offers skus=view.skus.clone() chosen=view.form.sku.clone()/>
+                </Section>
+                <Section title="What to run"><div class="panel op">{fields(&view)}</div></Section>
+                <Section title="Ready to launch?" field="preconditions">
+                    <div class="panel op"><PreconditionList preconditions=card.preconditions.clone()/></div>
+                </Section>
+            </div>
+            <Review card terminal_command=view.terminal_command/>
+        </form>
+    }
+    .into_any()
+}
+
+fn fields(view: &LaunchView) -> impl IntoView + use<> {
+    let field = |name: &str, label: &str, help: &str, value: &str, kind: Kind| Field {
+        name: format!("input.{name}"),
+        label: label.to_owned(),
+        help: help.to_owned(),
+        value: value.to_owned(),
+        kind,
+        required: name != "port",
+        error: wrong(&view.errors, &format!("/{name}")),
+        autocomplete: "off",
+    };
+    let form = &view.form;
+    let name = field("name", "Name", "Lower-case letters, digits and dashes; one of its kind in the project.", &form.name, Kind::Text);
+    let command = field(
+        "command",
+        "Command",
+        "Split at spaces, with quotes as in a shell. No shell runs it: no pipes, no variables.",
+        &form.command,
+        Kind::Code,
+    );
+    let port = field("port", "Port", "Where it will answer; it is ready when it does. Leave empty when it does not listen.", &form.port, Kind::Number);
+    view! { <FieldRow field=name/> <FieldRow field=command/> <FieldRow field=port/> }
+}
+
+/// What is wrong with a part of the form.
+fn wrong(errors: &[FieldError], pointer: &str) -> Option<String> {
+    // A command is a list for programs: what is wrong with its third word is wrong with the line.
+    let of = |error: &&FieldError| error.pointer == pointer || error.pointer.starts_with(&format!("{pointer}/"));
+    errors.iter().find(of).map(|error| error.sentence.clone())
+}
+
+fn summary(errors: &[FieldError]) -> Option<impl IntoView + use<>> {
+    let rows = errors.iter().map(|error| view! { <li>{error.sentence.clone()}</li> }).collect_view();
+    (!errors.is_empty()).then(|| {
+        view! {
+            <section class="panel act" role="alert" data-problem="invalid">
+                <h2>"No plan was made"</h2>
+                <ul class="plain">{rows}</ul>
+            </section>
+        }
+    })
+}

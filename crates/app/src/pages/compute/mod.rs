@@ -1,0 +1,6 @@
+//! Compute: what can be launched.
+
+mod calls;
+mod launch;
+
+pub(crate) use launch::LaunchPage;

@@ -1,0 +1,72 @@
+//! The first administrator: the form behind the one-time link that Slipway prints when it starts.
+
+use super::{
+    calls::load_sign_in,
+    sentence,
+    sign_in::{Purpose, credentials},
+};
+use crate::{
+    components::{
+        page_main::{PageMain, PageTitle},
+        page_states::problem,
+    },
+    endpoint::Endpoint,
+    pages::asked,
+    ui::skeleton::DetailSkeleton,
+};
+use leptos::prelude::*;
+use read_models::{
+    navigation::{Address, RouteId},
+    session::SignInView,
+};
+
+/// `/sign-in/first?token=…`
+#[component]
+pub(crate) fn FirstAdministratorPage() -> impl IntoView {
+    let view = Resource::new(|| (), |()| load_sign_in());
+    let (token, failed) = (asked("token"), asked("problem"));
+    view! {
+        <PageMain route=RouteId::FirstAdministrator>
+            <Suspense fallback=DetailSkeleton>
+                {move || {
+                    let (token, failed) = (token.get(), failed.get());
+                    Suspend::new(async move {
+                        view.await.map_or_else(problem, |view| first(view, token, failed.as_deref()))
+                    })
+                }}
+            </Suspense>
+        </PageMain>
+    }
+}
+
+fn first(view: SignInView, token: Option<String>, failed: Option<&str>) -> AnyView {
+    let (tone, words) = match (failed, view.has_administrator, &token) {
+        (Some(code), _, _) => (Some("bad"), sentence(code)),
+        (None, true, _) => (Some("warn"), sentence("link_used")),
+        (None, false, None) => (Some("warn"), sentence("link_bad")),
+        (None, false, Some(_)) => (None, "This link works once. The account made here may do everything."),
+    };
+    let form = match (view.has_administrator, token) {
+        (false, Some(token)) => view! {
+            <input type="hidden" name="token" value=token/>
+            {credentials("new-password", "At least 12 characters. A sentence is easier to remember than a puzzle.")}
+            <button class="btn primary" type="submit">"Make the administrator"</button>
+        }
+        .into_any(),
+        (true, _) | (false, None) => {
+            view! { <a class="btn primary" href=Address::SignIn.to_string()>"To the sign-in"</a> }.into_any()
+        }
+    };
+    view! {
+        <PageTitle text="First administrator"/>
+        <div class="entrance">
+            <Purpose/>
+            <form class="panel op" method="post" action=Endpoint::FirstAdministrator.to_string() data-field="form">
+                <h2>"First administrator"</h2>
+                <p class="notice" data-field="problem" data-tone=tone role=failed.map(|_| "alert")>{words}</p>
+                {form}
+            </form>
+        </div>
+    }
+    .into_any()
+}

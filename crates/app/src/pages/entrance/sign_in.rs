@@ -1,0 +1,96 @@
+//! Sign in: what this is, what went wrong, the form.
+
+use super::{calls::load_sign_in, sentence};
+use crate::{
+    components::{
+        page_main::{PageMain, PageTitle},
+        page_states::problem,
+    },
+    endpoint::Endpoint,
+    pages::asked,
+    ui::{
+        field::{Field, FieldRow, Kind},
+        skeleton::DetailSkeleton,
+    },
+};
+use leptos::prelude::*;
+use read_models::{navigation::RouteId, session::SignInView};
+
+/// `/sign-in`
+#[component]
+pub(crate) fn SignInPage() -> impl IntoView {
+    let view = Resource::new(|| (), |()| load_sign_in());
+    let (next, failed) = (asked("next"), asked("problem"));
+    view! {
+        <PageMain route=RouteId::SignIn>
+            <Suspense fallback=DetailSkeleton>
+                {move || {
+                    let (next, failed) = (next.get(), failed.get());
+                    Suspend::new(async move {
+                        view.await.map_or_else(problem, |view| entrance(view, next, failed.as_deref()))
+                    })
+                }}
+            </Suspense>
+        </PageMain>
+    }
+}
+
+fn entrance(view: SignInView, next: Option<String>, failed: Option<&str>) -> AnyView {
+    let (tone, words) = match (failed, view.has_administrator) {
+        (Some(code), _) => (Some("bad"), sentence(code)),
+        (None, false) => (
+            Some("warn"),
+            "There is no administrator yet. Open the one-time link that Slipway printed when it started, or make a new \
+             one with `slipway admin bootstrap-link`.",
+        ),
+        (None, true) => (None, "No account, or the password is lost? An administrator of this Slipway can help."),
+    };
+    view! {
+        <PageTitle text="Sign in"/>
+        <div class="entrance">
+            <Purpose/>
+            <form class="panel op" method="post" action=Endpoint::SignIn.to_string() data-field="form">
+                <h2>"Sign in"</h2>
+                <p class="notice" data-field="problem" data-tone=tone role=failed.map(|_| "alert")>{words}</p>
+                <input type="hidden" name="next" value=next.unwrap_or_default()/>
+                {credentials("current-password", "")}
+                <button class="btn primary" type="submit">"Sign in"</button>
+            </form>
+        </div>
+    }
+    .into_any()
+}
+
+/// What stands behind this door.
+#[component]
+pub(super) fn Purpose() -> impl IntoView {
+    view! {
+        <section class="purpose" data-field="purpose">
+            <p class="brand"><img src="/favicon.svg" alt="" width="28" height="28"/> "Slipway"</p>
+            <h1>"Launch workloads. Bring machines in. See every step."</h1>
+            <p>"The console of a GPU and bare-metal cloud. Every change is a planned operation with its progress, its failure path and its evidence."</p>
+        </section>
+    }
+}
+
+/// Address and password.
+pub(super) fn credentials(autocomplete: &'static str, help: &str) -> impl IntoView + use<> {
+    let email = Field {
+        name: "email".to_owned(),
+        label: "Email".to_owned(),
+        kind: Kind::Email,
+        required: true,
+        autocomplete: "username",
+        ..Field::default()
+    };
+    let password = Field {
+        name: "password".to_owned(),
+        label: "Password".to_owned(),
+        help: help.to_owned(),
+        kind: Kind::Password,
+        required: true,
+        autocomplete,
+        ..Field::default()
+    };
+    view! { <FieldRow field=email/> <FieldRow field=password/> }
+}

@@ -1,0 +1,3 @@
+//! The platform plane.
+
+pub(crate) mod lifecycle;

@@ -1,0 +1,26 @@
+//! What the workload pages ask.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use read_models::{
+    error::ConsoleError,
+    workloads::{WorkbenchView, WorkloadDetail, WorkloadsFilter},
+};
+
+/// What runs, what needs action, what can be ignored?
+#[server(prefix = "/api/ui", endpoint = "load_workbench", input = GetUrl)]
+pub(crate) async fn load_workbench(
+    project: Option<String>,
+    filter: WorkloadsFilter,
+    cursor: Option<String>,
+) -> Result<WorkbenchView, ConsoleError> {
+    use crate::console::{from_context, optional_id};
+    let page = read_models::paging::PageRequest { limit: None, cursor };
+    from_context()?.workloads.workbench(optional_id(project.as_deref()), filter, page).await
+}
+
+/// What is this workload, what did it say, and what can be done with it?
+#[server(prefix = "/api/ui", endpoint = "load_workload", input = GetUrl)]
+pub(crate) async fn load_workload(id: String) -> Result<WorkloadDetail, ConsoleError> {
+    use crate::console;
+    console::from_context()?.workloads.workload(console::id(&id)?).await
+}

@@ -1,0 +1,104 @@
+//! What the three pages of one workload share: the question, the header, the answers above the tabs.
+
+use super::calls::load_workload;
+use crate::{
+    components::{
+        evidence_link::EvidenceLink,
+        local_nav::ThingNav,
+        next_strip::{NextAnswers, NextStrip},
+        page_main::{PageMain, PageTitle},
+        page_states::problem,
+        resource_header::{Header, ResourceHeader},
+        since::Since,
+        state_badge::StateBadge,
+    },
+    live,
+    pages::id_of_address,
+    ui::{facts::{Named, fact}, skeleton::DetailSkeleton, words::{count, price}},
+};
+use leptos::prelude::*;
+use read_models::{navigation::{Address, RouteId}, workloads::WorkloadDetail};
+
+/// One workload; `tab` is what stands under the tabs.
+#[component]
+pub(super) fn WorkloadPage(route: RouteId, tab: fn(WorkloadDetail) -> AnyView) -> impl IntoView {
+    let id = id_of_address();
+    let workload = live::resource(move || id.get(), load_workload);
+    view! {
+        <PageMain route>
+            <Transition fallback=DetailSkeleton>
+                {move || Suspend::new(async move {
+                    workload.await.map_or_else(problem, |workload| workflow(route, workload, tab))
+                })}
+            </Transition>
+        </PageMain>
+    }
+}
+
+fn workflow(route: RouteId, workload: WorkloadDetail, tab: fn(WorkloadDetail) -> AnyView) -> AnyView {
+    let as_of = workload.as_of;
+    view! {
+        <PageTitle text=workload.row.name.clone()/>
+        <ResourceHeader header=header(&workload) as_of/>
+        <NextStrip answers=answers(&workload)/>
+        <ThingNav current=route id=workload.row.id.to_string()/>
+        {tab(workload)}
+    }
+    .into_any()
+}
+
+fn header(workload: &WorkloadDetail) -> Header {
+    let (row, as_of) = (&workload.row, workload.as_of);
+    let lasting = (row.since, as_of);
+    let badges = view! { <StateBadge badge=row.state lasting/> }.into_any();
+    Header {
+        back: (Address::Workbench.to_string(), "Workloads".to_owned()),
+        mark: Some(row.name.clone()),
+        name: row.name.clone(),
+        badges,
+        facts: facts(workload),
+        actions: ().into_any(),
+    }
+}
+
+fn facts(workload: &WorkloadDetail) -> Vec<Named> {
+    let row = &workload.row;
+    let unknown = || "not known".to_owned();
+    let port = match (row.port, workload.port_answering) {
+        (None, _) => "none".to_owned(),
+        (Some(port), Some(true)) => format!("{port}, answers"),
+        (Some(port), Some(false)) => format!("{port}, does not answer"),
+        (Some(port), None) => format!("{port}, not known whether it answers"),
+    };
+    let mut facts = vec![
+        fact("Project", row.project.name.clone()),
+        fact("Kind", row.kind.word()),
+        fact("SKU", row.sku.clone()),
+        fact("Price", price(row.price_microcents_per_hour)),
+        fact("Port", port),
+        fact("Isolation", view! { <code>{workload.isolation.clone().unwrap_or_else(unknown)}</code> }),
+        fact("Launched", view! { <Since at=row.created_at as_of=workload.as_of/> }),
+    ];
+    if let Some(node) = &row.node {
+        facts.push(fact("Node", view! { <a href=Address::Node(node.clone()).to_string()>"See the node"</a> }));
+    }
+    if let Some(code) = workload.exit_code {
+        facts.push(fact("Exit code", code));
+    }
+    facts
+}
+
+fn answers(workload: &WorkloadDetail) -> NextAnswers {
+    let row = &workload.row;
+    let reason = row.action_required.as_ref().map(|action| action.reason.clone());
+    let activity = Address::WorkloadActivity(row.id.clone()).to_string();
+    let seen = count(workload.activity.len(), "recent event", "recent events");
+    let under_way = row.progress.clone().map(|brief| view! { " · under way: " <EvidenceLink operation=brief.id/> });
+    NextAnswers {
+        action_required: reason.into_iter().chain(row.consequence.clone()).collect(),
+        run_next: workload.run_next.clone(),
+        cards: Address::WorkloadOperations(row.id.clone()),
+        safe_to_ignore: workload.safe_to_ignore.clone(),
+        evidence: view! { <a href=activity>{seen}</a> {under_way} }.into_any(),
+    }
+}

@@ -1,0 +1,192 @@
+//! The workbench: what runs now, what needs action, what is under way, what can be ignored, and how to launch more.
+
+use super::{
+    calls::load_workbench,
+    workload_row::{ActionRow, HistoryTable, InProgressRow, RunningRow},
+};
+use crate::{
+    components::{
+        local_nav::{LocalNav, Tab},
+        page_main::{PageMain, PageTitle},
+        page_states::problem,
+        resource_header::ListHeader,
+    },
+    live,
+    pages::asked,
+    ui::{section::Section, skeleton::ListSkeleton, words::count},
+};
+use leptos::prelude::*;
+use read_models::{
+    navigation::{Address, RouteId},
+    workloads::{SafeToIgnore, WorkbenchView, WorkloadsFilter},
+};
+
+/// `/workloads`
+#[component]
+pub(crate) fn WorkbenchPage() -> impl IntoView {
+    let (view, project, cursor) = (asked("view"), asked("project"), asked("cursor"));
+    let filter = move || view.get().as_deref().and_then(WorkloadsFilter::parse).unwrap_or_default();
+    let workbench = live::resource(
+        move || (project.get(), filter(), cursor.get()),
+        |(project, filter, cursor)| load_workbench(project, filter, cursor),
+    );
+    view! {
+        <PageMain route=RouteId::Workbench>
+            <Transition fallback=ListSkeleton>
+                {move || Suspend::new(async move { workbench.await.map_or_else(problem, workflow) })}
+            </Transition>
+        </PageMain>
+    }
+}
+
+fn workflow(view: WorkbenchView) -> AnyView {
+    let (filter, as_of) = (view.filter, view.as_of);
+    let summary = summary(&view);
+    let launch = launch(view.launch_denied.clone());
+    let body = match filter {
+        WorkloadsFilter::Active => active(view),
+        WorkloadsFilter::History | WorkloadsFilter::All => listed(view),
+    };
+    view! {
+        <PageTitle text="Workloads"/>
+        <ListHeader title="Workloads" summary as_of actions=launch/>
+        <LocalNav tabs=tabs(filter)/>
+        {body}
+    }
+    .into_any()
+}
+
+fn summary(view: &WorkbenchView) -> String {
+    let counts = &view.counts;
+    let need = match counts.needs_action {
+        0 => "nothing needs you".to_owned(),
+        1 => "1 needs you".to_owned(),
+        more => format!("{more} need you"),
+    };
+    format!("{}: {} running, {} in progress, {need}.", view.project.name, counts.running, counts.in_progress)
+}
+
+fn launch(denied: Option<String>) -> AnyView {
+    let href = Address::LaunchCompute { sku: None }.to_string();
+    match denied {
+        None => view! { <a class="btn primary" href=href data-field="launch">"Launch compute"</a> }.into_any(),
+        Some(why) => view! {
+            <div class="line" data-field="launch">
+                <small class="why-not" id="launch-denied">{why}</small>
+                <button class="btn" type="button" disabled aria-describedby="launch-denied">"Launch compute"</button>
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+fn tabs(current: WorkloadsFilter) -> Vec<Tab> {
+    [
+        (WorkloadsFilter::Active, "Workbench", Address::Workbench),
+        (WorkloadsFilter::All, "All states", Address::Workloads(WorkloadsFilter::All)),
+        (WorkloadsFilter::History, "History", Address::Workloads(WorkloadsFilter::History)),
+    ]
+    .into_iter()
+    .map(|(filter, word, address)| Tab { key: filter.key(), href: address.to_string(), word, current: filter == current })
+    .collect()
+}
+
+fn active(view: WorkbenchView) -> AnyView {
+    let as_of = view.as_of;
+    let nothing = view.needs_action.is_empty() && view.in_progress.is_empty() && view.running.is_empty();
+    let needs_action = match view.needs_action.len() {
+        0 => view! { <p class="empty">"Nothing needs action."</p> }.into_any(),
+        _ => view! {
+            <div class="pair">{view.needs_action.into_iter().map(|row| view! { <ActionRow row as_of/> }).collect_view()}</div>
+        }
+        .into_any(),
+    };
+    let in_progress = match view.in_progress.len() {
+        0 => view! { <p class="empty">"Nothing is being launched, stopped or released."</p> }.into_any(),
+        _ => view! {
+            <ul class="panel table progressing">
+                {view.in_progress.into_iter().map(|row| view! { <InProgressRow row as_of/> }).collect_view()}
+            </ul>
+        }
+        .into_any(),
+    };
+    let running = match view.running.len() {
+        0 if nothing => first(view.launch_denied.is_none()),
+        0 => view! { <p class="empty">"Nothing runs."</p> }.into_any(),
+        _ => view! {
+            <ul class="panel table running">
+                {view.running.into_iter().map(|row| view! { <RunningRow row as_of/> }).collect_view()}
+            </ul>
+        }
+        .into_any(),
+    };
+    view! {
+        <Section title="Needs action" aside="decided by the server, oldest deadline first" field="needs_action">
+            {needs_action}
+        </Section>
+        <Section title="In progress" id="in-progress" field="in_progress">{in_progress}</Section>
+        <Section title="Running" aside=view.counts.running.to_string() field="running">{running}</Section>
+        {ignorable(&view.safe_to_ignore)}
+    }
+    .into_any()
+}
+
+/// What this page is for, when there is nothing on it yet, and the operation that makes the first.
+fn first(may_launch: bool) -> AnyView {
+    let href = Address::LaunchCompute { sku: None }.to_string();
+    let launch = may_launch.then(|| view! { <a class="btn primary" href=href>"Launch compute"</a> });
+    view! {
+        <div class="panel first">
+            <h3>"Nothing runs here yet"</h3>
+            <p>"Launch a command on a machine of this platform: it is placed, started, watched until it is ready, and its log is kept. It will stand here."</p>
+            {launch}
+        </div>
+    }
+    .into_any()
+}
+
+fn ignorable(safe: &SafeToIgnore) -> impl IntoView + use<> {
+    let sentence = format!(
+        "Safe to ignore: {} released, {} ended or stopped, {} past their window.",
+        safe.released,
+        safe.ended,
+        count(safe.past_window as usize, "failure", "failures"),
+    );
+    view! {
+        <p class="quiet" data-field="safe_to_ignore">
+            <span>{sentence}</span>
+            <a href=Address::Workloads(WorkloadsFilter::History).to_string()>"Open history"</a>
+        </p>
+    }
+}
+
+/// History and All states: a list, and above it the way back to what is going on.
+fn listed(view: WorkbenchView) -> AnyView {
+    let next = view.next_cursor.map(|cursor| {
+        let href = format!("{}&cursor={cursor}", Address::Workloads(view.filter));
+        view! { <p class="more"><a class="btn" href=href>"Next page"</a></p> }
+    });
+    let empty = match view.filter {
+        WorkloadsFilter::History => "Nothing is over yet. What was released, and failures past their window, will stand here.",
+        WorkloadsFilter::All | WorkloadsFilter::Active => "This project has had no workload yet.",
+    };
+    let rows = match view.rows.len() {
+        0 => view! { <p class="empty">{empty}</p> }.into_any(),
+        _ => view! { <HistoryTable rows=view.rows as_of=view.as_of/> }.into_any(),
+    };
+    let counts = view.counts;
+    view! {
+        <p class="quiet">
+            <span>
+                <span data-field="running">{counts.running} " running"</span> ", "
+                <span data-field="in_progress">{counts.in_progress} " in progress"</span> ", "
+                <span data-field="needs_action">{counts.needs_action} " in need of action"</span>
+            </span>
+            <a href=Address::Workbench.to_string()>"Open the workbench"</a>
+        </p>
+        {rows}
+        {next}
+        {ignorable(&view.safe_to_ignore)}
+    }
+    .into_any()
+}

@@ -1,0 +1,119 @@
+//! A workload as a row: what it is, its state and since when, what it costs, what to do next.
+
+use crate::{
+    components::{
+        action_item::{ActionPanel, Item},
+        progress_brief::{Follow, Progress},
+        since::{Lasting, Since},
+        state_badge::StateBadge,
+    },
+    ui::words::{initials, price},
+};
+use leptos::prelude::*;
+use read_models::{navigation::Address, time::Timestamp, workloads::WorkloadRow};
+
+/// In need of a person.
+#[component]
+pub(super) fn ActionRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
+    let lasting = (row.since, as_of);
+    let badge = view! { <StateBadge badge=row.state lasting/> }.into_any();
+    let own = row.address();
+    let evidence = Some(Address::WorkloadActivity(row.id.clone()));
+    let item = match row.action_required {
+        Some(action) => Item {
+            title: row.name,
+            badge,
+            reason: action.reason,
+            since: action.since,
+            until: row.actionable_until,
+            address: action.address,
+            label: action.label,
+            evidence,
+        },
+        None => Item {
+            title: row.name,
+            badge,
+            reason: row.consequence.unwrap_or_else(|| "It stays here because it is still actionable.".to_owned()),
+            since: row.since,
+            until: row.actionable_until,
+            address: own,
+            label: "Look at it".to_owned(),
+            evidence,
+        },
+    };
+    view! { <ActionPanel item as_of/> }
+}
+
+/// Being launched, stopped or released.
+#[component]
+pub(super) fn InProgressRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
+    let lasting = (row.since, as_of);
+    let progress = row.progress.clone().map(|brief| view! { <Progress brief/> });
+    let follow = row.progress.clone().map(|brief| view! { <Follow brief/> });
+    view! {
+        <li class="rowx" data-workload=row.id.to_string()>
+            {identity(&row)}
+            <StateBadge badge=row.state lasting/>
+            <div>{progress}</div>
+            <div class="end">{follow}</div>
+        </li>
+    }
+}
+
+/// Runs and needs nothing.
+#[component]
+pub(super) fn RunningRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
+    let port = row.port.map_or_else(|| "no port".to_owned(), |port| format!("port {port}"));
+    let consequence = row.consequence.clone().map(|what| view! { <small class="warn-words">{what}</small> });
+    view! {
+        <li class="rowx" data-workload=row.id.to_string()>
+            {identity(&row)}
+            <div><StateBadge badge=row.state/> {consequence}</div>
+            <div><span>{row.sku.clone()}</span><small>{port}</small></div>
+            <div><Lasting since=row.since as_of/><small>{price(row.price_microcents_per_hour)}</small></div>
+            <div class="end"><a class="btn" href=row.address().to_string()>"Open log" <span class="unseen">" of " {row.name.clone()}</span></a></div>
+        </li>
+    }
+}
+
+/// History and All states: a table that becomes rows of label and value where it is narrow.
+#[component]
+pub(super) fn HistoryTable(rows: Vec<WorkloadRow>, as_of: Timestamp) -> impl IntoView {
+    let rows = rows.into_iter().map(|row| history_row(row, as_of)).collect_view();
+    view! {
+        <table class="panel list">
+            <thead><tr><th>"Workload"</th><th>"State"</th><th>"Ran on"</th><th>"Launched"</th><th>"In History since"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+fn history_row(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
+    let lasting = (row.since, as_of);
+    let archived = match row.archived_at {
+        Some(at) => view! { <Since at as_of/> }.into_any(),
+        None => "not in History".into_any(),
+    };
+    view! {
+        <tr data-workload=row.id.to_string()>
+            <td data-label="Workload"><div>{name(&row)}<small class="mono">{row.command.clone()}</small></div></td>
+            <td data-label="State"><StateBadge badge=row.state lasting/></td>
+            <td data-label="Ran on">{row.sku.clone()}</td>
+            <td data-label="Launched"><Since at=row.created_at as_of/></td>
+            <td data-label="In History since">{archived}</td>
+        </tr>
+    }
+}
+
+fn identity(row: &WorkloadRow) -> impl IntoView + use<> {
+    view! {
+        <div class="identity">
+            <span class="mark small" aria-hidden="true">{initials(&row.name)}</span>
+            <div>{name(row)}<small>{row.kind.word()} " · " <code>{row.command.clone()}</code></small></div>
+        </div>
+    }
+}
+
+fn name(row: &WorkloadRow) -> impl IntoView + use<> {
+    view! { <a class="name" href=row.address().to_string()>{row.name.clone()}</a> }
+}

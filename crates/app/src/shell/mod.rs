@@ -1,0 +1,70 @@
+//! The shell around every page: the bar above, the rail beside it. It knows no family's read models.
+
+mod calls;
+mod rail;
+mod top_bar;
+
+use crate::live;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use rail::Rail;
+use read_models::navigation::{CONTRACT, Family, Route};
+use top_bar::TopBar;
+
+/// The frame. Entrance pages stand alone in it.
+#[component]
+pub(crate) fn Frame(children: Children) -> impl IntoView {
+    let path = use_location().pathname;
+    let here = Memo::new(move |_| family_of(&path.read()));
+    let shell = live::resource(|| (), |()| calls::load_shell());
+    live::reload_for_a_new_build(shell);
+    let around = move || {
+        Suspend::new(async move {
+            let shell = shell.await.ok().filter(|shell| shell.me.is_some())?;
+            let rail = shell.rail.clone();
+            Some(view! { <TopBar shell/><Rail rail here/> })
+        })
+    };
+    view! {
+        <a class="skip" href="#main" rel="external">"Skip to the page"</a>
+        <div class="shell" data-entrance=move || (here.get() == Some(Family::Entrance)).then_some("")>
+            <Transition>
+                {move || (here.get() != Some(Family::Entrance)).then(around)}
+            </Transition>
+            {children()}
+        </div>
+    }
+}
+
+fn family_of(path: &str) -> Option<Family> {
+    row_of(path).map(|row| row.family)
+}
+
+/// The contract's row for a path.
+fn row_of(path: &str) -> Option<&'static Route> {
+    let parts = || path.trim_matches('/').split('/');
+    CONTRACT.iter().find(|row| {
+        let pattern = row.path.trim_matches('/').split('/');
+        pattern.clone().count() == parts().count()
+            && pattern.zip(parts()).all(|(wanted, given)| wanted == given || wanted.starts_with(':'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use read_models::navigation::RouteId;
+
+    #[test]
+    fn a_path_is_found_in_the_contract() {
+        for (path, route) in [
+            ("/workloads", RouteId::Workbench),
+            ("/workloads/wl_1/activity", RouteId::WorkloadActivity),
+            ("/operations/plans/plan_1", RouteId::Plan),
+            ("/operations/op_1", RouteId::Operation),
+        ] {
+            assert_eq!(row_of(path).map(|row| row.id), Some(route));
+        }
+        assert_eq!(row_of("/nowhere").map(|row| row.id), None);
+    }
+}

@@ -1,0 +1,41 @@
+//! The rail: the families a person may use, and how much needs action in each.
+
+use leptos::prelude::*;
+use read_models::{
+    navigation::{Family, Group},
+    session::RailItem,
+};
+
+/// The families, under their headings.
+#[component]
+pub(crate) fn Rail(rail: Vec<RailItem>, here: Memo<Option<Family>>) -> impl IntoView {
+    let under = move |group: Group| {
+        let items: Vec<_> = rail.iter().filter(|item| item.family.group() == group).cloned().collect();
+        (!items.is_empty()).then(|| {
+            view! {
+                <h2>{group.word()}</h2>
+                <ul>{items.into_iter().map(|item| entry(item, here)).collect_view()}</ul>
+            }
+        })
+    };
+    view! { <nav class="rail" aria-label="Families">{under(Group::Run)} {under(Group::Platform)}</nav> }
+}
+
+fn entry(item: RailItem, here: Memo<Option<Family>>) -> Option<AnyView> {
+    let address = item.family.entry()?;
+    let count = (item.needs_action > 0).then(|| {
+        let words = format!("{} in need of action", item.needs_action);
+        view! { <span class="count" title=words.clone()>{item.needs_action}<span class="unseen">" "{words}</span></span> }
+    });
+    let current = move || (here.get() == Some(item.family)).then_some("page");
+    Some(
+        view! {
+            <li>
+                <a href=address.to_string() data-nav=item.family.key() aria-current=current>
+                    {item.family.word()} {count}
+                </a>
+            </li>
+        }
+        .into_any(),
+    )
+}

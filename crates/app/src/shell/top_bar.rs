@@ -1,0 +1,112 @@
+//! The bar above every page: whose things are shown, what is under way, how changes arrive, who is here.
+
+use crate::{
+    document::Theme,
+    endpoint::Endpoint,
+    live::{self, Link},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use read_models::session::{Me, ProjectRef, RoleView, ShellView};
+
+/// The bar. Its menus are popovers: they open, close on Esc and need no script.
+#[component]
+pub(crate) fn TopBar(shell: ShellView) -> impl IntoView {
+    let landing = shell.me.as_ref().map(|me| me.landing.to_string()).unwrap_or_default();
+    view! {
+        <header class="top">
+            <a class="brand" href=landing.clone()>
+                <img src="/favicon.svg" alt="" width="20" height="20"/>
+                "Slipway"
+            </a>
+            {switcher(shell.project, shell.projects)}
+            <span class="grow"></span>
+            {under_way(shell.running_operations, &landing)}
+            <LinkStamp/>
+            {shell.me.map(account)}
+        </header>
+    }
+}
+
+fn under_way(count: u32, landing: &str) -> Option<impl IntoView + use<>> {
+    let words = match count {
+        0 => return None,
+        1 => "1 operation runs".to_owned(),
+        more => format!("{more} operations run"),
+    };
+    Some(view! { <a class="badge" data-tone="busy" href=format!("{landing}#in-progress")>{words}</a> })
+}
+
+/// How changes reach this page.
+#[component]
+fn LinkStamp() -> impl IntoView {
+    let link = live::link();
+    let stamp = move || match link.get() {
+        Link::AsLoaded => ("idle", "As loaded", "Load the page again to see what changed."),
+        Link::Stream => ("ok", "Live", "Changes appear by themselves."),
+        Link::Polling => ("warn", "Polling", "The stream of changes is down: the page asks every 10 s."),
+        Link::Lost => ("bad", "No answer", "The server does not answer: what you see is the last that was known."),
+    };
+    view! {
+        <span class="badge stamp" role="status" data-link data-tone=move || stamp().0 title=move || stamp().2>
+            {move || stamp().1}
+        </span>
+    }
+}
+
+fn switcher(current: Option<ProjectRef>, projects: Vec<ProjectRef>) -> Option<impl IntoView> {
+    let current = current?;
+    let path = use_location().pathname;
+    let here = current.id.clone();
+    let choices = projects
+        .into_iter()
+        .map(|project| {
+            let chosen = (project.id == here).then_some("true");
+            view! {
+                <button class="menu-item" name="project" value=project.id.to_string() aria-current=chosen>{project.name}</button>
+            }
+        })
+        .collect_view();
+    Some(view! {
+        <button class="scope" type="button" popovertarget="projects">
+            <span class="unseen">"Project "</span> {current.name} <span class="caret" aria-hidden="true"></span>
+        </button>
+        <form class="menu" id="projects" popover="auto" method="post" action=Endpoint::SwitchProject.to_string()>
+            <p class="menu-title">"Show the workloads of"</p>
+            <input type="hidden" name="back" value=move || path.get()/>
+            {choices}
+        </form>
+    })
+}
+
+fn account(me: Me) -> impl IntoView {
+    let path = use_location().pathname;
+    let themes = Theme::ALL
+        .into_iter()
+        .map(|theme| view! { <button class="menu-item" name="theme" value=theme.key()>{theme.word()}</button> })
+        .collect_view();
+    view! {
+        <button class="scope" type="button" popovertarget="account">
+            <span class="unseen">"Account "</span> <span class="email">{me.email.clone()}</span>
+            <span class="caret" aria-hidden="true"></span>
+        </button>
+        <div class="menu right" id="account" popover="auto">
+            <p class="menu-title">{me.email}</p>
+            <ul class="menu-facts">{me.roles.iter().map(role).collect_view()}</ul>
+            <form method="post" action=Endpoint::ChooseTheme.to_string()>
+                <p class="menu-title">"Colours"</p>
+                <input type="hidden" name="back" value=move || path.get()/>
+                {themes}
+            </form>
+            <form method="post" action=Endpoint::SignOut.to_string()>
+                <button class="menu-item" type="submit">"Sign out"</button>
+            </form>
+        </div>
+    }
+}
+
+fn role(held: &RoleView) -> impl IntoView + use<> {
+    let role = held.role.key().replace('_', " ");
+    let place = held.project.as_ref().map_or_else(|| "the platform".to_owned(), |project| project.name.clone());
+    view! { <li>{format!("{role} on {place}")}</li> }
+}

@@ -1,0 +1,8 @@
+//! Parts that could be any product's: a panel section, a field, a list of facts, a button that copies, skeletons.
+
+pub(crate) mod copy;
+pub(crate) mod facts;
+pub(crate) mod field;
+pub(crate) mod section;
+pub(crate) mod skeleton;
+pub(crate) mod words;

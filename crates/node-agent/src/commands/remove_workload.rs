@@ -1,0 +1,43 @@
+//! `remove_workload`: forget a workload that has ended. Its slot is free at once, its files go, the journal remembers.
+//!
+//! The folder is moved aside in one step; that is the effect. Then the ledger gets its line, then the files are deleted.
+//! After a crash in between, the moved folder shows how far it had come.
+
+use node_protocol::command::STILL_RUNNING;
+use node_protocol::{Command, Outcome, WorkloadId, WorkloadState};
+use serde_json::json;
+
+use super::{Executor, journal_failed, unknown};
+use crate::ledger::{Effect, EffectLine};
+use crate::runtime::RuntimeError;
+
+impl Executor {
+    pub(super) fn remove_workload(&mut self, command: &Command, id: &WorkloadId) -> Outcome {
+        if let Err(error) = self.journal.note_removed(id, self.runtime.host.now_us()) {
+            return journal_failed(command, &error);
+        }
+        self.try_remove(command, id).unwrap_or_else(|error| unknown(&error))
+    }
+
+    fn try_remove(&self, command: &Command, id: &WorkloadId) -> Result<Outcome, RuntimeError> {
+        if let Some(report) = self.runtime.report(id)?
+            && report.state != WorkloadState::Exited
+        {
+            let sentence = format!("The workload {id} still runs; stop it first.");
+            return Ok(Outcome::refused(STILL_RUNNING, sentence));
+        }
+        self.runtime.set_aside(id)?;
+        if !self.runtime.data.removed_workload(id).exists() {
+            return Ok(Outcome::Done { detail: json!({ "already": "absent" }) });
+        }
+        let ledger = self.ledger();
+        let is_recorded = ledger.has(Effect::Remove, id).map_err(RuntimeError::Folder)?;
+        if !is_recorded {
+            let (workload, command, at_us) = (id.clone(), command.id.clone(), self.runtime.host.now_us());
+            let line = EffectLine { effect: Effect::Remove, workload, command, at_us };
+            ledger.record(&line).map_err(RuntimeError::Folder)?;
+        }
+        self.runtime.delete_aside(id)?;
+        Ok(Outcome::Done { detail: json!({ "removed": true }) })
+    }
+}

@@ -1,0 +1,132 @@
+//! `start_workload`: make the folder, start a supervisor, wait until it has started the program.
+//!
+//! A workload that already has a supervisor's claim is adopted, so carrying the command out twice starts once.
+
+use std::time::Duration;
+
+use node_protocol::command::{
+    BAD_SPEC, NO_SUCH_SLOT, OUTCOME_UNKNOWN, PORT_TAKEN, SLOT_TAKEN, START_FAILED, WORKLOAD_REMOVED,
+};
+use node_protocol::{Command, Exit, Outcome, WorkloadReport, WorkloadSpec, WorkloadState};
+use serde_json::json;
+
+use super::{Executor, unknown, wait_for};
+use crate::data::DataError;
+use crate::host::ProcessMark;
+use crate::runtime::workload_dir::{Claim, WorkloadDir};
+use crate::runtime::{Runtime, RuntimeError};
+
+/// How long a supervisor may take to start a program.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+impl Executor {
+    pub(super) fn start_workload(&self, command: &Command, spec: &WorkloadSpec) -> Outcome {
+        match self.try_start(command, spec) {
+            Ok(outcome) | Err(Refusal::Outcome(outcome)) => outcome,
+            Err(Refusal::Broken(error)) => unknown(&error),
+        }
+    }
+
+    fn try_start(&self, command: &Command, spec: &WorkloadSpec) -> Result<Outcome, Refusal> {
+        let existing = self.runtime.dir(&spec.workload_id);
+        let is_claimed = existing.claim()?.is_some() && !self.runtime.faults.no_fencing;
+        if is_claimed {
+            return Ok(self.await_start(&existing, true)?);
+        }
+        self.check_order(command, spec)?;
+        let dir = self.runtime.launch(spec, &command.id)?;
+        Ok(self.await_start(&dir, false)?)
+    }
+
+    /// Everything that must hold before anything is changed.
+    fn check_order(&self, command: &Command, spec: &WorkloadSpec) -> Result<(), Refusal> {
+        self.check_deadline(command)?;
+        spec.check().map_err(|error| Outcome::refused(BAD_SPEC, error.to_string()))?;
+        if self.journal.was_removed(&spec.workload_id) {
+            let sentence = format!("The workload {} was removed from this node and cannot be started again.", spec.name);
+            return Err(Outcome::refused(WORKLOAD_REMOVED, sentence).into());
+        }
+        if spec.slot >= self.slots {
+            let sentence = format!("This node has {} slots, so there is no slot {}.", self.slots, spec.slot);
+            return Err(Outcome::refused(NO_SUCH_SLOT, sentence).into());
+        }
+        if self.runtime.faults.no_fencing {
+            return Ok(());
+        }
+        let holds_slot = |report: &WorkloadReport| report.slot == spec.slot && report.workload_id != spec.workload_id;
+        if let Some(holder) = self.runtime.reports().into_iter().find(holds_slot) {
+            let sentence = format!("Slot {} is held by workload {}.", spec.slot, holder.workload_id);
+            return Err(Outcome::refused(SLOT_TAKEN, sentence).into());
+        }
+        match spec.port {
+            Some(port) if !Runtime::port_is_free(port) => {
+                let sentence = format!("Something on this node already listens on port {port}.");
+                Err(Outcome::refused(PORT_TAKEN, sentence).into())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn await_start(&self, dir: &WorkloadDir, is_adopted: bool) -> Result<Outcome, RuntimeError> {
+        let host = &*self.runtime.host;
+        let started = wait_for(PATIENCE, || {
+            let report = dir.report(host)?;
+            Ok::<_, DataError>(report.filter(|report| report.state != WorkloadState::Starting))
+        })?;
+        let Some(report) = started else { return self.give_up(dir) };
+        if report.started_at_us.is_none() {
+            let sentence = report.exit.and_then(|exit| exit.sentence);
+            let sentence = sentence.unwrap_or_else(|| "The program was not started.".to_owned());
+            return Ok(Outcome::failed(START_FAILED, sentence));
+        }
+        let detail = json!({
+            "pid": report.pid,
+            "started_at_us": report.started_at_us,
+            "isolation": report.isolation,
+            "adopted": is_adopted,
+        });
+        Ok(Outcome::Done { detail })
+    }
+
+    /// No sign of a start. When nobody has claimed the workload, the agent does, so that a slow supervisor cannot start
+    /// it after it was reported as failed.
+    fn give_up(&self, dir: &WorkloadDir) -> Result<Outcome, RuntimeError> {
+        let host = &*self.runtime.host;
+        let own = ProcessMark::of(host, nix::unistd::getpid().as_raw());
+        let is_ours = match own {
+            Some(supervisor) => dir.try_claim(&Claim { supervisor })?,
+            None => false,
+        };
+        if !is_ours {
+            let sentence = "The supervisor has claimed the workload but does not say whether the program was started.";
+            return Ok(Outcome::failed(OUTCOME_UNKNOWN, sentence));
+        }
+        let sentence = "The supervisor did not start; its own log in the workload's folder may say why.";
+        dir.write_exit(&Exit { code: None, signal: None, at_us: host.now_us(), sentence: Some(sentence.to_owned()) })?;
+        Ok(Outcome::failed(START_FAILED, sentence))
+    }
+}
+
+/// Why nothing was started.
+enum Refusal {
+    Outcome(Outcome),
+    Broken(RuntimeError),
+}
+
+impl From<Outcome> for Refusal {
+    fn from(outcome: Outcome) -> Self {
+        Self::Outcome(outcome)
+    }
+}
+
+impl From<RuntimeError> for Refusal {
+    fn from(error: RuntimeError) -> Self {
+        Self::Broken(error)
+    }
+}
+
+impl From<DataError> for Refusal {
+    fn from(error: DataError) -> Self {
+        Self::Broken(error.into())
+    }
+}

@@ -1,0 +1,120 @@
+//! Reading `/proc`: pure functions from its texts, and a look at the live processes.
+
+use std::fs;
+
+/// What `/proc/PID/stat` says about a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProcessStat {
+    pub(crate) pid: i32,
+    pub(crate) comm: String,
+    pub(crate) state: char,
+    pub(crate) parent: i32,
+    pub(crate) group: i32,
+    pub(crate) start_ticks: u64,
+}
+
+impl ProcessStat {
+    /// Ended, and only not yet collected by its parent.
+    pub(crate) const fn is_dead(&self) -> bool {
+        matches!(self.state, 'Z' | 'X' | 'x')
+    }
+}
+
+/// One live process.
+pub(crate) fn process(pid: i32) -> Option<ProcessStat> {
+    parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// All processes that can be seen.
+pub(crate) fn processes() -> Vec<ProcessStat> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter_map(process).collect()
+}
+
+/// Everything below a process, each with its depth: 1 for children, 2 for theirs.
+pub(crate) fn descendants(of: i32, all: &[ProcessStat]) -> Vec<(u32, ProcessStat)> {
+    let mut found: Vec<(u32, ProcessStat)> = Vec::new();
+    let mut parents = vec![of];
+    for depth in 1.. {
+        let below: Vec<_> = all.iter().filter(|each| parents.contains(&each.parent)).cloned().collect();
+        if below.is_empty() {
+            break;
+        }
+        parents = below.iter().map(|each| each.pid).collect();
+        found.extend(below.into_iter().map(|each| (depth, each)));
+    }
+    found
+}
+
+/// `pid (comm) state ppid pgrp …`, where `comm` may hold blanks and brackets of its own; field 22 is the start time.
+pub(crate) fn parse_stat(text: &str) -> Option<ProcessStat> {
+    let (pid, rest) = text.split_once(" (")?;
+    let (comm, rest) = rest.rsplit_once(") ")?;
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    Some(ProcessStat {
+        pid: pid.parse().ok()?,
+        comm: comm.to_owned(),
+        state: fields.first()?.chars().next()?,
+        parent: fields.get(1)?.parse().ok()?,
+        group: fields.get(2)?.parse().ok()?,
+        start_ticks: fields.get(19)?.parse().ok()?,
+    })
+}
+
+/// `Name: 123 kB` in `/proc/meminfo`, as bytes.
+pub(crate) fn meminfo_bytes(text: &str, name: &str) -> Option<u64> {
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    value.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// The first `model name` in `/proc/cpuinfo`.
+pub(crate) fn cpu_model(text: &str) -> Option<String> {
+    let line = text.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// A value in `/etc/os-release`, without its quotes.
+pub(crate) fn os_release(text: &str, name: &str) -> Option<String> {
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+    Some(value.trim_matches('"').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_brackets_does_not_confuse_the_fields() {
+        let text = "42 (a) b (c)) S 7 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 98765 1000 10";
+        let stat = parse_stat(text).unwrap();
+        assert_eq!((stat.pid, stat.comm.as_str(), stat.state), (42, "a) b (c)", 'S'));
+        assert_eq!((stat.parent, stat.group, stat.start_ticks), (7, 42, 98765));
+        assert_eq!(parse_stat("42 (a) S 7"), None);
+        assert_eq!(parse_stat(""), None);
+    }
+
+    #[test]
+    fn the_test_finds_itself() {
+        let own = i32::try_from(std::process::id()).unwrap();
+        assert_eq!(process(own).unwrap().pid, own);
+        assert!(processes().iter().any(|each| each.pid == own));
+    }
+
+    #[test]
+    fn descendants_know_their_depth() {
+        let at = |pid, parent| ProcessStat { pid, comm: String::new(), state: 'S', parent, group: 1, start_ticks: 0 };
+        let all = [at(2, 1), at(3, 2), at(4, 3), at(5, 3), at(9, 8)];
+        let found: Vec<_> = descendants(2, &all).into_iter().map(|(depth, each)| (depth, each.pid)).collect();
+        assert_eq!(found, [(1, 3), (2, 4), (2, 5)]);
+    }
+
+    #[test]
+    fn what_a_file_does_not_say_is_unknown() {
+        assert_eq!(meminfo_bytes("MemTotal:       16 kB\nMemFree: 4 kB\n", "MemTotal"), Some(16 * 1024));
+        assert_eq!(meminfo_bytes("MemTotal:       16 kB\n", "MemAvailable"), None);
+        assert_eq!(cpu_model("processor: 0\nmodel name\t: Fast CPU\n"), Some("Fast CPU".to_owned()));
+        assert_eq!(cpu_model("processor: 0\n"), None);
+        assert_eq!(os_release("PRETTY_NAME=\"Debian 12\"\n", "PRETTY_NAME"), Some("Debian 12".to_owned()));
+    }
+}

@@ -1,0 +1,50 @@
+//! The machine the agent runs on.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use node_protocol::{Inventory, Usage};
+
+use super::{Host, ProcessStat, inventory, proc_files};
+
+/// How long a port may take to answer on this very machine.
+const PORT_PATIENCE: Duration = Duration::from_millis(200);
+
+/// This machine. The one place with an ambient clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct RealHost;
+
+impl Host for RealHost {
+    fn now_us(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    }
+
+    fn boot_id(&self) -> String {
+        let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        text.trim().to_owned()
+    }
+
+    fn uptime_s(&self) -> Option<u64> {
+        let text = fs::read_to_string("/proc/uptime").ok()?;
+        text.split(['.', ' ']).next()?.parse().ok()
+    }
+
+    fn inventory(&self) -> Inventory {
+        inventory::take()
+    }
+
+    fn usage(&self, disk: &Path) -> Usage {
+        inventory::usage(disk)
+    }
+
+    fn process(&self, pid: i32) -> Option<ProcessStat> {
+        proc_files::process(pid)
+    }
+
+    fn port_answers(&self, port: u16) -> bool {
+        TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), PORT_PATIENCE).is_ok()
+    }
+}

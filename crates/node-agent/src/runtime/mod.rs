@@ -1,0 +1,178 @@
+//! Workloads on this machine: starting, signalling, removing and looking at them.
+//!
+//! The state is in the workloads' folders; this only acts on them, so an agent that was restarted adopts what runs by
+//! doing nothing special. What it leaves out: who may order what, and how often (`commands`, `journal`).
+
+pub(crate) mod confine;
+mod driver;
+pub(crate) mod drivers;
+pub(crate) mod log_files;
+mod process_none;
+mod process_sandboxed;
+mod signals;
+pub(crate) mod supervise;
+pub(crate) mod workload_dir;
+
+use std::collections::HashSet;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::{OpenOptionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use nix::unistd::Uid;
+use node_protocol::{CommandId, WorkloadId, WorkloadReport, WorkloadSpec, WorkloadState};
+
+use crate::data::{DataDir, DataError, sync_parent};
+use crate::faults::Faults;
+use crate::host::Host;
+use drivers::Drivers;
+use workload_dir::{Order, WorkloadDir};
+
+/// The user of slot 0; every slot has its own, so that neighbours cannot touch each other.
+const FIRST_UID: u32 = 64_200;
+
+/// Everything that is needed to run workloads.
+pub(crate) struct Runtime {
+    pub(crate) data: DataDir,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) drivers: Drivers,
+    pub(crate) faults: Faults,
+    /// Supervisors this agent started, so that they are collected when they end.
+    supervisors: Mutex<Vec<Child>>,
+    /// Workloads whose port was seen to answer.
+    answering: Mutex<HashSet<WorkloadId>>,
+}
+
+/// Why something could not be done to a workload.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RuntimeError {
+    #[error("the workload's files cannot be used")]
+    Files(#[from] DataError),
+    #[error("the workload's folder cannot be made or moved")]
+    Folder(#[source] io::Error),
+    #[error("the supervisor cannot be started")]
+    Supervisor(#[source] io::Error),
+}
+
+impl Runtime {
+    pub(crate) fn new(data: DataDir, host: Arc<dyn Host>, drivers: Drivers, faults: Faults) -> Self {
+        Self { data, host, drivers, faults, supervisors: Mutex::default(), answering: Mutex::default() }
+    }
+
+    /// A workload's folder, whether it is there or not.
+    pub(crate) fn dir(&self, id: &WorkloadId) -> WorkloadDir {
+        WorkloadDir::at(&self.data.workload(id))
+    }
+
+    /// What can be said about one workload now.
+    pub(crate) fn report(&self, id: &WorkloadId) -> Result<Option<WorkloadReport>, DataError> {
+        let dir = self.dir(id);
+        let Some(mut report) = dir.report(&*self.host)? else { return Ok(None) };
+        report.port_answering = self.port_answering(&dir, &report)?;
+        Ok(Some(report))
+    }
+
+    /// What can be said about all workloads now. One whose files are damaged is left out and logged.
+    pub(crate) fn reports(&self) -> Vec<WorkloadReport> {
+        self.collect_supervisors();
+        let listed = workload_dir::list(&self.data.workloads()).unwrap_or_else(|error| {
+            tracing::error!(%error, "the folder of workloads cannot be read");
+            Vec::new()
+        });
+        let report = |(id, _): (WorkloadId, WorkloadDir)| {
+            self.report(&id).unwrap_or_else(|error| {
+                tracing::error!(workload.id = %id, error = %error, "the files of workload {id} cannot be read");
+                None
+            })
+        };
+        listed.into_iter().filter_map(report).collect()
+    }
+
+    /// Looks at ports that have not answered yet. An answer is believed for as long as the workload runs.
+    fn port_answering(&self, dir: &WorkloadDir, report: &WorkloadReport) -> Result<Option<bool>, DataError> {
+        let Some(port) = dir.order()?.and_then(|order| order.spec.port) else { return Ok(None) };
+        let mut answering = self.answering.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = &report.workload_id;
+        match report.state {
+            WorkloadState::Starting => Ok(None),
+            WorkloadState::Exited => {
+                answering.remove(id);
+                Ok(Some(false))
+            }
+            WorkloadState::Running if answering.contains(id) => Ok(Some(true)),
+            WorkloadState::Running => {
+                let answers = self.host.port_answers(port);
+                if answers {
+                    answering.insert(id.clone());
+                }
+                Ok(Some(answers))
+            }
+        }
+    }
+
+    /// Makes the workload's folder and starts a supervisor for it.
+    pub(crate) fn launch(&self, spec: &WorkloadSpec, command: &CommandId) -> Result<WorkloadDir, RuntimeError> {
+        let path = self.data.workload(&spec.workload_id);
+        let dir = WorkloadDir::create(&path).map_err(RuntimeError::Folder)?;
+        sync_parent(&path).map_err(RuntimeError::Folder)?;
+        let uid = Uid::effective().is_root().then(|| FIRST_UID + spec.slot);
+        chown(dir.work(), uid, uid).map_err(RuntimeError::Folder)?;
+        let isolation = self.drivers.chosen();
+        dir.write_order(&Order { spec: spec.clone(), command_id: command.clone(), isolation, uid })?;
+        self.start_supervisor(&dir).map_err(RuntimeError::Supervisor)?;
+        Ok(dir)
+    }
+
+    fn start_supervisor(&self, dir: &WorkloadDir) -> io::Result<()> {
+        let log: File =
+            OpenOptions::new().append(true).create(true).mode(0o600).open(dir.supervisor_log())?;
+        let mut command = Command::new("/proc/self/exe");
+        command.arg0("slipway-node").arg("supervise").arg("--dir").arg(dir.path());
+        command.arg("--ledger").arg(self.data.ledger());
+        if self.faults.no_fencing {
+            command.arg("--no-claim");
+        }
+        // Its own process group from the first moment, so that Ctrl-C for the agent does not reach it.
+        command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let child = command.spawn()?;
+        self.supervisors.lock().unwrap_or_else(PoisonError::into_inner).push(child);
+        Ok(())
+    }
+
+    /// Collects supervisors that have ended; the others stay. Those of an earlier agent are collected by the system.
+    fn collect_supervisors(&self) {
+        let mut supervisors = self.supervisors.lock().unwrap_or_else(PoisonError::into_inner);
+        supervisors.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+    }
+
+    /// Whether a workload could listen on this port.
+    pub(crate) fn port_is_free(port: u16) -> bool {
+        // Only "in use" counts: a port the agent may not open itself is for the program to find out.
+        !matches!(
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse
+        )
+    }
+
+    /// Moves a workload's folder out of the way, in one step. Its slot is free from then on.
+    pub(crate) fn set_aside(&self, id: &WorkloadId) -> Result<(), RuntimeError> {
+        let path = self.data.workload(id);
+        if path.exists() {
+            fs::rename(&path, self.data.removed_workload(id)).map_err(RuntimeError::Folder)?;
+            sync_parent(&path).map_err(RuntimeError::Folder)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a folder that was set aside.
+    pub(crate) fn delete_aside(&self, id: &WorkloadId) -> Result<(), RuntimeError> {
+        match fs::remove_dir_all(self.data.removed_workload(id)) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(RuntimeError::Folder(error)),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The folder of one workload: everything that is known about it, each fact in a file with one writer.
+//!
+//! | file | written by | says |
+//! |---|---|---|
+//! | `order.json` | agent | what to run, in which slot, by which driver, for which command |
+//! | `claim.json` | the one supervisor that won | who it is; made once, so only one ever starts the program |
+//! | `started.json` | supervisor | the program's process, when, isolation |
+//! | `exit.json` | supervisor, or the agent when the supervisor is gone | how it ended |
+//! | `requests/`, `answers/` | agent; supervisor | signals asked for and sent, by command id |
+//! | `log/` | supervisor | the program's output |
+//! | `work/` | the program | its files |
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use node_protocol::{CommandId, Exit, Isolation, StopSignal, WorkloadId, WorkloadReport, WorkloadSpec, WorkloadState};
+use serde::{Deserialize, Serialize};
+
+use super::log_files;
+use crate::data::{self, DataError};
+use crate::host::{Host, ProcessMark};
+
+/// A workload's folder.
+#[derive(Debug, Clone)]
+pub(crate) struct WorkloadDir {
+    path: PathBuf,
+}
+
+/// What the supervisor is to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Order {
+    pub(crate) spec: WorkloadSpec,
+    pub(crate) command_id: CommandId,
+    pub(crate) isolation: Isolation,
+    /// The user to run as; the agent's own where absent.
+    pub(crate) uid: Option<u32>,
+}
+
+/// Who starts the program, and nobody else.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Claim {
+    pub(crate) supervisor: ProcessMark,
+}
+
+/// The program was started.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Started {
+    pub(crate) program: ProcessMark,
+    pub(crate) isolation: Isolation,
+    pub(crate) started_at_us: i64,
+}
+
+/// A signal to be sent, once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SignalRequest {
+    pub(crate) command_id: CommandId,
+    pub(crate) signal: StopSignal,
+}
+
+/// What became of a signal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SignalAnswer {
+    /// The processes it was sent to; none when the program had ended.
+    pub(crate) sent_to: Vec<i32>,
+    pub(crate) at_us: i64,
+}
+
+impl WorkloadDir {
+    pub(crate) fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// Makes the folder with everything in it that others expect.
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        let dir = Self::at(path);
+        for folder in [dir.work(), dir.log(), dir.requests(), dir.answers()] {
+            data::make_folder(&folder)?;
+        }
+        Ok(dir)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn work(&self) -> PathBuf {
+        self.path.join("work")
+    }
+
+    pub(crate) fn log(&self) -> PathBuf {
+        self.path.join("log")
+    }
+
+    pub(crate) fn requests(&self) -> PathBuf {
+        self.path.join("requests")
+    }
+
+    pub(crate) fn answers(&self) -> PathBuf {
+        self.path.join("answers")
+    }
+
+    /// What the supervisor itself has to say, for whoever looks for a fault.
+    pub(crate) fn supervisor_log(&self) -> PathBuf {
+        self.path.join("supervisor.log")
+    }
+
+    /// Up to where the server has the log.
+    pub(crate) fn log_acknowledged(&self) -> PathBuf {
+        self.path.join("log-acknowledged.json")
+    }
+
+    pub(crate) fn order(&self) -> Result<Option<Order>, DataError> {
+        data::read_json(&self.path.join("order.json"))
+    }
+
+    pub(crate) fn write_order(&self, order: &Order) -> Result<(), DataError> {
+        data::write_json(&self.path.join("order.json"), order)
+    }
+
+    pub(crate) fn claim(&self) -> Result<Option<Claim>, DataError> {
+        data::read_json(&self.path.join("claim.json"))
+    }
+
+    /// Claims the workload; `false` when somebody has it.
+    pub(crate) fn try_claim(&self, claim: &Claim) -> Result<bool, DataError> {
+        data::write_json_once(&self.path.join("claim.json"), claim)
+    }
+
+    pub(crate) fn started(&self) -> Result<Option<Started>, DataError> {
+        data::read_json(&self.path.join("started.json"))
+    }
+
+    pub(crate) fn write_started(&self, started: &Started) -> Result<(), DataError> {
+        data::write_json(&self.path.join("started.json"), started)
+    }
+
+    pub(crate) fn exit(&self) -> Result<Option<Exit>, DataError> {
+        data::read_json(&self.path.join("exit.json"))
+    }
+
+    /// Writes how the program ended. Only the first who says so is believed.
+    pub(crate) fn write_exit(&self, exit: &Exit) -> Result<(), DataError> {
+        data::write_json_once(&self.path.join("exit.json"), exit).map(|_| ())
+    }
+
+    /// Asks the supervisor to send a signal. Asking twice under one name is asking once.
+    pub(crate) fn ask(&self, name: &str, request: &SignalRequest) -> Result<(), DataError> {
+        data::write_json_once(&self.requests().join(name), request).map(|_| ())
+    }
+
+    /// The supervisor's answer to that request.
+    pub(crate) fn answer(&self, name: &str) -> Result<Option<SignalAnswer>, DataError> {
+        data::read_json(&self.answers().join(name))
+    }
+
+    /// Whether a supervisor holds the claim and lives.
+    pub(crate) fn is_supervised(&self, host: &dyn Host) -> Result<bool, DataError> {
+        Ok(self.claim()?.is_some_and(|claim| claim.supervisor.is_alive(host)))
+    }
+
+    /// What can be said about the workload now; `None` when this is no workload's folder (yet).
+    pub(crate) fn report(&self, host: &dyn Host) -> Result<Option<WorkloadReport>, DataError> {
+        let Some(order) = self.order()? else { return Ok(None) };
+        let claim = self.claim()?;
+        // The order matters: a supervisor writes the exit before it ends, so looking for the exit after looking for
+        // the supervisor cannot mistake a program that just ended for a lost one.
+        let is_supervised = claim.as_ref().is_some_and(|claim| claim.supervisor.is_alive(host));
+        let mut exit = self.exit()?;
+        if exit.is_none() && claim.is_some() && !is_supervised {
+            self.write_exit(&lost(host.now_us()))?;
+            exit = self.exit()?;
+        }
+        let started = self.started()?;
+        let state = match (&exit, &started) {
+            (Some(_), _) => WorkloadState::Exited,
+            (None, Some(_)) => WorkloadState::Running,
+            (None, None) => WorkloadState::Starting,
+        };
+        Ok(Some(WorkloadReport {
+            workload_id: order.spec.workload_id,
+            slot: order.spec.slot,
+            state,
+            pid: started.as_ref().map(|started| started.program.pid),
+            started_at_us: started.as_ref().map(|started| started.started_at_us),
+            isolation: started.as_ref().map(|started| started.isolation),
+            port_answering: None,
+            exit,
+            log_end: log_files::end(&self.log()),
+        }))
+    }
+}
+
+/// A program whose supervisor is gone ends with it; nobody saw how.
+fn lost(at_us: i64) -> Exit {
+    let sentence = "Its supervisor is gone (the machine was restarted, or the supervisor was killed), so nobody saw how it ended.";
+    Exit { code: None, signal: None, at_us, sentence: Some(sentence.to_owned()) }
+}
+
+/// The folders of all workloads this agent keeps.
+pub(crate) fn list(workloads: &Path) -> io::Result<Vec<(WorkloadId, WorkloadDir)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(workloads)? {
+        let entry = entry?;
+        // What is no id is being removed, or is not ours.
+        if let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) {
+            found.push((id, WorkloadDir { path: entry.path() }));
+        }
+    }
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use node_protocol::Limits;
+
+    use super::*;
+    use crate::host::simulated::SimulatedHost;
+
+    fn claimed(host: &SimulatedHost) -> (tempfile::TempDir, WorkloadDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = WorkloadDir::create(&folder.path().join("wl_1")).unwrap();
+        let spec = WorkloadSpec {
+            workload_id: "wl_1".parse().unwrap(),
+            name: "web".to_owned(),
+            command: vec!["true".to_owned()],
+            slot: 3,
+            port: None,
+            env: vec![],
+            limits: Limits::default(),
+        };
+        let command_id = "cmd_1".parse().unwrap();
+        dir.write_order(&Order { spec, command_id, isolation: Isolation::ProcessNone, uid: None }).unwrap();
+        host.runs(10, 500);
+        assert!(dir.try_claim(&Claim { supervisor: ProcessMark::of(host, 10).unwrap() }).unwrap());
+        (folder, dir)
+    }
+
+    #[test]
+    fn a_claim_with_a_living_supervisor_is_adopted() {
+        let host = SimulatedHost::default();
+        let (_folder, dir) = claimed(&host);
+        let report = dir.report(&host).unwrap().unwrap();
+        assert_eq!((report.state, report.slot, report.pid), (WorkloadState::Starting, 3, None));
+        host.runs(11, 501);
+        let program = ProcessMark::of(&host, 11).unwrap();
+        let isolation = Isolation::ProcessNone;
+        dir.write_started(&Started { program, isolation, started_at_us: 7 }).unwrap();
+        let report = dir.report(&host).unwrap().unwrap();
+        assert_eq!((report.state, report.pid, report.isolation), (WorkloadState::Running, Some(11), Some(isolation)));
+    }
+
+    #[test]
+    fn a_claim_without_its_supervisor_is_lost_and_stays_so() {
+        let host = SimulatedHost::default();
+        let (_folder, dir) = claimed(&host);
+        host.runs(10, 777);
+        let report = dir.report(&host).unwrap().unwrap();
+        assert_eq!(report.state, WorkloadState::Exited);
+        assert!(report.exit.as_ref().unwrap().is_lost() && report.exit.unwrap().sentence.is_some());
+        host.runs(10, 500);
+        assert_eq!(dir.report(&host).unwrap().unwrap().state, WorkloadState::Exited);
+    }
+
+    #[test]
+    fn an_exit_that_was_seen_is_not_replaced_by_lost() {
+        let host = SimulatedHost::default();
+        let (_folder, dir) = claimed(&host);
+        dir.write_exit(&Exit { code: Some(3), signal: None, at_us: 5, sentence: None }).unwrap();
+        host.ends(10);
+        assert_eq!(dir.report(&host).unwrap().unwrap().exit.unwrap().code, Some(3));
+    }
+
+    #[test]
+    fn only_folders_with_an_id_are_workloads() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["wl_2", "wl_1", ".removed-wl_3", "other"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let found: Vec<_> = list(folder.path()).unwrap().into_iter().map(|(id, _)| id.to_string()).collect();
+        assert_eq!(found, ["wl_1", "wl_2"]);
+    }
+}

@@ -1,0 +1,194 @@
+//! Takes an event into a record.
+
+use super::{Event, Note, forward, undo};
+use crate::{
+    Attention, Cancel, Direction, Ending, Micros, OperationRecord, OperationState, StepState, StoredAtDeadline,
+    StoredChoice, StoredEffect, Waiting,
+};
+use serde_json::{Value, json};
+
+/// Takes an event into the record and says what to write down.
+pub fn apply(record: &mut OperationRecord, event: Event, now: Micros) -> Vec<Note> {
+    match event {
+        Event::Leased => leased(record),
+        Event::LocksTaken => {
+            record.state = OperationState::Running;
+            record.started_at = Some(now);
+            record.waiting = None;
+            vec![note("operation.started", None, "Its locks are taken; the first step may begin.".to_owned())]
+        }
+        Event::LocksBusy { on, operation } => wait_for(record, on, operation, None, now),
+        Event::Begun(index) => forward::begun(record, index, now),
+        Event::Performed(index, result) => forward::performed(record, index, result, now),
+        Event::Observed(index, observation) => forward::observed(record, index, observation, now),
+        Event::Asked(index) => ask_about_unknown(record, index, now),
+        Event::Decided { choice, by, reason } => decided(record, &choice, &by, &reason, now),
+        Event::CancelRequested { by, reason } => {
+            let sentence = format!("{by} asked to cancel it: {reason}");
+            record.cancel = Some(Cancel { by, reason, at: now });
+            record.attention = None;
+            vec![note("operation.cancel_requested", None, sentence)]
+        }
+        Event::TurnedBack { ending, because } => {
+            let sentence = format!("Turning back. {because}");
+            record.direction = Direction::Back { ending, because };
+            (record.attention, record.waiting) = (None, None);
+            vec![note("operation.turned_back", None, sentence)]
+        }
+        Event::UndoBegun(index) => undo::begun(record, index, now),
+        Event::UndoPerformed(index, result) => undo::performed(record, index, result, now),
+        Event::UndoObserved(index, observation) => undo::observed(record, index, observation, now),
+        Event::SettledBack(index) => undo::settled(record, index),
+        Event::Finished => finished(record, now),
+    }
+}
+
+/// A worker took it over. What was in flight may or may not have happened.
+fn leased(record: &mut OperationRecord) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for step in &mut record.steps {
+        // Woken or due: look again, but keep the wait before a retry.
+        if step.state != StepState::Pending {
+            step.not_before = None;
+        }
+        if !std::mem::take(&mut step.in_flight) || step.state != StepState::Running {
+            continue;
+        }
+        step.state = StepState::Unknown;
+        let sentence = format!("{}: the worker was lost in the middle, so nobody knows yet how it ended.", step.title);
+        step.last_observation = Some("The worker was lost in the middle.".to_owned());
+        notes.push(note("step.unknown", Some(step.key), sentence));
+    }
+    notes
+}
+
+/// It waits; noted only when what it waits for is news.
+pub(super) fn wait_for(
+    record: &mut OperationRecord,
+    on: String,
+    operation: Option<String>,
+    next_check: Option<Micros>,
+    now: Micros,
+) -> Vec<Note> {
+    let known = record.waiting.as_ref().filter(|waiting| waiting.on == on);
+    let since = known.map_or(now, |waiting| waiting.since);
+    let notes = if known.is_some() { vec![] } else { vec![note("operation.waiting", None, format!("Waits: {on}"))] };
+    record.waiting = Some(Waiting { on, operation, since, next_check });
+    notes
+}
+
+pub(super) fn raise_attention(
+    record: &mut OperationRecord,
+    sentence: String,
+    choices: Vec<StoredChoice>,
+    now: Micros,
+) -> Vec<Note> {
+    record.waiting = None;
+    let noted = note("operation.attention", None, sentence.clone());
+    record.attention = Some(Attention { sentence, since: now, choices });
+    vec![noted]
+}
+
+/// Nobody can tell how a step ended: look again, try again, or undo.
+pub(super) fn ask_about_unknown(record: &mut OperationRecord, index: usize, now: Micros) -> Vec<Note> {
+    let title = record.steps[index].title.clone();
+    let choice = |id: &str, title: &str, what: &str, effect| StoredChoice {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        what: what.to_owned(),
+        danger: crate::Danger::Disruptive,
+        effect,
+    };
+    let wait = StoredEffect::Wait { duration: record.steps[index].deadline };
+    let choices = vec![
+        choice("look_again", "Look again", "Looks for as long as the step usually may take.", wait),
+        choice("retry", "Try again", "Repeats the step. It may then have happened twice.", StoredEffect::Retry),
+        choice("undo", "Undo", "Takes back what was done, this step included.", StoredEffect::Undo),
+    ];
+    raise_attention(record, format!("{title}: nobody can tell whether it happened."), choices, now)
+}
+
+/// What a step's deadline leads to.
+pub(super) fn deadline_passed(record: &mut OperationRecord, index: usize, seen: &str, now: Micros) -> Vec<Note> {
+    let step = &mut record.steps[index];
+    let (key, title) = (step.key, step.title.clone());
+    match step.at_deadline.clone() {
+        StoredAtDeadline::Ask { sentence, choices } => raise_attention(record, sentence, choices, now),
+        StoredAtDeadline::GoOn => {
+            (step.state, step.finished_at) = (StepState::Skipped, Some(now));
+            record.waiting = None;
+            vec![note("step.left", Some(key), format!("{title}: its time is over and the next step takes over. {seen}"))]
+        }
+        StoredAtDeadline::Fail => {
+            (step.state, step.finished_at) = (StepState::Failed, Some(now));
+            record.waiting = None;
+            vec![note("step.failed", Some(key), format!("{title}: its time is over. {seen}"))]
+        }
+    }
+}
+
+fn decided(record: &mut OperationRecord, choice: &str, by: &str, reason: &str, now: Micros) -> Vec<Note> {
+    let Some(attention) = record.attention.take() else { return vec![] };
+    let Some(chosen) = attention.choices.iter().find(|offered| offered.id == choice).cloned() else {
+        record.attention = Some(attention);
+        return vec![];
+    };
+    let reason = if reason.is_empty() { "no reason given" } else { reason };
+    let mut notes = vec![note("operation.decided", None, format!("{by} chose “{}”: {reason}", chosen.title))];
+    let Some(index) = super::current(record) else { return notes };
+    match chosen.effect {
+        StoredEffect::Wait { duration } => {
+            let step = &mut record.steps[index];
+            step.deadline_at = Some(later(now, duration));
+            step.not_before = None;
+        }
+        StoredEffect::Retry => {
+            let step = &mut record.steps[index];
+            (step.state, step.not_before, step.acknowledged_at) = (StepState::Pending, None, None);
+        }
+        StoredEffect::Undo => {
+            let because = format!("{by} chose to undo it: {reason}");
+            notes.extend(apply(record, Event::TurnedBack { ending: Ending::Failed, because }, now));
+        }
+        StoredEffect::First { mut step } => {
+            step.key = record.steps.iter().map(|step| step.key).max().unwrap_or(0) + 1;
+            // What was waited for gets its whole time again once this is done.
+            (record.steps[index].deadline_at, record.steps[index].not_before) = (None, None);
+            record.steps.insert(index, *step);
+        }
+    }
+    notes
+}
+
+fn finished(record: &mut OperationRecord, now: Micros) -> Vec<Note> {
+    let undo_failed = record.steps.iter().any(|step| step.state == StepState::UndoFailed);
+    let left = if record.debris.is_empty() { "Nothing is left over.".to_owned() } else { record.debris.join(" ") };
+    let (state, outcome) = match (&record.direction, record.state) {
+        (_, OperationState::Queued) => (OperationState::Cancelled, "Cancelled before it began.".to_owned()),
+        (Direction::Forward, _) => (OperationState::Succeeded, "Every step was observed.".to_owned()),
+        (Direction::Back { because, .. }, _) if undo_failed => {
+            (OperationState::Stuck, format!("{because}. Taking it back did not work. {left}"))
+        }
+        (Direction::Back { ending: Ending::Failed, because }, _) => (OperationState::Failed, format!("{because}. {left}")),
+        (Direction::Back { ending: Ending::Cancelled, because }, _) => {
+            (OperationState::Cancelled, format!("{because}. {left}"))
+        }
+    };
+    record.state = state;
+    record.finished_at = Some(now);
+    (record.waiting, record.attention) = (None, None);
+    record.outcome = Some(outcome.clone());
+    vec![note("operation.finished", None, outcome)]
+}
+
+pub(super) fn note(kind: &'static str, step: Option<u32>, sentence: String) -> Note {
+    Note { kind, step, sentence, evidence: Value::Null }
+}
+
+pub(super) fn note_with(kind: &'static str, step: u32, sentence: String, evidence: Value) -> Note {
+    Note { kind, step: Some(step), sentence, evidence: json!({ "seen": evidence }) }
+}
+
+pub(super) fn later(now: Micros, duration: std::time::Duration) -> Micros {
+    now.saturating_add(Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX))
+}

@@ -1,0 +1,168 @@
+//! Typed links. An address is never written by hand.
+
+use crate::{
+    ids::{NodeId, OperationId, PlanId, SkuId, WorkloadId},
+    navigation::RouteId,
+    workloads::WorkloadsFilter,
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A page of a thing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Address {
+    /// Sign in.
+    SignIn,
+    /// The workbench.
+    Workbench,
+    /// The workbench with another filter.
+    Workloads(WorkloadsFilter),
+    /// A workload.
+    Workload(WorkloadId),
+    /// A workload's operations.
+    WorkloadOperations(WorkloadId),
+    /// A workload's activity.
+    WorkloadActivity(WorkloadId),
+    /// Launch compute, with a SKU chosen or not.
+    LaunchCompute {
+        /// The chosen SKU.
+        sku: Option<SkuId>,
+    },
+    /// The nodes.
+    Nodes,
+    /// A node.
+    Node(NodeId),
+    /// A node's operations.
+    NodeOperations(NodeId),
+    /// A node's activity.
+    NodeActivity(NodeId),
+    /// A node's capabilities.
+    NodeCapabilities(NodeId),
+    /// A node's certificate.
+    NodeCertificate(NodeId),
+    /// A plan.
+    Plan(PlanId),
+    /// An operation.
+    Operation(OperationId),
+}
+
+impl Address {
+    /// The page it leads to.
+    pub const fn route(&self) -> RouteId {
+        match self {
+            Self::SignIn => RouteId::SignIn,
+            Self::Workbench | Self::Workloads(_) => RouteId::Workbench,
+            Self::Workload(_) => RouteId::Workload,
+            Self::WorkloadOperations(_) => RouteId::WorkloadOperations,
+            Self::WorkloadActivity(_) => RouteId::WorkloadActivity,
+            Self::LaunchCompute { .. } => RouteId::LaunchCompute,
+            Self::Nodes => RouteId::Nodes,
+            Self::Node(_) => RouteId::Node,
+            Self::NodeOperations(_) => RouteId::NodeOperations,
+            Self::NodeActivity(_) => RouteId::NodeActivity,
+            Self::NodeCapabilities(_) => RouteId::NodeCapabilities,
+            Self::NodeCertificate(_) => RouteId::NodeCertificate,
+            Self::Plan(_) => RouteId::Plan,
+            Self::Operation(_) => RouteId::Operation,
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SignIn => write!(f, "/sign-in"),
+            Self::Workbench => write!(f, "/workloads"),
+            Self::Workloads(filter) => write!(f, "/workloads?view={}", filter.key()),
+            Self::Workload(id) => write!(f, "/workloads/{id}"),
+            Self::WorkloadOperations(id) => write!(f, "/workloads/{id}/operations"),
+            Self::WorkloadActivity(id) => write!(f, "/workloads/{id}/activity"),
+            Self::LaunchCompute { sku: None } => write!(f, "/compute/launch"),
+            Self::LaunchCompute { sku: Some(sku) } => write!(f, "/compute/launch?sku={sku}"),
+            Self::Nodes => write!(f, "/platform/nodes"),
+            Self::Node(id) => write!(f, "/platform/nodes/{id}"),
+            Self::NodeOperations(id) => write!(f, "/platform/nodes/{id}/operations"),
+            Self::NodeActivity(id) => write!(f, "/platform/nodes/{id}/activity"),
+            Self::NodeCapabilities(id) => write!(f, "/platform/nodes/{id}/capabilities"),
+            Self::NodeCertificate(id) => write!(f, "/platform/nodes/{id}/certificate"),
+            Self::Plan(id) => write!(f, "/operations/plans/{id}"),
+            Self::Operation(id) => write!(f, "/operations/{id}"),
+        }
+    }
+}
+
+impl From<Address> for String {
+    fn from(address: Address) -> Self {
+        address.to_string()
+    }
+}
+
+impl TryFrom<String> for Address {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let unknown = || format!("`{}` is not an address of a page", text.chars().take(120).collect::<String>());
+        let (path, query) = text.split_once('?').unwrap_or((&text, ""));
+        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let node = |id: &str| NodeId::parse(id).map_err(|e| e.to_string());
+        let workload = |id: &str| WorkloadId::parse(id).map_err(|e| e.to_string());
+        Ok(match parts.as_slice() {
+            ["sign-in"] => Self::SignIn,
+            ["workloads"] => query
+                .strip_prefix("view=")
+                .and_then(WorkloadsFilter::parse)
+                .map_or(Self::Workbench, Self::Workloads),
+            ["workloads", id] => Self::Workload(workload(id)?),
+            ["workloads", id, "operations"] => Self::WorkloadOperations(workload(id)?),
+            ["workloads", id, "activity"] => Self::WorkloadActivity(workload(id)?),
+            ["compute", "launch"] => {
+                Self::LaunchCompute { sku: query.strip_prefix("sku=").and_then(|id| SkuId::parse(id).ok()) }
+            }
+            ["platform", "nodes"] => Self::Nodes,
+            ["platform", "nodes", id] => Self::Node(node(id)?),
+            ["platform", "nodes", id, "operations"] => Self::NodeOperations(node(id)?),
+            ["platform", "nodes", id, "activity"] => Self::NodeActivity(node(id)?),
+            ["platform", "nodes", id, "capabilities"] => Self::NodeCapabilities(node(id)?),
+            ["platform", "nodes", id, "certificate"] => Self::NodeCertificate(node(id)?),
+            ["operations", "plans", id] => Self::Plan(PlanId::parse(id).map_err(|e| e.to_string())?),
+            ["operations", id] => Self::Operation(OperationId::parse(id).map_err(|e| e.to_string())?),
+            _ => return Err(unknown()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_is_read_back_and_its_path_is_in_the_contract() {
+        let hex = "0192f3a4b5c67d8e9fa0b1c2d3e4f506";
+        let (wl, node) = (WorkloadId::from_uuid(hex), NodeId::from_uuid(hex));
+        for address in [
+            Address::SignIn,
+            Address::Workbench,
+            Address::Workloads(WorkloadsFilter::History),
+            Address::Workload(wl.clone()),
+            Address::WorkloadOperations(wl.clone()),
+            Address::WorkloadActivity(wl),
+            Address::LaunchCompute { sku: None },
+            Address::LaunchCompute { sku: Some(SkuId::from_uuid(hex)) },
+            Address::Nodes,
+            Address::Node(node.clone()),
+            Address::NodeOperations(node.clone()),
+            Address::NodeActivity(node.clone()),
+            Address::NodeCapabilities(node.clone()),
+            Address::NodeCertificate(node),
+            Address::Plan(PlanId::from_uuid(hex)),
+            Address::Operation(OperationId::from_uuid(hex)),
+        ] {
+            let text = address.to_string();
+            assert_eq!(Address::try_from(text.clone()), Ok(address.clone()));
+            let pattern = address.route().route().path;
+            let path = text.split('?').next().unwrap_or_default();
+            assert_eq!(pattern.split('/').count(), path.split('/').count(), "{text} and {pattern}");
+        }
+    }
+}

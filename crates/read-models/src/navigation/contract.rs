@@ -1,0 +1,189 @@
+//! The rows. A page without a row, or a row without a page, fails a test.
+
+use super::route::{Answers, Family, Role, Route, RouteId};
+
+const TENANT: &[Role] =
+    &[Role::Viewer, Role::Member, Role::ProjectAdmin, Role::Operator, Role::PlatformAdmin, Role::Auditor];
+const PLATFORM: &[Role] = &[Role::Operator, Role::PlatformAdmin, Role::Auditor];
+
+const ENTRANCE: Answers =
+    Answers { active: "purpose", needs_action: "problem", ignorable: "purpose", next: "form", evidence: "purpose" };
+const WORKLOAD: Answers = Answers {
+    active: "header",
+    needs_action: "action_required",
+    ignorable: "safe_to_ignore",
+    next: "run_next",
+    evidence: "evidence",
+};
+const NODE: Answers = WORKLOAD;
+
+/// Every page there is.
+pub const CONTRACT: &[Route] = &[
+    Route {
+        id: RouteId::SignIn,
+        path: "/sign-in",
+        family: Family::Entrance,
+        roles: &[],
+        local_nav: None,
+        back: None,
+        read_model: "SignInView",
+        answers: ENTRANCE,
+    },
+    Route {
+        id: RouteId::FirstAdministrator,
+        path: "/sign-in/first",
+        family: Family::Entrance,
+        roles: &[],
+        local_nav: None,
+        back: None,
+        read_model: "SignInView",
+        answers: ENTRANCE,
+    },
+    Route {
+        id: RouteId::Workbench,
+        path: "/workloads",
+        family: Family::Workloads,
+        roles: TENANT,
+        local_nav: None,
+        back: None,
+        read_model: "WorkbenchView",
+        answers: Answers {
+            active: "running",
+            needs_action: "needs_action",
+            ignorable: "safe_to_ignore",
+            next: "launch",
+            evidence: "in_progress",
+        },
+    },
+    workload(RouteId::Workload, "/workloads/:id", "Log"),
+    workload(RouteId::WorkloadOperations, "/workloads/:id/operations", "Operations"),
+    workload(RouteId::WorkloadActivity, "/workloads/:id/activity", "Activity"),
+    Route {
+        id: RouteId::LaunchCompute,
+        path: "/compute/launch",
+        family: Family::Compute,
+        roles: TENANT,
+        local_nav: None,
+        back: Some("/workloads"),
+        read_model: "LaunchView",
+        answers: Answers {
+            active: "skus",
+            needs_action: "preconditions",
+            ignorable: "unavailable",
+            next: "form",
+            evidence: "card",
+        },
+    },
+    Route {
+        id: RouteId::Nodes,
+        path: "/platform/nodes",
+        family: Family::Lifecycle,
+        roles: PLATFORM,
+        local_nav: None,
+        back: None,
+        read_model: "NodesView",
+        answers: Answers {
+            active: "nodes",
+            needs_action: "needs_action",
+            ignorable: "safe_to_ignore",
+            next: "enrolment",
+            evidence: "in_progress",
+        },
+    },
+    node(RouteId::Node, "/platform/nodes/:id", "Posture"),
+    node(RouteId::NodeOperations, "/platform/nodes/:id/operations", "Operations"),
+    node(RouteId::NodeActivity, "/platform/nodes/:id/activity", "Activity"),
+    node(RouteId::NodeCapabilities, "/platform/nodes/:id/capabilities", "Capabilities"),
+    node(RouteId::NodeCertificate, "/platform/nodes/:id/certificate", "Certificate"),
+    Route {
+        id: RouteId::Plan,
+        path: "/operations/plans/:id",
+        family: Family::Operations,
+        roles: TENANT,
+        local_nav: None,
+        back: Some(":kind/:id"),
+        read_model: "PlanView",
+        answers: Answers {
+            active: "header",
+            needs_action: "blockers",
+            ignorable: "good_until",
+            next: "confirm",
+            evidence: "steps",
+        },
+    },
+    Route {
+        id: RouteId::Operation,
+        path: "/operations/:id",
+        family: Family::Operations,
+        roles: TENANT,
+        local_nav: None,
+        back: Some(":kind/:id"),
+        read_model: "OperationView",
+        answers: Answers {
+            active: "header",
+            needs_action: "attention",
+            ignorable: "outcome",
+            next: "choices",
+            evidence: "events",
+        },
+    },
+];
+
+const fn workload(id: RouteId, path: &'static str, local_nav: &'static str) -> Route {
+    Route {
+        id,
+        path,
+        family: Family::Workloads,
+        roles: TENANT,
+        local_nav: Some(local_nav),
+        back: Some("/workloads"),
+        read_model: "WorkloadDetail",
+        answers: WORKLOAD,
+    }
+}
+
+const fn node(id: RouteId, path: &'static str, local_nav: &'static str) -> Route {
+    Route {
+        id,
+        path,
+        family: Family::Lifecycle,
+        roles: PLATFORM,
+        local_nav: Some(local_nav),
+        back: Some("/platform/nodes"),
+        read_model: "NodeDetail",
+        answers: NODE,
+    }
+}
+
+impl RouteId {
+    /// Its row.
+    ///
+    /// # Panics
+    /// Never: a test finds a row for every route.
+    pub fn route(self) -> &'static Route {
+        CONTRACT.iter().find(|route| route.id == self).unwrap_or(&CONTRACT[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_path_and_every_id_stands_once() {
+        let ids: HashSet<_> = CONTRACT.iter().map(|route| route.id).collect();
+        let paths: HashSet<_> = CONTRACT.iter().map(|route| route.path).collect();
+        assert_eq!((ids.len(), paths.len()), (CONTRACT.len(), CONTRACT.len()));
+        for route in CONTRACT {
+            assert_eq!(route.id.route().id, route.id);
+        }
+    }
+
+    #[test]
+    fn every_back_link_leads_to_a_page_of_the_contract() {
+        for back in CONTRACT.iter().filter_map(|route| route.back).filter(|back| *back != ":kind/:id") {
+            assert!(CONTRACT.iter().any(|route| route.path == back), "{back}");
+        }
+    }
+}

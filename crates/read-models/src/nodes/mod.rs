@@ -1,0 +1,26 @@
+//! Nodes: the machines, their posture, and how they come in.
+
+mod detail;
+mod list;
+
+pub use detail::{CertificatePosture, CertificateView, Fact, NodeDetail, NodeHeader, SlotRow};
+pub use list::{
+    ActionItem, EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeCounts, NodePolicy, NodeRole, NodeRow, NodeState,
+    NodesView, Overlay,
+};
+
+use crate::{
+    Answer,
+    ids::NodeId,
+    paging::{Page, PageRequest},
+};
+
+/// What the node pages ask.
+pub trait NodesConsole: Send + Sync {
+    /// Which nodes are there, which need action, how does one come in?
+    fn nodes_view(&self, page: PageRequest) -> Answer<'_, NodesView>;
+    /// What is this node, how is it, and what can be done with it?
+    fn node(&self, id: NodeId) -> Answer<'_, NodeDetail>;
+    /// The nodes, as the API lists them.
+    fn nodes(&self, page: PageRequest) -> Answer<'_, Page<NodeRow>>;
+}

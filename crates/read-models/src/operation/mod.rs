@@ -1,0 +1,13 @@
+//! Operations as they travel: cards, plans, progress, decisions.
+
+mod card;
+mod plan;
+mod progress;
+mod words;
+
+pub use card::{Button, FieldKind, FormField, IntentGroup, LastRun, OperationCard, Precondition, Usually};
+pub use plan::{Blocker, Confirmation, PlanRequest, PlanView, PlannedStep, StartRequest};
+pub use progress::{
+    Attention, CancelView, Choice, Decision, Fact, FourFacts, OperationView, StepView, Waiting,
+};
+pub use words::{Danger, Intent, OperationState, StepState, Target, TargetKind, TargetView};

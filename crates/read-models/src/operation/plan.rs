@@ -1,0 +1,118 @@
+//! The plan: what an operation will do to this target now.
+
+use super::{Danger, Intent, Precondition, Target, TargetView, Usually};
+use crate::{ids::PlanId, time::Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Asks what an operation would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanRequest {
+    /// `node.drain`.
+    pub operation: String,
+    /// On what.
+    pub target: Target,
+    /// The operation's input; its schema is part of the catalogue.
+    #[serde(default)]
+    pub input: Value,
+}
+
+/// Asks to carry out a plan that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartRequest {
+    /// The plan's hash: what was looked at is what is done.
+    pub plan_hash: String,
+    /// What the plan asks to be typed or confirmed.
+    #[serde(default)]
+    pub confirmation: Option<String>,
+}
+
+/// What an operation will do to a target now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanView {
+    /// Its id, as in its address.
+    pub id: PlanId,
+    /// Covers everything a person decides on.
+    pub hash: String,
+    /// `node.drain`.
+    pub operation: String,
+    /// Verb and noun.
+    pub title: String,
+    /// Its group.
+    pub intent: Intent,
+    /// What it can cost.
+    pub danger: Danger,
+    /// What has to be confirmed.
+    pub confirmation: Confirmation,
+    /// On what.
+    pub target: Target,
+    /// The target's identity card.
+    pub target_view: TargetView,
+    /// The input it was made from.
+    pub input: Value,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// Until when it can be started.
+    pub good_until: Timestamp,
+    /// In order.
+    pub steps: Vec<PlannedStep>,
+    /// Each rule, and whether it holds.
+    pub preconditions: Vec<Precondition>,
+    /// What is in the way of starting it.
+    pub blockers: Vec<Blocker>,
+    /// Who and what will notice.
+    pub blast_radius: Vec<String>,
+    /// What will be true afterwards.
+    pub expected: String,
+    /// How that will be verified.
+    pub verified_by: String,
+    /// What happens when it fails.
+    pub on_failure: String,
+    /// What evidence it leaves.
+    pub evidence: String,
+    /// How long it usually takes.
+    pub usually: Option<Usually>,
+    /// Whether the person who looks at it may start it; the reason why not.
+    pub denied: Option<String>,
+}
+
+/// Something that is in the way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocker {
+    /// Stable word.
+    pub code: String,
+    /// What is in the way.
+    pub sentence: String,
+    /// What was looked at.
+    pub evidence: Option<String>,
+    /// The operation or page that would unblock it.
+    pub unblocked_by: Option<String>,
+}
+
+/// What has to be confirmed before a plan starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Confirmation {
+    /// Nothing.
+    None,
+    /// That the plan was seen: send `confirmed`.
+    PlanSeen,
+    /// The target's name.
+    TypeName {
+        /// What has to be typed.
+        name: String,
+    },
+}
+
+/// A step that will be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// What it does.
+    pub title: String,
+    /// How its success is seen; none when nobody looks.
+    pub observed_by: Option<String>,
+    /// How it is undone, or why it cannot be.
+    pub undo: String,
+    /// Whether it can be undone.
+    pub can_be_undone: bool,
+}

@@ -1,0 +1,168 @@
+//! An operation that was asked for: where it stands and what a person can do.
+
+use super::{Danger, OperationState, StepState, Target, TargetView, Usually};
+use crate::{evidence::EventView, ids::OperationId, time::Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// An operation that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationView {
+    /// Its id.
+    pub id: OperationId,
+    /// As of when this is true.
+    pub as_of: Timestamp,
+    /// `node.drain`.
+    pub operation: String,
+    /// Verb and noun.
+    pub title: String,
+    /// What it can cost.
+    pub danger: Danger,
+    /// On what.
+    pub target: Target,
+    /// The target's identity card.
+    pub target_view: TargetView,
+    /// What it was asked with.
+    pub input: Value,
+    /// Where it stands.
+    pub state: OperationState,
+    /// Since when.
+    pub since: Timestamp,
+    /// Who asked for it.
+    pub requested_by: String,
+    /// The four facts, kept apart.
+    pub facts: FourFacts,
+    /// Its steps, in order.
+    pub steps: Vec<StepView>,
+    /// What it waits for.
+    pub waiting: Option<Waiting>,
+    /// What a person has to decide.
+    pub attention: Option<Attention>,
+    /// What a person can choose now.
+    pub choices: Vec<Choice>,
+    /// Whether it can be cancelled, and what that would leave.
+    pub cancel: CancelView,
+    /// What happens when it fails.
+    pub on_failure: String,
+    /// What will be true afterwards.
+    pub expected: String,
+    /// How it ended, in a sentence.
+    pub outcome: Option<String>,
+    /// What is left over.
+    pub debris: Vec<String>,
+    /// How long it usually takes.
+    pub usually: Option<Usually>,
+    /// Its newest events, newest first; all of them are under its events address.
+    pub events: Vec<EventView>,
+    /// The hash of the plan that was confirmed.
+    pub plan_hash: String,
+    /// Why it takes longer than it should, when it does.
+    pub above_sla: Option<String>,
+}
+
+/// Requested, accepted, acknowledged, observed: four facts that are never mixed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FourFacts {
+    /// Someone asked.
+    pub requested: Fact,
+    /// It is durably ours.
+    pub accepted: Fact,
+    /// The other side said yes.
+    pub acknowledged: Fact,
+    /// We saw the result independently.
+    pub observed: Fact,
+}
+
+/// Whether one of the four facts holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Since when it holds; none when it does not.
+    pub at: Option<Timestamp>,
+    /// By whom or by what, or what is missing.
+    pub sentence: String,
+}
+
+/// A step of an operation that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepView {
+    /// Its place, from 1.
+    pub number: u32,
+    /// What it does.
+    pub title: String,
+    /// Where it stands.
+    pub state: StepState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was begun.
+    pub started_at: Option<Timestamp>,
+    /// When the other side said yes.
+    pub acknowledged_at: Option<Timestamp>,
+    /// When its result was seen.
+    pub observed_at: Option<Timestamp>,
+    /// When it ended, however it ended.
+    pub finished_at: Option<Timestamp>,
+    /// By when it should be done.
+    pub deadline_at: Option<Timestamp>,
+    /// How its success is seen; none when nobody looks.
+    pub observed_by: Option<String>,
+    /// The last thing that was seen or heard.
+    pub last_observation: Option<String>,
+    /// How it is undone, or why it cannot be.
+    pub undo: String,
+}
+
+/// What an operation waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// For what, in words.
+    pub on: String,
+    /// The operation it waits for.
+    pub operation: Option<OperationId>,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it looks again; none when it is woken.
+    pub next_check: Option<Timestamp>,
+}
+
+/// What a person has to decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attention {
+    /// What is the matter.
+    pub sentence: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Something a person can choose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What to send as `choice`.
+    pub id: String,
+    /// The button.
+    pub title: String,
+    /// What it will do.
+    pub what: String,
+    /// What it can cost.
+    pub danger: Danger,
+}
+
+/// A decision on what waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// One of the offered choices.
+    pub choice: String,
+    /// Why; kept in the audit.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// Whether an operation can be cancelled, and what that would leave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelView {
+    /// Whether the person who looks at it may ask for it now.
+    pub possible: bool,
+    /// Whether somebody asked already.
+    pub requested: bool,
+    /// What cancelling now will do and leave.
+    pub what: String,
+}

@@ -1,0 +1,98 @@
+//! Plans and operations: what will be done, what is being done.
+
+use crate::{
+    Answer,
+    error::ConsoleError,
+    evidence::EventView,
+    ids::{OperationId, PlanId},
+    operation::{Decision, LastRun, OperationState, OperationView, PlanRequest, PlanView, StartRequest, Target},
+    paging::{Page, PageRequest},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// What plan and operation pages, forms and the API ask.
+pub trait OperationsConsole: Send + Sync {
+    /// What would this operation do? Changes nothing.
+    fn plan(&self, request: PlanRequest) -> Answer<'_, PlanView>;
+    /// A plan that was made before.
+    fn planned(&self, id: PlanId) -> Answer<'_, PlanView>;
+    /// Carry out what was looked at. The same key with the same request is the same operation.
+    fn start(&self, request: StartRequest, idempotency_key: String) -> Answer<'_, Started>;
+    /// Where does this operation stand?
+    fn operation(&self, id: OperationId) -> Answer<'_, OperationView>;
+    /// The operations, as the API lists them.
+    fn operations(&self, filter: OperationsFilter, page: PageRequest) -> Answer<'_, Page<OperationRow>>;
+    /// Everything that happened in an operation, oldest first.
+    fn events(&self, id: OperationId, page: PageRequest) -> Answer<'_, Page<EventView>>;
+    /// Decide what waits for a person.
+    fn decide(&self, id: OperationId, decision: Decision) -> Answer<'_, OperationView>;
+    /// Ask that it be cancelled.
+    fn cancel(&self, id: OperationId, reason: String) -> Answer<'_, OperationView>;
+}
+
+/// What starting a plan led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Started {
+    /// It is durably ours.
+    Accepted {
+        /// The operation.
+        id: OperationId,
+        /// Whether the same key had started it before.
+        repeated: bool,
+    },
+    /// The facts have changed since: nothing was started.
+    Changed {
+        /// What is different.
+        differences: Vec<String>,
+        /// A plan from today's facts.
+        fresh: Box<PlanView>,
+        /// The refusal, for clients that only look at that.
+        error: ConsoleError,
+    },
+}
+
+/// Which operations are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationsFilter {
+    /// Only those on this target.
+    pub target: Option<Target>,
+    /// Only those that are not over.
+    pub only_open: bool,
+}
+
+/// An operation in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationRow {
+    /// Its id.
+    pub id: OperationId,
+    /// `node.drain`.
+    pub operation: String,
+    /// Verb and noun.
+    pub title: String,
+    /// On what.
+    pub target: Target,
+    /// Where it stands.
+    pub state: OperationState,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// Who asked.
+    pub requested_by: String,
+    /// What it waits for.
+    pub waiting: Option<String>,
+    /// What a person has to decide.
+    pub attention: Option<String>,
+}
+
+impl OperationRow {
+    /// The same as the last run of a card.
+    pub fn as_last_run(&self) -> LastRun {
+        LastRun {
+            id: self.id.clone(),
+            state: self.state,
+            requested_at: self.requested_at,
+            requested_by: self.requested_by.clone(),
+        }
+    }
+}

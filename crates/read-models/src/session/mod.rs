@@ -1,0 +1,81 @@
+//! Who is signed in, and what the shell around every page shows.
+
+use crate::{
+    Answer,
+    ids::ProjectId,
+    navigation::{Address, Family, Role},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// What the shell asks.
+pub trait SessionConsole: Send + Sync {
+    /// Who is here, and where may they go?
+    fn shell(&self) -> Answer<'_, ShellView>;
+    /// What does the sign-in page show?
+    fn sign_in(&self) -> Answer<'_, SignInView>;
+}
+
+/// The shell around every page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShellView {
+    /// As of when.
+    pub as_of: Timestamp,
+    /// Who is signed in; nobody on the entrance pages.
+    pub me: Option<Me>,
+    /// The families on the rail, with how much needs action in each.
+    pub rail: Vec<RailItem>,
+    /// The project whose things tenant pages show.
+    pub project: Option<ProjectRef>,
+    /// The projects there are to switch to.
+    pub projects: Vec<ProjectRef>,
+    /// Operations of this person's reach that are not over.
+    pub running_operations: u32,
+    /// The running build of the server; a page of another build reloads once.
+    pub build: String,
+}
+
+/// The person who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    /// The address they signed in with.
+    pub email: String,
+    /// What they may be, and where: `operator on the platform`.
+    pub roles: Vec<RoleView>,
+    /// Where they land.
+    pub landing: Address,
+}
+
+/// A role somebody holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleView {
+    /// Which role.
+    pub role: Role,
+    /// In which project; none on the platform.
+    pub project: Option<ProjectRef>,
+}
+
+/// A family on the rail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RailItem {
+    /// Which family.
+    pub family: Family,
+    /// How many things need action there.
+    pub needs_action: u32,
+}
+
+/// A project by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectRef {
+    /// Its id.
+    pub id: ProjectId,
+    /// Its name.
+    pub name: String,
+}
+
+/// The sign-in page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInView {
+    /// Whether there is an administrator yet.
+    pub has_administrator: bool,
+}

@@ -1,0 +1,27 @@
+//! Workloads: what runs, what needs action, what is safe to ignore.
+
+mod detail;
+mod workbench;
+
+pub use detail::{LogView, RunNext, WorkloadDetail};
+pub use workbench::{
+    ActionRequired, Counts, ProgressBrief, SafeToIgnore, WorkbenchView, WorkloadKind, WorkloadRow, WorkloadState,
+    WorkloadsFilter,
+};
+
+use crate::{
+    Answer,
+    ids::{ProjectId, WorkloadId},
+    paging::{Page, PageRequest},
+};
+
+/// What the workload pages ask.
+pub trait WorkloadsConsole: Send + Sync {
+    /// What runs, what needs action, what can be ignored? Without a project: the one used last.
+    fn workbench(&self, project: Option<ProjectId>, filter: WorkloadsFilter, page: PageRequest)
+    -> Answer<'_, WorkbenchView>;
+    /// What is this workload, what did it say, and what can be done with it?
+    fn workload(&self, id: WorkloadId) -> Answer<'_, WorkloadDetail>;
+    /// The workloads, as the API lists them.
+    fn workloads(&self, filter: WorkloadsFilter, page: PageRequest) -> Answer<'_, Page<WorkloadRow>>;
+}

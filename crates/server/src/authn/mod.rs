@@ -1,0 +1,38 @@
+//! Who is this: passwords, browser sessions, API tokens, and the first administrator. What they may do is `authz`'s.
+
+mod first_administrator;
+pub mod password;
+mod recognise;
+mod sign_in;
+pub mod token;
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+pub use self::first_administrator::{FirstAdministrator, FirstRefused, LINK_LIFETIME, is_email, issue_link};
+pub use self::password::{PasswordProblem, Passwords};
+pub use self::sign_in::{Credentials, NewSession, SignInRefused};
+use crate::clock::Clock;
+use crate::ids::Ids;
+use crate::store::db::Db;
+
+/// Recognises people. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Authn {
+    pub(crate) db: Db,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) passwords: Arc<Passwords>,
+}
+
+impl Authn {
+    pub fn new(db: Db, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        Self { db, clock, ids, passwords: Arc::new(Passwords::default()) }
+    }
+}
+
+/// How a random key is stored: SHA-256 in hex. The key has 256 bits, so that a slow hash would protect nothing more.
+pub fn stored_hash(key: &str) -> String {
+    hex::encode(Sha256::digest(key.as_bytes()))
+}

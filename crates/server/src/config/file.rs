@@ -1,0 +1,73 @@
+//! The configuration file (TOML). Unknown keys are refused with the keys there are.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{ConfigError, Environment, Tls};
+
+/// The file as written. Values stay text until they are checked together with environment and flags.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ConfigFile {
+    #[serde(skip)]
+    pub(super) path: Option<PathBuf>,
+    pub(super) data: Option<String>,
+    pub(super) listen: Option<String>,
+    pub(super) log: Option<String>,
+    pub(super) assets: Option<String>,
+    pub(super) trusted_proxy: Vec<String>,
+    pub(super) tls: Option<TlsSection>,
+    pub(super) agents: Agents,
+    pub(super) database: Database,
+    pub(super) secrets: Secrets,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TlsSection {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Agents {
+    pub(super) listen: Option<String>,
+    pub(super) names: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Database {
+    pub(super) url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Secrets {
+    pub(super) key_file: Option<String>,
+}
+
+impl ConfigFile {
+    /// The file named by `--config` or `SLIPWAY_CONFIG`; empty when none is named.
+    pub(super) fn find(flag: Option<&Path>, environment: Environment<'_>) -> Result<Self, ConfigError> {
+        let path = flag.map(Path::to_path_buf).or_else(|| environment("SLIPWAY_CONFIG").map(PathBuf::from));
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
+        let parsed: Self = toml::from_str(&text)
+            .map_err(|error| ConfigError::Malformed { path: path.clone(), problem: in_one_line(&error, &text) })?;
+        Ok(Self { path: Some(path), ..parsed })
+    }
+
+    pub(super) fn tls(&self) -> Option<Tls> {
+        let section = self.tls.as_ref()?;
+        Some(Tls { certificate: section.certificate.clone(), key: section.key.clone() })
+    }
+}
+
+fn in_one_line(error: &toml::de::Error, text: &str) -> String {
+    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    format!("line {line}: {}", error.message().replace('\n', " "))
+}

@@ -1,0 +1,147 @@
+//! How the server is set up: file < `SLIPWAY_*` environment < flags. A wrong value is answered with its name, the value
+//! and the fix; an unknown key in the file as well, because a typo must not silently mean the default.
+
+mod error;
+mod file;
+mod listen;
+mod sources;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+pub use self::error::ConfigError;
+use self::file::ConfigFile;
+use self::sources::Sources;
+pub use self::sources::{Environment, environment};
+use crate::store::db::DatabaseUrl;
+
+/// The options of every subcommand, as they were typed; see [`Config::load`].
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    pub config: Option<PathBuf>,
+    pub data: Option<String>,
+    pub listen: Option<String>,
+    pub agents_listen: Option<String>,
+    pub agents_names: Vec<String>,
+    pub database_url: Option<String>,
+    pub log: Option<String>,
+    pub assets: Option<String>,
+}
+
+/// The set-up, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the server keeps what is not in the database.
+    pub data: PathBuf,
+    /// Where people's browsers and scripts come in.
+    pub listen: SocketAddr,
+    /// Where agents come in.
+    pub agents_listen: SocketAddr,
+    /// Further names in the agents' server certificate.
+    pub agents_names: Vec<String>,
+    pub database: DatabaseUrl,
+    pub log: LogFormat,
+    /// The folder with the pages' files, when they are not in the program.
+    pub assets: Option<PathBuf>,
+    /// Certificate and key for `listen`.
+    pub tls: Option<Tls>,
+    /// Proxies in front of `listen` that end TLS; only their `X-Forwarded-For` is believed.
+    pub trusted_proxy: Vec<IpAddr>,
+    /// The file with the sealing key, when it is not the one in `data`.
+    pub sealing_key_file: Option<PathBuf>,
+}
+
+/// A certificate chain and its key, both PEM.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// Puts flags, environment and file together.
+    pub fn load(flags: &Flags, environment: Environment<'_>) -> Result<Self, ConfigError> {
+        let file = ConfigFile::find(flags.config.as_deref(), environment)?;
+        let sources = Sources { environment, file: file.path.as_deref() };
+        let data = sources.pick("--data", "SLIPWAY_DATA", "data", flags.data.as_ref(), file.data.as_ref());
+        let data = PathBuf::from(data.map_or_else(|| ".slipway".to_owned(), |given| given.value));
+        let config = Self {
+            listen: listen::address(&sources, listen::CONSOLE, flags.listen.as_ref(), file.listen.as_ref())?,
+            agents_listen: listen::address(
+                &sources,
+                listen::AGENTS,
+                flags.agents_listen.as_ref(),
+                file.agents.listen.as_ref(),
+            )?,
+            agents_names: names(&sources, &flags.agents_names, &file.agents.names)?,
+            database: database(&sources, flags, &file, &data)?,
+            log: log(&sources, flags, &file)?,
+            assets: sources
+                .pick("--assets", "SLIPWAY_ASSETS", "assets", flags.assets.as_ref(), file.assets.as_ref())
+                .map(|given| PathBuf::from(given.value)),
+            tls: file.tls(),
+            trusted_proxy: listen::proxies(&sources, &file.trusted_proxy)?,
+            sealing_key_file: sources
+                .pick("", "SLIPWAY_SEALING_KEY_FILE", "secrets.key_file", None, file.secrets.key_file.as_ref())
+                .map(|given| PathBuf::from(given.value)),
+            data,
+        };
+        listen::refuse_open_listening(&config)?;
+        Ok(config)
+    }
+
+    /// Whether people reach the console over TLS, ours or a declared proxy's.
+    pub fn is_behind_tls(&self) -> bool {
+        self.tls.is_some() || !self.trusted_proxy.is_empty()
+    }
+}
+
+fn database(sources: &Sources<'_>, flags: &Flags, file: &ConfigFile, data: &std::path::Path) -> Result<DatabaseUrl, ConfigError> {
+    let url = file.database.url.as_ref();
+    let Some(given) =
+        sources.pick_secret("--database-url", "SLIPWAY_DATABASE_URL", "database.url", flags.database_url.as_ref(), url)?
+    else {
+        return Ok(DatabaseUrl::Sqlite(data.join("slipway.db")));
+    };
+    // The value itself may hold a password: only its scheme is repeated.
+    let scheme = given.value.split(':').next().unwrap_or_default().to_owned();
+    given.value.parse().map_err(|error: crate::store::db::DatabaseUrlError| ConfigError::Value {
+        name: given.name,
+        value: format!("{scheme}:…"),
+        fix: error.to_string(),
+    })
+}
+
+fn log(sources: &Sources<'_>, flags: &Flags, file: &ConfigFile) -> Result<LogFormat, ConfigError> {
+    let Some(given) = sources.pick("--log", "SLIPWAY_LOG", "log", flags.log.as_ref(), file.log.as_ref()) else {
+        return Ok(LogFormat::Text);
+    };
+    match given.value.as_str() {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(given.wrong("write `text` or `json`")),
+    }
+}
+
+fn names(sources: &Sources<'_>, flags: &[String], file: &[String]) -> Result<Vec<String>, ConfigError> {
+    let names = sources.pick_list("--agents-name", "SLIPWAY_AGENTS_NAMES", "agents.names", flags, file);
+    let is_name = |name: &str| {
+        !name.is_empty() && name.len() <= 253 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'))
+    };
+    for given in &names {
+        if !is_name(&given.value) {
+            return Err(given.wrong("write a host name or an IP address"));
+        }
+    }
+    Ok(names.into_iter().map(|given| given.value).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! `/livez`, `/healthz`: the program runs. `/readyz`: it can work: the database answers and has our schema.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+
+use super::Problem;
+use crate::state::AppState;
+use crate::store::migrate;
+
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new().route("/healthz", get(alive)).route("/livez", get(alive)).route("/readyz", get(ready))
+}
+
+async fn alive() -> &'static str {
+    "ok\n"
+}
+
+async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
+    let not_ready = |detail: &str| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", detail);
+    if state.shutdown.is_cancelled() {
+        return Err(not_ready("The server is stopping."));
+    }
+    match migrate::is_current(&state.db).await {
+        Ok(true) => Ok("ready\n"),
+        Ok(false) => Err(not_ready("The database is not at this program's schema.")),
+        Err(error) => {
+            super::problem::log_store_error(&error);
+            Err(not_ready("The database does not answer."))
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Gives each request an id: in the log lines written for it, in `x-request-id`, and in every problem.
+
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use tracing::Instrument as _;
+
+use crate::http::Problem;
+use crate::state::AppState;
+
+/// The id of a request; handlers take it from the request's extensions.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+pub(super) async fn give(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let id = format!("req_{}", state.ids.uuid());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", request.id = %id, %method, path);
+    answered(request, next, &id, &method).instrument(span).await
+}
+
+async fn answered(request: Request, next: Next, id: &str, method: &Method) -> Response {
+    let begun = Instant::now();
+    let mut response = next.run(request).await;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let set = std::mem::take(response.headers_mut());
+        response = problem.with_request_id(id).into_response();
+        // Layers inside have added headers to the answer; those of the new body win.
+        for (name, value) in &set {
+            if !response.headers().contains_key(name) {
+                response.headers_mut().insert(name.clone(), value.clone());
+            }
+        }
+    }
+    if let Ok(value) = HeaderValue::from_str(id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    let (status, took_ms) = (response.status().as_u16(), begun.elapsed().as_millis());
+    if method.is_safe() {
+        tracing::debug!(status, took_ms, "answered");
+    } else {
+        tracing::info!(status, took_ms, "answered");
+    }
+    response
+}

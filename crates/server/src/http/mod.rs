@@ -1,0 +1,26 @@
+//! The console's listener: pages, forms, REST API, feed, health. Handlers extract, call `console`, answer.
+//!
+//! To add routes: give the module a `pub(crate) fn routes() -> Router<AppState>` and merge it in [`router`].
+
+pub mod assets;
+pub mod health;
+pub mod middleware;
+pub mod problem;
+pub mod sign_in;
+
+use axum::Router;
+
+pub use self::middleware::principal::{MaybePrincipal, Viewer};
+pub use self::problem::Problem;
+use crate::state::AppState;
+
+/// Every route of the console's listener, behind the layers every request passes.
+pub fn router(state: AppState) -> Router {
+    let routes = Router::new()
+        .merge(health::routes())
+        .merge(assets::routes(&state.config))
+        .merge(sign_in::routes())
+        // The REST API, the forms, the feed and the pages are merged here.
+        .fallback(problem::no_such_page);
+    middleware::around(routes, &state).with_state(state)
+}

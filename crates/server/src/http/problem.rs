@@ -1,0 +1,160 @@
+//! What a program gets when it cannot have what it asked for: problem details (RFC 9457), nothing internal in them.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use read_models::error::{ConsoleError, ErrorKind, FieldError};
+use serde::Serialize;
+
+use crate::store::db::StoreError;
+
+/// A refusal as it is sent.
+#[derive(Clone, Debug, Serialize)]
+pub struct Problem {
+    /// The kinds of problems are told apart by `code`; there is no page for each.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    #[serde(serialize_with = "as_number")]
+    status: StatusCode,
+    detail: String,
+    code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_step: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldProblem>,
+    #[serde(skip)]
+    retry_after: Option<Duration>,
+}
+
+/// A part of the input that was wrong.
+#[derive(Clone, Debug, Serialize)]
+struct FieldProblem {
+    pointer: String,
+    detail: String,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Refused"),
+            status,
+            detail: detail.into(),
+            code: code.to_owned(),
+            next_step: None,
+            request_id: None,
+            errors: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn next(mut self, step: impl Into<String>) -> Self {
+        self.next_step = Some(step.into());
+        self
+    }
+
+    /// The same with when to come back.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// The same, findable in the logs.
+    #[must_use]
+    pub fn with_request_id(mut self, id: &str) -> Self {
+        self.request_id.get_or_insert_with(|| id.to_owned());
+        self
+    }
+
+    /// Nobody is signed in.
+    pub fn not_signed_in() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "This needs a signed-in person or an API token.")
+            .next("Sign in, or send `Authorization: Bearer slw_…`; `slipway admin issue-token` makes one.")
+    }
+}
+
+impl IntoResponse for Problem {
+    /// The problem also travels in the response's extensions, so that the request's id can be added on the way out.
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"slipway\""));
+        }
+        if let Some(wait) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<ConsoleError> for Problem {
+    fn from(error: ConsoleError) -> Self {
+        let status = StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let field = |field: FieldError| FieldProblem { pointer: field.pointer, detail: field.sentence };
+        Self {
+            next_step: error.next_step,
+            request_id: error.request_id,
+            errors: error.fields.into_iter().map(field).collect(),
+            ..Self::new(status, &error.code, error.sentence)
+        }
+    }
+}
+
+/// What a person is told when the store fails; the cause is for the log, which is written by whoever handles it.
+pub fn console_error(error: &StoreError) -> ConsoleError {
+    match error {
+        StoreError::NotFound => ConsoleError::not_found("thing"),
+        StoreError::Unavailable(_) => {
+            ConsoleError::new(ErrorKind::Unavailable, "store_unavailable", "The database does not answer. Nothing was changed.")
+                .next("Try again in a moment.")
+        }
+        StoreError::Conflict { .. } | StoreError::LeaseLost => {
+            ConsoleError::new(ErrorKind::Conflict, "conflict", "Something else was faster. Nothing was changed.")
+                .next("Look at it again, then decide.")
+        }
+        StoreError::Corrupt { .. } | StoreError::Newer { .. } => {
+            ConsoleError::new(ErrorKind::Internal, "internal", "The server met something it does not understand.")
+                .next("Give the request id to an administrator.")
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        log_store_error(&error);
+        console_error(&error).into()
+    }
+}
+
+/// Writes the whole chain down once, where the failure is handled.
+pub fn log_store_error(error: &StoreError) {
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    match error {
+        StoreError::NotFound | StoreError::Conflict { .. } | StoreError::LeaseLost => {}
+        StoreError::Unavailable(_) => tracing::warn!(cause, "{error}"),
+        StoreError::Corrupt { .. } | StoreError::Newer { .. } => tracing::error!(cause, "{error}"),
+    }
+}
+
+/// For addresses that lead nowhere.
+pub(super) async fn no_such_page(uri: Uri) -> Problem {
+    let path: String = uri.path().chars().take(200).collect();
+    Problem::new(StatusCode::NOT_FOUND, "not_found", format!("There is nothing at `{path}`."))
+        .next("`slipway routes --json` lists the pages.")
+}
+
+fn as_number<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u16(status.as_u16())
+}

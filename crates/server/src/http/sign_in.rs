@@ -1,0 +1,168 @@
+//! The forms of the entrance: `POST /sign-in`, `/sign-in/first`, `/sign-out`. They work without script: each answers with
+//! 303 to a page. What went wrong travels as a code only; the page has the sentence.
+
+use axum::extract::{Form, State};
+use axum::http::header::{self, HeaderMap};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use axum::Router;
+use read_models::navigation::Address;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use super::Problem;
+use super::middleware::address::ClientAddress;
+use super::middleware::principal::{COOKIE, cookie};
+use crate::authn::{Credentials, FirstAdministrator, FirstRefused, NewSession, SignInRefused};
+use crate::state::AppState;
+use crate::store::sessions::LIFETIME;
+
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/sign-in", post(sign_in))
+        .route("/sign-in/first", post(first_administrator))
+        .route("/sign-out", post(sign_out))
+}
+
+#[derive(Deserialize)]
+struct SignInForm {
+    email: String,
+    password: SecretString,
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+struct FirstForm {
+    token: SecretString,
+    email: String,
+    password: SecretString,
+}
+
+async fn sign_in(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    Form(form): Form<SignInForm>,
+) -> Result<Response, Problem> {
+    let credentials = Credentials {
+        email: form.email,
+        password: form.password,
+        address,
+        device: device(&headers),
+        old_cookie: cookie(&headers).map(str::to_owned),
+    };
+    match state.authn.sign_in(credentials).await {
+        Ok(session) => admitted(&state, &session, local(&form.next)).await,
+        Err(refused) => refused_sign_in(refused, &form.next),
+    }
+}
+
+async fn first_administrator(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Form(form): Form<FirstForm>,
+) -> Result<Response, Problem> {
+    let link = form.token.clone();
+    let given =
+        FirstAdministrator { link: form.token, email: form.email, password: form.password, device: device(&headers) };
+    let code = match state.authn.first_administrator(given).await {
+        Ok(session) => return admitted(&state, &session, None).await,
+        Err(FirstRefused::Exists) => return Ok(see_other("/sign-in?error=administrator_exists")),
+        Err(FirstRefused::Link) => return Ok(see_other("/sign-in/first?error=link_not_good")),
+        Err(FirstRefused::Email) => "email_not_one",
+        Err(FirstRefused::Password(problem)) => problem.code(),
+        Err(FirstRefused::Store(error)) => return Err(error.into()),
+        Err(FirstRefused::Hashing(error)) => return Err(broken(&error)),
+    };
+    // The link is still good: the form comes back with it, so that the person can mend what was wrong.
+    Ok(see_other(&format!("/sign-in/first?error={code}&token={}", escape(link.expose_secret()))))
+}
+
+async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, Problem> {
+    if let Some(key) = cookie(&headers) {
+        state.authn.sign_out(key).await?;
+    }
+    let mut response = see_other("/sign-in");
+    set_cookie(&mut response, "", 0);
+    Ok(response)
+}
+
+async fn admitted(state: &AppState, session: &NewSession, next: Option<&str>) -> Result<Response, Problem> {
+    let key = session.cookie.expose_secret();
+    let landing = match next {
+        Some(next) => next.to_owned(),
+        None => {
+            let principal = state.authn.by_cookie(key).await?;
+            principal.map_or(Address::Workbench, |principal| principal.landing_address()).to_string()
+        }
+    };
+    let mut response = see_other(&landing);
+    set_cookie(&mut response, key, LIFETIME.as_secs());
+    Ok(response)
+}
+
+fn refused_sign_in(refused: SignInRefused, next: &str) -> Result<Response, Problem> {
+    let keep = local(next).map(|next| format!("&next={}", escape(next))).unwrap_or_default();
+    match refused {
+        SignInRefused::Wrong => Ok(see_other(&format!("/sign-in?error=wrong{keep}"))),
+        SignInRefused::Wait(wait) => {
+            let seconds = wait.as_secs().max(1);
+            let mut response = see_other(&format!("/sign-in?error=wait&seconds={seconds}{keep}"));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            Ok(response)
+        }
+        SignInRefused::Store(error) => Err(error.into()),
+        SignInRefused::Hashing(error) => Err(broken(&error)),
+    }
+}
+
+fn broken(error: &dyn std::error::Error) -> Problem {
+    tracing::error!("{error}");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The password could not be checked. Nothing was changed.")
+}
+
+/// Where to go after signing in, when it is a path of ours: `//host` and `/\host` are other hosts to a browser.
+fn local(next: &str) -> Option<&str> {
+    let safe = next.len() <= 500 && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    (safe && next.starts_with('/') && !next.starts_with("//")).then_some(next)
+}
+
+fn device(headers: &HeaderMap) -> String {
+    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown").to_owned()
+}
+
+fn see_other(location: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let value = HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/sign-in"));
+    response.headers_mut().insert(header::LOCATION, value);
+    response
+}
+
+/// `Secure` also on plain loopback: browsers treat that as a secure context.
+fn set_cookie(response: &mut Response, key: &str, seconds: u64) {
+    let cookie = format!("{COOKIE}={key}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax");
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// Percent-encodes what may not stand in a query's value.
+fn escape(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_ours_are_gone_to_after_signing_in() {
+        assert_eq!(local("/workloads?view=all"), Some("/workloads?view=all"));
+        for bad in ["", "workloads", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/a\r\nb"] {
+            assert_eq!(local(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The few places where the two databases need different words. Everything else is one text for both.
+
+use read_models::time::Timestamp;
+
+use super::db::{StoreError, Tx};
+use crate::args;
+use crate::clock::Clock;
+
+/// Holds the database's own lock for a migration until the transaction ends. `SQLite` has none that spans programs
+/// without a table, so there a file beside the database is locked instead (`migrate`).
+const POSTGRES_MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7236274958150)::text AS held";
+
+/// Takes the migration lock, where the database has one.
+pub(super) async fn lock_migrations(tx: &mut Tx) -> Result<(), StoreError> {
+    if !tx.is_sqlite() {
+        tx.row(POSTGRES_MIGRATION_LOCK, args![]).await?;
+    }
+    Ok(())
+}
+
+const POSTGRES_NOW: &str = "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint AS now";
+
+/// The clock that leases run by: the database's where several servers share it, else the server's own.
+pub(super) async fn lease_now(tx: &mut Tx, clock: &dyn Clock) -> Result<Timestamp, StoreError> {
+    if tx.is_sqlite() {
+        return Ok(clock.now());
+    }
+    tx.row(POSTGRES_NOW, args![]).await?.ok_or(StoreError::NotFound)?.timestamp("now")
+}

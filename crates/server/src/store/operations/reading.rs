@@ -1,0 +1,149 @@
+//! Reading operations: one, a list, those of a target.
+
+use crate::args;
+use crate::authz::{self, May, OperationRecords, SystemProof};
+use crate::store::db::{Db, Reader, Row, StoreError};
+use operations::OperationRecord;
+use read_models::ids::{OperationId, ProjectId, UserId};
+use read_models::operation::{OperationState, Target, TargetKind};
+use read_models::time::Timestamp;
+use serde_json::Value;
+
+pub(crate) const SQL: &[&str] = &[FIND, BY_KEY, LIST, OF_TARGET, OPEN_OF_TARGET, RUNNING, DURATIONS];
+
+const FIND: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
+    requested_at, accepted_at, request_hash, state, state_since, record FROM operation
+    WHERE id = $1 AND ($2 = '' OR project_id = $2)";
+const BY_KEY: &str = "SELECT id, request_hash FROM operation WHERE user_id = $1 AND idempotency_key = $2";
+const LIST: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
+    requested_at, accepted_at, request_hash, state, state_since, record FROM operation
+    WHERE id < $1 AND ($2 = '' OR project_id = $2) AND ($3 = 0 OR finished_at IS NULL) ORDER BY id DESC LIMIT $4";
+const OF_TARGET: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
+    requested_at, accepted_at, request_hash, state, state_since, record FROM operation
+    WHERE target_kind = $1 AND target_id = $2 AND id < $3 AND ($4 = '' OR project_id = $4)
+    AND ($5 = 0 OR finished_at IS NULL) ORDER BY id DESC LIMIT $6";
+const OPEN_OF_TARGET: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id,
+    requested_by, requested_at, accepted_at, request_hash, state, state_since, record FROM operation
+    WHERE target_kind = $1 AND finished_at IS NULL AND ($2 = '' OR project_id = $2) ORDER BY id DESC LIMIT $3";
+const RUNNING: &str = "SELECT COUNT(*) AS running FROM operation
+    WHERE finished_at IS NULL AND ($1 = '' OR project_id = $1)";
+const DURATIONS: &str = "SELECT accepted_at, finished_at FROM operation
+    WHERE operation = $1 AND state = 'succeeded' AND finished_at IS NOT NULL ORDER BY id DESC LIMIT $2";
+
+/// After every id there is.
+const NEWEST: &str = "op_g";
+
+/// An operation as stored.
+#[derive(Debug, Clone)]
+pub struct StoredOperation {
+    pub id: OperationId,
+    pub operation: String,
+    pub target: Target,
+    pub project: Option<ProjectId>,
+    pub input: Value,
+    pub plan_hash: String,
+    pub user: UserId,
+    pub requested_by: String,
+    pub requested_at: Timestamp,
+    pub accepted_at: Timestamp,
+    pub state: OperationState,
+    pub state_since: Timestamp,
+    pub record: OperationRecord,
+}
+
+/// One operation.
+pub async fn find(
+    from: &mut impl Reader,
+    by: &impl May<authz::Read, OperationRecords>,
+    id: &OperationId,
+) -> Result<StoredOperation, StoreError> {
+    stored(&from.row(FIND, args![id, by.project_or_any()]).await?.ok_or(StoreError::NotFound)?)
+}
+
+/// One operation, to learn whose it is before asking for a permit, or for the program's own loops.
+pub async fn find_system(from: &mut impl Reader, _: &SystemProof, id: &OperationId) -> Result<StoredOperation, StoreError> {
+    stored(&from.row(FIND, args![id, ""]).await?.ok_or(StoreError::NotFound)?)
+}
+
+/// The operation this person started under a key, and what the key stood for.
+pub async fn by_key(db: &Db, user: &UserId, key: &str) -> Result<Option<(OperationId, String)>, StoreError> {
+    let row = db.row(BY_KEY, args![user, key]).await?;
+    row.map(|row| Ok((row.id("id")?, row.text("request_hash")?))).transpose()
+}
+
+/// Operations in the permit's scope, newest first, below an id.
+pub async fn list(
+    db: &Db,
+    by: &impl May<authz::Read, OperationRecords>,
+    only_open: bool,
+    below: Option<&str>,
+    limit: i64,
+) -> Result<Vec<StoredOperation>, StoreError> {
+    let values = args![below.unwrap_or(NEWEST), by.project_or_any(), only_open, limit];
+    db.rows(LIST, values).await?.iter().map(stored).collect()
+}
+
+/// Operations on a target, newest first, below an id.
+pub async fn newest_of_target(
+    db: &Db,
+    by: &impl May<authz::Read, OperationRecords>,
+    target: &Target,
+    only_open: bool,
+    below: Option<&str>,
+    limit: i64,
+) -> Result<Vec<StoredOperation>, StoreError> {
+    let values =
+        args![target.kind.word(), &target.id, below.unwrap_or(NEWEST), by.project_or_any(), only_open, limit];
+    db.rows(OF_TARGET, values).await?.iter().map(stored).collect()
+}
+
+/// What is under way on every target of a kind.
+pub async fn open_of_target(
+    db: &Db,
+    by: &impl May<authz::Read, OperationRecords>,
+    kind: TargetKind,
+    limit: i64,
+) -> Result<Vec<StoredOperation>, StoreError> {
+    db.rows(OPEN_OF_TARGET, args![kind.word(), by.project_or_any(), limit]).await?.iter().map(stored).collect()
+}
+
+/// How many operations are not over.
+pub async fn running_count(db: &Db, by: &impl May<authz::Read, OperationRecords>) -> Result<i64, StoreError> {
+    db.row(RUNNING, args![by.project_or_any()]).await?.ok_or(StoreError::NotFound)?.int("running")
+}
+
+/// How long the newest successful runs of an operation took, in milliseconds, shortest first.
+pub async fn durations(
+    db: &Db,
+    _: &impl May<authz::Read, OperationRecords>,
+    operation: &str,
+    limit: i64,
+) -> Result<Vec<u64>, StoreError> {
+    let rows = db.rows(DURATIONS, args![operation, limit]).await?;
+    let mut taken: Vec<u64> = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let took = row.timestamp("finished_at")?.since(row.timestamp("accepted_at")?);
+        taken.push(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+    }
+    taken.sort_unstable();
+    Ok(taken)
+}
+
+fn stored(row: &Row) -> Result<StoredOperation, StoreError> {
+    let kind = row.word("target_kind", TargetKind::parse)?;
+    Ok(StoredOperation {
+        id: row.id("id")?,
+        operation: row.text("operation")?,
+        target: Target { kind, id: row.text("target_id")? },
+        project: row.opt_id("project_id")?,
+        input: row.json("input")?,
+        plan_hash: row.text("plan_hash")?,
+        user: row.id("user_id")?,
+        requested_by: row.text("requested_by")?,
+        requested_at: row.timestamp("requested_at")?,
+        accepted_at: row.timestamp("accepted_at")?,
+        state: row.word("state", OperationState::parse)?,
+        state_since: row.timestamp("state_since")?,
+        record: row.json("record")?,
+    })
+}

@@ -1,0 +1,81 @@
+//! Plans: kept for whoever asked, under their hash, for half an hour.
+
+use super::db::{Db, Row, StoreError, Tx};
+use crate::args;
+use crate::authz::Principal;
+use read_models::ids::{PlanId, ProjectId, UserId};
+use read_models::operation::{Target, TargetKind};
+use read_models::time::Timestamp;
+use serde_json::Value;
+
+pub(crate) const SQL: &[&str] = &[PUT, BY_ID, BY_HASH, SWEEP];
+
+const PUT: &str = "INSERT INTO plan (id, hash, user_id, operation, target_kind, target_id, project_id, input, body, made_at, good_until)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    ON CONFLICT (user_id, hash) DO UPDATE SET body = EXCLUDED.body, made_at = EXCLUDED.made_at, good_until = EXCLUDED.good_until";
+const BY_ID: &str = "SELECT id, hash, operation, target_kind, target_id, project_id, input, made_at, good_until
+    FROM plan WHERE id = $1 AND user_id = $2";
+const BY_HASH: &str = "SELECT id, hash, operation, target_kind, target_id, project_id, input, made_at, good_until
+    FROM plan WHERE hash = $1 AND user_id = $2";
+const SWEEP: &str = "DELETE FROM plan WHERE good_until < $1";
+
+/// A plan as stored. What it looked like is made again from today's facts; the hash says whether that is still the same.
+#[derive(Debug, Clone)]
+pub struct StoredPlan {
+    pub id: PlanId,
+    pub hash: String,
+    pub operation: String,
+    pub target: Target,
+    pub project: Option<ProjectId>,
+    pub input: Value,
+    pub made_at: Timestamp,
+    pub good_until: Timestamp,
+}
+
+/// Keeps a plan for the person who asked. The same plan again is the same row, kept longer; its id is answered.
+pub async fn keep(tx: &mut Tx, by: &Principal, plan: &StoredPlan, body: &Value) -> Result<PlanId, StoreError> {
+    let values = args![
+        &plan.id,
+        &plan.hash,
+        &by.user_id,
+        &plan.operation,
+        plan.target.kind.word(),
+        &plan.target.id,
+        &plan.project,
+        plan.input.to_string(),
+        body.to_string(),
+        plan.made_at,
+        plan.good_until,
+    ];
+    tx.execute(PUT, values).await?;
+    let kept = tx.row(BY_HASH, args![&plan.hash, &by.user_id]).await?.ok_or(StoreError::NotFound)?;
+    kept.id("id")
+}
+
+/// A plan of this person.
+pub async fn find(db: &Db, user: &UserId, id: &PlanId) -> Result<StoredPlan, StoreError> {
+    stored(&db.row(BY_ID, args![id, user]).await?.ok_or(StoreError::NotFound)?)
+}
+
+/// A plan of this person by its hash.
+pub async fn find_by_hash(db: &Db, user: &UserId, hash: &str) -> Result<StoredPlan, StoreError> {
+    stored(&db.row(BY_HASH, args![hash, user]).await?.ok_or(StoreError::NotFound)?)
+}
+
+/// Forgets plans that can no longer be started.
+pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
+    tx.execute(SWEEP, args![now]).await
+}
+
+fn stored(row: &Row) -> Result<StoredPlan, StoreError> {
+    Ok(StoredPlan {
+        id: row.id("id")?,
+        hash: row.text("hash")?,
+        operation: row.text("operation")?,
+        target: Target { kind: row.word("target_kind", TargetKind::parse)?, id: row.text("target_id")? },
+        project: row.opt_id("project_id")?,
+        input: row.json("input")?,
+        made_at: row.timestamp("made_at")?,
+        good_until: row.timestamp("good_until")?,
+    })
+}

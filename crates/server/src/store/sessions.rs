@@ -1,0 +1,122 @@
+//! Browser sessions. The key in the cookie is stored only as its hash; a session ends by being idle, by age, or by its person.
+
+use std::time::Duration;
+
+use read_models::ids::{ProjectId, SessionId, UserId};
+use read_models::time::Timestamp;
+
+use super::db::{Reader, Row, StoreError, Tx, exactly_one};
+use crate::args;
+use crate::authz::SystemProof;
+
+pub(crate) const SQL: &[&str] = &[BY_HASH, INSERT, SEEN, USE_PROJECT, STEP_UP, END, END_ALL, PRUNE];
+
+const BY_HASH: &str = "SELECT s.id, s.user_id, s.signed_in_at, s.stepped_up_at, s.seen_at, s.ends_at, s.project_id,
+    u.email, u.display_name
+    FROM session s JOIN user_account u ON u.id = s.user_id
+    WHERE s.id_hash = $1 AND s.idle_until > $2 AND s.ends_at > $2 AND u.suspended_at IS NULL";
+const INSERT: &str = "INSERT INTO session
+    (id_hash, id, user_id, signed_in_at, stepped_up_at, seen_at, idle_until, ends_at, device)
+    VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7)";
+const SEEN: &str = "UPDATE session SET seen_at = $2, idle_until = $3 WHERE id = $1 AND seen_at < $2";
+const USE_PROJECT: &str = "UPDATE session SET project_id = $2 WHERE id = $1";
+const STEP_UP: &str = "UPDATE session SET stepped_up_at = $2 WHERE id = $1";
+const END: &str = "DELETE FROM session WHERE id_hash = $1";
+const END_ALL: &str = "DELETE FROM session WHERE user_id = $1";
+const PRUNE: &str = "DELETE FROM session WHERE idle_until < $1 OR ends_at < $1";
+
+/// Without a request for so long, a session is over.
+pub const IDLE: Duration = Duration::from_secs(12 * 60 * 60);
+/// A session is over after so long, whatever happens in it.
+pub const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// `seen_at` is written at most so often: a page is many requests.
+const SEEN_EVERY: Duration = Duration::from_secs(60);
+
+/// A session that is still good.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: SessionId,
+    pub user_id: UserId,
+    pub email: String,
+    pub display_name: String,
+    pub signed_in_at: Timestamp,
+    pub stepped_up_at: Timestamp,
+    pub seen_at: Timestamp,
+    pub ends_at: Timestamp,
+    /// The project used last.
+    pub project: Option<ProjectId>,
+}
+
+/// The session of this cookie, unless it is over or its person suspended.
+pub async fn by_hash(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    hash: &str,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    from.row(BY_HASH, args![hash, now]).await?.map(|row| session(&row)).transpose()
+}
+
+/// Begins a session; sessions that are over are swept on the way.
+pub async fn begin(
+    tx: &mut Tx,
+    _: &SystemProof,
+    (id, hash): (&SessionId, &str),
+    user: &UserId,
+    device: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(PRUNE, args![now]).await?;
+    tx.execute(INSERT, args![hash, id, user, now, now.plus(IDLE), now.plus(LIFETIME), device]).await?;
+    Ok(())
+}
+
+/// Whether [`seen`] should be written again.
+pub fn is_worth_noting(session: &Session, now: Timestamp) -> bool {
+    now.since(session.seen_at) >= SEEN_EVERY
+}
+
+/// The session was used: it is idle from now on.
+pub async fn seen(tx: &mut Tx, _: &SystemProof, id: &SessionId, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute(SEEN, args![id, now, now.plus(IDLE)]).await?;
+    Ok(())
+}
+
+/// Remembers the project the person looked at last.
+pub async fn use_project(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &SessionId,
+    project: &ProjectId,
+) -> Result<(), StoreError> {
+    exactly_one(tx.execute(USE_PROJECT, args![id, project]).await?)
+}
+
+/// The person gave the password again.
+pub async fn step_up(tx: &mut Tx, _: &SystemProof, id: &SessionId, now: Timestamp) -> Result<(), StoreError> {
+    exactly_one(tx.execute(STEP_UP, args![id, now]).await?)
+}
+
+/// Ends the session of this cookie; ending it twice changes nothing.
+pub async fn end(tx: &mut Tx, _: &SystemProof, hash: &str) -> Result<(), StoreError> {
+    tx.execute(END, args![hash]).await.map(|_| ())
+}
+
+/// Ends every session of a person.
+pub async fn end_all(tx: &mut Tx, _: &SystemProof, user: &UserId) -> Result<u64, StoreError> {
+    tx.execute(END_ALL, args![user]).await
+}
+
+fn session(row: &Row) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: row.id("id")?,
+        user_id: row.id("user_id")?,
+        email: row.text("email")?,
+        display_name: row.text("display_name")?,
+        signed_in_at: row.timestamp("signed_in_at")?,
+        stepped_up_at: row.timestamp("stepped_up_at")?,
+        seen_at: row.timestamp("seen_at")?,
+        ends_at: row.timestamp("ends_at")?,
+        project: row.opt_id("project_id")?,
+    })
+}

@@ -1,0 +1,97 @@
+//! API tokens: shown once, stored as a hash, good until they expire or are revoked.
+
+use std::time::Duration;
+
+use read_models::ids::{TokenId, UserId};
+use read_models::time::Timestamp;
+
+use super::db::{Reader, Row, StoreError, Tx, exactly_one};
+use crate::args;
+use crate::authz::{Administer, May, SystemProof, TokenScope, Tokens};
+
+pub(crate) const SQL: &[&str] = &[BY_HASH, INSERT, USED, REVOKE];
+
+const BY_HASH: &str = "SELECT t.id, t.user_id, t.scope, t.last_used_at, u.email, u.display_name FROM api_token t
+    JOIN user_account u ON u.id = t.user_id
+    WHERE t.hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND u.suspended_at IS NULL";
+const INSERT: &str = "INSERT INTO api_token (id, user_id, hash, scope, name, created_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const USED: &str = "UPDATE api_token SET last_used_at = $2 WHERE id = $1";
+const REVOKE: &str = "UPDATE api_token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+
+/// `last_used_at` is written at most so often.
+const USED_EVERY: Duration = Duration::from_secs(60);
+
+/// A token that is still good.
+#[derive(Clone, Debug)]
+pub struct ApiToken {
+    pub id: TokenId,
+    pub user_id: UserId,
+    pub email: String,
+    pub display_name: String,
+    pub scope: TokenScope,
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A token to be written down.
+#[derive(Clone, Copy)]
+pub struct NewApiToken<'a> {
+    pub id: &'a TokenId,
+    pub user_id: &'a UserId,
+    pub hash: &'a str,
+    pub scope: TokenScope,
+    pub name: &'a str,
+    pub expires_at: Timestamp,
+}
+
+/// The token with this hash, unless it expired, was revoked, or its person is suspended.
+pub async fn by_hash(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    hash: &str,
+    now: Timestamp,
+) -> Result<Option<ApiToken>, StoreError> {
+    from.row(BY_HASH, args![hash, now]).await?.map(|row| token(&row)).transpose()
+}
+
+/// Writes down a new token.
+pub async fn issue(
+    tx: &mut Tx,
+    _: &impl May<Administer, Tokens>,
+    new: NewApiToken<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let values = args![new.id, new.user_id, new.hash, new.scope.word(), new.name, now, new.expires_at];
+    tx.execute(INSERT, values).await.map(|_| ())
+}
+
+/// Whether [`used`] should be written again.
+pub fn is_worth_noting(token: &ApiToken, now: Timestamp) -> bool {
+    token.last_used_at.is_none_or(|last| now.since(last) >= USED_EVERY)
+}
+
+/// The token was used.
+pub async fn used(tx: &mut Tx, _: &SystemProof, id: &TokenId, now: Timestamp) -> Result<(), StoreError> {
+    exactly_one(tx.execute(USED, args![id, now]).await?)
+}
+
+/// Ends a token for good.
+pub async fn revoke(
+    tx: &mut Tx,
+    _: &impl May<Administer, Tokens>,
+    id: &TokenId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    exactly_one(tx.execute(REVOKE, args![id, now]).await?)
+}
+
+fn token(row: &Row) -> Result<ApiToken, StoreError> {
+    Ok(ApiToken {
+        id: row.id("id")?,
+        user_id: row.id("user_id")?,
+        email: row.text("email")?,
+        display_name: row.text("display_name")?,
+        scope: row.word("scope", TokenScope::from_word)?,
+        last_used_at: row.opt_timestamp("last_used_at")?,
+    })
+}

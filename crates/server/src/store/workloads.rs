@@ -1,0 +1,131 @@
+//! Workloads and the slots they hold. A slot is held by one workload: a unique index says so, not a check before.
+
+mod reading;
+
+pub use reading::{
+    Bounds, WorkloadRecord, actionable, counts, find, find_system, of_node, of_node_system, of_project, slots_taken,
+};
+pub(crate) use reading::SQL as READING_SQL;
+
+use super::db::{StoreError, Tx, exactly_one};
+use crate::args;
+use crate::authz::SystemProof;
+use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
+use read_models::time::Timestamp;
+use read_models::workloads::{WorkloadKind, WorkloadState};
+
+pub(crate) const SQL: &[&str] =
+    &[INSERT, PLACE, ALLOCATE, FREE, SET_STATE, ASK_TO_STOP, RELEASE, FAIL_LAUNCH, FREE_SLOTS_OF_NODE, CLEAR_STOP];
+
+const INSERT: &str = "INSERT INTO workload (id, project_id, name, kind, state, state_since, sku_id, command, port, created_at,
+    created_by, launch_operation_id) VALUES ($1, $2, $3, $4, 'requested', $5, $6, $7, $8, $5, $9, $10)
+    ON CONFLICT (id) DO NOTHING";
+const PLACE: &str = "UPDATE workload SET node_id = $2, slot = $3, state = 'provisioning', state_since = $4
+    WHERE id = $1 AND state IN ('requested', 'provisioning')";
+const ALLOCATE: &str = "INSERT INTO allocation (workload_id, node_id, slot, created_at) VALUES ($1, $2, $3, $4)";
+const FREE: &str = "DELETE FROM allocation WHERE workload_id = $1";
+const SET_STATE: &str = "UPDATE workload SET state = $2, state_since = $3 WHERE id = $1 AND state = $4";
+const ASK_TO_STOP: &str = "UPDATE workload SET stop_requested_at = COALESCE(stop_requested_at, $2),
+    state = CASE WHEN state IN ('running', 'provisioning', 'paused') THEN 'stopping' ELSE state END,
+    state_since = CASE WHEN state IN ('running', 'provisioning', 'paused') THEN $2 ELSE state_since END WHERE id = $1";
+const CLEAR_STOP: &str = "UPDATE workload SET stop_requested_at = NULL,
+    state = CASE WHEN state = 'stopping' THEN 'running' ELSE state END,
+    state_since = CASE WHEN state = 'stopping' THEN $2 ELSE state_since END WHERE id = $1 AND ended_at IS NULL";
+const RELEASE: &str = "UPDATE workload SET state = 'released', state_since = $2, archived_at = $2, actionable_until = NULL
+    WHERE id = $1 AND state <> 'released'";
+const FAIL_LAUNCH: &str = "UPDATE workload SET state = 'failed', state_since = $2, failure = COALESCE(failure, $3),
+    actionable_until = $4 WHERE id = $1 AND state NOT IN ('failed', 'finished', 'released', 'stopped')";
+const FREE_SLOTS_OF_NODE: &str = "SELECT slot FROM allocation WHERE node_id = $1 ORDER BY slot";
+
+/// A workload about to be made.
+pub struct NewWorkload {
+    pub id: WorkloadId,
+    pub project: ProjectId,
+    pub name: String,
+    pub kind: WorkloadKind,
+    pub sku: SkuId,
+    pub command: Vec<String>,
+    pub port: Option<u16>,
+    pub created_by: String,
+    pub launch_operation: OperationId,
+}
+
+/// Makes the workload of a launch; making it again changes nothing.
+pub async fn insert(tx: &mut Tx, _: &SystemProof, new: &NewWorkload, now: Timestamp) -> Result<(), StoreError> {
+    let command = serde_json::to_string(&new.command).map_err(|error| StoreError::corrupt(error.to_string()))?;
+    let values = args![
+        &new.id,
+        &new.project,
+        &new.name,
+        new.kind.key(),
+        now,
+        &new.sku,
+        command,
+        new.port.map(i64::from),
+        &new.created_by,
+        &new.launch_operation,
+    ];
+    tx.execute(INSERT, values).await.map(|_| ())
+}
+
+/// Reserves a slot for a workload. A conflict when somebody else took it first.
+pub async fn place(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &WorkloadId,
+    node: &NodeId,
+    slot: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(ALLOCATE, args![id, node, slot, now]).await?;
+    exactly_one(tx.execute(PLACE, args![id, node, slot, now]).await?)
+}
+
+/// The slots of a node that are held, in order.
+pub async fn taken_slots(tx: &mut Tx, _: &SystemProof, node: &NodeId) -> Result<Vec<i64>, StoreError> {
+    tx.rows(FREE_SLOTS_OF_NODE, args![node]).await?.iter().map(|row| row.int("slot")).collect()
+}
+
+/// Gives a workload's slot back; when it holds none, nothing happens.
+pub async fn free_slot(tx: &mut Tx, _: &SystemProof, id: &WorkloadId) -> Result<(), StoreError> {
+    tx.execute(FREE, args![id]).await.map(|_| ())
+}
+
+/// Moves a workload on, if it is still in the state it was seen in.
+pub async fn set_state(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &WorkloadId,
+    from: WorkloadState,
+    to: WorkloadState,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(SET_STATE, args![id, to.key(), now, from.key()]).await? == 1)
+}
+
+/// Writes down that somebody wants it to end: an exit after this is no failure.
+pub async fn ask_to_stop(tx: &mut Tx, _: &SystemProof, id: &WorkloadId, now: Timestamp) -> Result<(), StoreError> {
+    exactly_one(tx.execute(ASK_TO_STOP, args![id, now]).await?)
+}
+
+/// Takes that back, as long as it has not ended.
+pub async fn no_longer_stop(tx: &mut Tx, _: &SystemProof, id: &WorkloadId, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute(CLEAR_STOP, args![id, now]).await.map(|_| ())
+}
+
+/// Gives it back for good: it is History from now on.
+pub async fn release(tx: &mut Tx, _: &SystemProof, id: &WorkloadId, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.execute(RELEASE, args![id, now]).await? == 1)
+}
+
+/// Writes down that its launch did not work, unless it ended in another way already.
+pub async fn fail_launch(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &WorkloadId,
+    why: &str,
+    actionable_until: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(FAIL_LAUNCH, args![id, now, why, actionable_until]).await? == 1)
+}

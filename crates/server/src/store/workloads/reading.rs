@@ -1,0 +1,188 @@
+//! Reading workloads: one, those of a project, those of a node.
+
+use crate::args;
+use crate::authz::{self, May, Nodes, SystemProof, Workloads};
+use crate::store::db::{Db, Reader, Row, StoreError};
+use node_protocol::WorkloadReport;
+use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
+use read_models::time::Timestamp;
+use read_models::workloads::{WorkloadKind, WorkloadState, WorkloadsFilter};
+
+pub(crate) const SQL: &[&str] = &[FIND, OF_PROJECT, ACTIONABLE, COUNTS, OF_NODE, SLOTS_TAKEN];
+
+const FIND: &str = "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
+    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
+    FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
+    WHERE w.id = $1 AND ($2 = '' OR w.project_id = $2)";
+/// The default view is what is not over, and what ended badly as long as its window is open.
+const OF_PROJECT: &str = "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
+    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
+    FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
+    WHERE ($1 = '' OR w.project_id = $1) AND w.id < $2 AND ($3 = 'all'
+      OR ($3 = 'active') = (w.archived_at IS NULL AND (w.state IN ('requested', 'provisioning', 'running', 'paused', 'stopping')
+         OR (w.actionable_until IS NOT NULL AND w.actionable_until > $4))))
+    ORDER BY w.id DESC LIMIT $5";
+const ACTIONABLE: &str = "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
+    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
+    FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
+    WHERE ($1 = '' OR w.project_id = $1) AND w.archived_at IS NULL
+      AND (w.state IN ('requested', 'provisioning', 'running', 'paused', 'stopping')
+         OR (w.actionable_until IS NOT NULL AND w.actionable_until > $2))
+    ORDER BY COALESCE(w.actionable_until, 9223372036854775807), w.id DESC LIMIT $3";
+const COUNTS: &str = "SELECT state, COUNT(*) AS total,
+    COUNT(CASE WHEN archived_at IS NULL AND actionable_until IS NOT NULL AND actionable_until > $2 THEN 1 END) AS open
+    FROM workload WHERE ($1 = '' OR project_id = $1) GROUP BY state";
+const OF_NODE: &str = "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
+    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
+    FROM allocation a JOIN workload w ON w.id = a.workload_id JOIN project p ON p.id = w.project_id
+    JOIN sku s ON s.id = w.sku_id WHERE a.node_id = $1 ORDER BY a.slot";
+const SLOTS_TAKEN: &str = "SELECT node_id, COUNT(*) AS taken FROM allocation GROUP BY node_id";
+
+/// A workload as stored, with the names a row shows.
+#[derive(Debug, Clone)]
+pub struct WorkloadRecord {
+    pub id: WorkloadId,
+    pub project: ProjectId,
+    pub project_name: String,
+    pub name: String,
+    pub kind: WorkloadKind,
+    pub state: WorkloadState,
+    pub state_since: Timestamp,
+    pub sku: SkuId,
+    pub sku_title: String,
+    pub sku_cpus: i64,
+    pub sku_memory_bytes: i64,
+    pub price_microcents_per_hour: i64,
+    pub command: Vec<String>,
+    pub port: Option<u16>,
+    pub created_at: Timestamp,
+    pub created_by: String,
+    pub launch_operation: OperationId,
+    pub node: Option<NodeId>,
+    pub slot: Option<i64>,
+    pub stop_requested_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub exit_code: Option<i64>,
+    pub exit_signal: Option<i64>,
+    pub failure: Option<String>,
+    pub actionable_until: Option<Timestamp>,
+    pub archived_at: Option<Timestamp>,
+    pub report: Option<WorkloadReport>,
+    pub report_at: Option<Timestamp>,
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds<'a> {
+    pub below: Option<&'a str>,
+    pub limit: i64,
+    pub now: Timestamp,
+}
+
+/// After every id there is.
+const NEWEST: &str = "wl_g";
+
+/// One workload.
+pub async fn find(
+    from: &mut impl Reader,
+    by: &impl May<authz::Read, Workloads>,
+    id: &WorkloadId,
+) -> Result<WorkloadRecord, StoreError> {
+    record(&from.row(FIND, args![id, by.project_or_any()]).await?.ok_or(StoreError::NotFound)?)
+}
+
+/// One workload, to learn whose it is before asking for a permit, or for the program's own loops.
+pub async fn find_system(from: &mut impl Reader, _: &SystemProof, id: &WorkloadId) -> Result<WorkloadRecord, StoreError> {
+    record(&from.row(FIND, args![id, ""]).await?.ok_or(StoreError::NotFound)?)
+}
+
+/// The workloads in the permit's scope, newest first.
+pub async fn of_project(
+    db: &Db,
+    by: &impl May<authz::Read, Workloads>,
+    filter: WorkloadsFilter,
+    bounds: Bounds<'_>,
+) -> Result<Vec<WorkloadRecord>, StoreError> {
+    let values =
+        args![by.project_or_any(), bounds.below.unwrap_or(NEWEST), filter.key(), bounds.now, bounds.limit];
+    db.rows(OF_PROJECT, values).await?.iter().map(record).collect()
+}
+
+/// What belongs on the default view, the nearest deadline first.
+pub async fn actionable(
+    db: &Db,
+    by: &impl May<authz::Read, Workloads>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<WorkloadRecord>, StoreError> {
+    db.rows(ACTIONABLE, args![by.project_or_any(), now, limit]).await?.iter().map(record).collect()
+}
+
+/// How many workloads there are of each state, and how many of those have an open window.
+pub async fn counts(
+    db: &Db,
+    by: &impl May<authz::Read, Workloads>,
+    now: Timestamp,
+) -> Result<Vec<(WorkloadState, i64, i64)>, StoreError> {
+    let rows = db.rows(COUNTS, args![by.project_or_any(), now]).await?;
+    rows.iter().map(|row| Ok((row.word("state", WorkloadState::parse)?, row.int("total")?, row.int("open")?))).collect()
+}
+
+/// The workloads that hold a slot of a node.
+pub async fn of_node(
+    from: &mut impl Reader,
+    _: &impl May<authz::Read, Nodes>,
+    node: &NodeId,
+) -> Result<Vec<WorkloadRecord>, StoreError> {
+    from.rows(OF_NODE, args![node]).await?.iter().map(record).collect()
+}
+
+/// The same for the program's own loops.
+pub async fn of_node_system(
+    from: &mut impl Reader,
+    proof: &SystemProof,
+    node: &NodeId,
+) -> Result<Vec<WorkloadRecord>, StoreError> {
+    of_node(from, proof, node).await
+}
+
+/// How many slots of each node are held.
+pub async fn slots_taken(
+    from: &mut impl Reader,
+    _: &impl May<authz::Read, authz::Skus>,
+) -> Result<Vec<(NodeId, i64)>, StoreError> {
+    from.rows(SLOTS_TAKEN, args![]).await?.iter().map(|row| Ok((row.id("node_id")?, row.int("taken")?))).collect()
+}
+
+fn record(row: &Row) -> Result<WorkloadRecord, StoreError> {
+    Ok(WorkloadRecord {
+        id: row.id("id")?,
+        project: row.id("project_id")?,
+        project_name: row.text("project_name")?,
+        name: row.text("name")?,
+        kind: row.word("kind", WorkloadKind::parse)?,
+        state: row.word("state", WorkloadState::parse)?,
+        state_since: row.timestamp("state_since")?,
+        sku: row.id("sku_id")?,
+        sku_title: row.text("sku_title")?,
+        sku_cpus: row.int("sku_cpus")?,
+        sku_memory_bytes: row.int("sku_memory_bytes")?,
+        price_microcents_per_hour: row.int("price")?,
+        command: row.json("command")?,
+        port: row.opt_int("port")?.and_then(|port| u16::try_from(port).ok()),
+        created_at: row.timestamp("created_at")?,
+        created_by: row.text("created_by")?,
+        launch_operation: row.id("launch_operation_id")?,
+        node: row.opt_id("node_id")?,
+        slot: row.opt_int("slot")?,
+        stop_requested_at: row.opt_timestamp("stop_requested_at")?,
+        ended_at: row.opt_timestamp("ended_at")?,
+        exit_code: row.opt_int("exit_code")?,
+        exit_signal: row.opt_int("exit_signal")?,
+        failure: row.opt_text("failure")?,
+        actionable_until: row.opt_timestamp("actionable_until")?,
+        archived_at: row.opt_timestamp("archived_at")?,
+        report: row.opt_json("report")?,
+        report_at: row.opt_timestamp("report_at")?,
+    })
+}

@@ -1,0 +1,129 @@
+// A whole Slipway on free ports in a folder of its own: server, enrolled node agent, people.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freshDatabase, type DatabaseKind } from './database.ts';
+import { until } from './facts.ts';
+import { answerOf, Program, programFrom } from './program.ts';
+
+/** Somebody who can sign in. */
+export interface Person {
+  email: string;
+  password: string;
+}
+
+/** What the server writes into `serve.json`. */
+interface Addresses {
+  console: string;
+  agents: string;
+}
+
+export class Slipway {
+  private server?: Program;
+  private agent?: Program;
+  private addresses?: Addresses;
+
+  private constructor(
+    readonly folder: string,
+    private readonly databaseUrl: string | undefined,
+  ) {}
+
+  /** Starts a server on an empty database, with one project, one SKU and this machine as its node. */
+  static async start(kind: DatabaseKind): Promise<Slipway> {
+    const slipway = new Slipway(await mkdtemp(join(tmpdir(), 'slipway-end2end-')), await freshDatabase(kind));
+    try {
+      await slipway.startServer();
+      await slipway.admin(['starter']);
+      await slipway.enrolNode('node-1');
+      await slipway.startAgent();
+    } catch (error) {
+      await slipway.stop();
+      throw error;
+    }
+    return slipway;
+  }
+
+  /** Where the console answers. */
+  get url(): string {
+    if (!this.addresses) throw new Error('the server was not started');
+    return this.addresses.console;
+  }
+
+  /** Makes a person with a role, with the same command an operator types. */
+  async person(name: string, role: string, project?: string): Promise<Person> {
+    const person = { email: `${name}@example.test`, password: `long enough for ${name}` };
+    const words = ['create-user', '--email', person.email, '--role', role, '--password-stdin'];
+    await this.admin([...words, ...(project ? ['--project', project] : [])], `${person.password}\n`);
+    return person;
+  }
+
+  /** Runs `slipway admin …` and returns its answer. */
+  async admin(words: string[], input?: string): Promise<string> {
+    const options = { env: this.environment(), ...(input === undefined ? {} : { input }) };
+    return answerOf(programFrom('SLIPWAY_BIN'), ['admin', ...words, '--data', this.folder], options);
+  }
+
+  async startServer(faults: string[] = []): Promise<void> {
+    await rm(join(this.folder, 'serve.json'), { force: true });
+    const listen = ['--listen', '127.0.0.1:0', '--agents-listen', this.agentsListen()];
+    const words = ['serve', '--data', this.folder, ...listen, ...faults.flatMap((fault) => ['--fault', fault])];
+    const server = new Program('slipway serve', programFrom('SLIPWAY_BIN'), words, this.environment());
+    this.server = server;
+    this.addresses = await until('the server answers on /readyz', () => this.readyAddresses(server), {
+      whyNot: () => server.said,
+    });
+  }
+
+  /** Enrols another agent of this machine, through the real enrolment. */
+  async enrolNode(name: string): Promise<void> {
+    const token = await this.admin(['issue-enrolment-token']);
+    const words = ['enrol', '--server', this.addresses?.agents ?? '', '--token', token, '--name', name];
+    await answerOf(programFrom('SLIPWAY_NODE_BIN'), [...words, '--data', this.nodeFolder]);
+  }
+
+  async startAgent(faults: string[] = []): Promise<void> {
+    const words = ['run', '--data', this.nodeFolder, ...faults.flatMap((fault) => ['--fault', fault])];
+    this.agent = new Program('slipway-node run', programFrom('SLIPWAY_NODE_BIN'), words);
+  }
+
+  async stopAgent(): Promise<void> {
+    await this.agent?.stop();
+  }
+
+  /** Stops both and removes their folder. */
+  async stop(): Promise<void> {
+    await this.agent?.stop();
+    await this.server?.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** What both programs said last, for the report of a failure. */
+  get said(): string {
+    return `--- server\n${this.server?.said ?? ''}\n--- node agent\n${this.agent?.said ?? ''}`;
+  }
+
+  private get nodeFolder(): string {
+    return join(this.folder, 'node');
+  }
+
+  /** The agents find a restarted server where it was. */
+  private agentsListen(): string {
+    return this.addresses ? new URL(this.addresses.agents).host : '127.0.0.1:0';
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    return this.databaseUrl ? { SLIPWAY_DATABASE_URL: this.databaseUrl } : {};
+  }
+
+  private async readyAddresses(server: Program): Promise<Addresses | undefined> {
+    if (server.hasEnded) throw new Error(`the server ended before it was ready:\n${server.said}`);
+    try {
+      const addresses = JSON.parse(await readFile(join(this.folder, 'serve.json'), 'utf8')) as Addresses;
+      const answer = await fetch(`${addresses.console}/readyz`);
+      return answer.status === 200 ? addresses : undefined;
+    } catch {
+      // The file is not there yet, or nobody listens yet: ask again.
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+//! `cargo xtask`: every step that sets up, builds, runs and checks Slipway, as code.
+//!
+//! One file (or folder) per command; what several need is in `workspace`, `command` and `host`.
+#![expect(clippy::print_stdout, reason = "a command line tool talks to its terminal")]
+
+mod assets;
+mod command;
+mod generate;
+mod host;
+mod measure;
+mod run;
+mod rust_source;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+fn main() -> ExitCode {
+    let ended = match Arguments::parse().command {
+        Command::Run(options) => run::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Assets(options) => assets::run(&options),
+        Command::Generate(options) => generate::run(&options),
+        Command::Tidy => tidy::run(),
+        Command::Measure => measure::run(),
+    };
+    if let Err(error) = ended {
+        // One sentence with its causes; a backtrace through xtask helps nobody.
+        eprintln!("error: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+/// Sets up, builds, runs and checks Slipway.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything and start Slipway with a node agent on this machine.
+    Run(run::Options),
+    /// Set up what tests need and run everything CI runs.
+    Test(test::Options),
+    /// Build what browsers load: wasm, script, style.
+    Assets(assets::Options),
+    /// Write the reference files that are derived from the program.
+    Generate(generate::Options),
+    /// Check the rules of the house that no compiler knows.
+    Tidy,
+    /// Print the measures the code is judged by.
+    Measure,
+}

@@ -1,0 +1,127 @@
+//! `cargo xtask run`: from a checkout to a running Slipway with this machine enrolled as a node.
+//!
+//! What is there already is used again: a second run finds its data, its administrator and its node.
+
+mod child;
+mod node;
+mod server;
+mod signals;
+
+use std::{path::PathBuf, sync::mpsc};
+
+use anyhow::{Result, bail};
+
+use self::{
+    child::{Child, Event},
+    server::Server,
+};
+use crate::{
+    assets,
+    command::{self, say},
+    workspace::{self, Programs},
+};
+
+/// How to run Slipway.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Where the console listens.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// Where node agents are served.
+    #[arg(long, default_value = "127.0.0.1:8443")]
+    agents_listen: String,
+    /// Where everything is kept, instead of `.slipway` in the repository.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Leave out the node agent.
+    #[arg(long)]
+    no_node: bool,
+    /// Built as it would be shipped.
+    #[arg(long)]
+    release: bool,
+    /// A PostgreSQL instead of the embedded SQLite.
+    #[arg(long)]
+    database_url: Option<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let data = options.data.clone().unwrap_or_else(|| workspace::root().join(".slipway"));
+    let assets = assets::build(&assets::Options { release: options.release, ..assets::Options::default() })?;
+    let programs = build_programs(options)?;
+    if !options.no_node {
+        node::prepare_host();
+    }
+
+    // From here on Ctrl-C must reach us, and not take the terminal away from programs that still have to finish.
+    let (send, events) = mpsc::channel();
+    signals::listen(send.clone())?;
+    let mut children = Vec::new();
+    let served =
+        serve(options, &Server::new(&programs, &data, options, &assets), &programs, &send, &mut children);
+    let ended = served.and_then(|()| wait(&events, &mut children));
+    stop(children);
+    ended
+}
+
+/// Builds the server and the node agent.
+fn build_programs(options: &Options) -> Result<Programs> {
+    let profile = if options.release { "release" } else { "debug" };
+    say(format!("compiling the server and the node agent ({profile})"));
+    let mut cargo = workspace::cargo();
+    cargo.args(["build", "--package", "server", "--package", "node-agent", "--bins"]);
+    if options.release {
+        cargo.arg("--release");
+    }
+    command::run(&mut cargo)?;
+    Programs::built_as(profile)
+}
+
+/// Starts the server and the agent and says where they are.
+fn serve(
+    options: &Options,
+    server: &Server,
+    programs: &Programs,
+    send: &mpsc::Sender<Event>,
+    children: &mut Vec<Child>,
+) -> Result<()> {
+    say(format!("starting the server, its data is in {}", server.data().display()));
+    children.push(server.start(send)?);
+    let addresses = server.wait_until_ready(&mut children[0])?;
+    server.admin(&["starter"])?;
+    if !options.no_node {
+        children.push(node::start(programs, server, &addresses.agents, send)?);
+    }
+    println!();
+    println!("  Slipway    {}", addresses.console);
+    match server.bootstrap_link()? {
+        Some(link) => println!("  Make yourself its administrator (once): {link}"),
+        None => println!("  Sign in as before: it has an administrator."),
+    }
+    println!("  Ctrl-C stops it.");
+    println!();
+    Ok(())
+}
+
+/// Waits for Ctrl-C, which is the good end, or for one of the programs to end, which is not.
+fn wait(events: &mpsc::Receiver<Event>, children: &mut [Child]) -> Result<()> {
+    match events.recv()? {
+        Event::AskedToStop => Ok(()),
+        Event::Ended { program, how } => {
+            let last = children.iter().find(|child| child.name() == program).map(Child::last_lines);
+            bail!("{program} {how}; its last lines:\n{}", last.unwrap_or_default())
+        }
+    }
+}
+
+/// Stops what was started, the agent before the server it talks to.
+fn stop(children: Vec<Child>) {
+    let with_node = children.len() > 1;
+    for child in children.into_iter().rev() {
+        child.stop();
+    }
+    if with_node {
+        say(
+            "workloads that were running keep running under their supervisors; the next run takes them over again",
+        );
+    }
+}

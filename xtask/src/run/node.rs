@@ -1,0 +1,68 @@
+//! The node agent as `cargo xtask run` starts it: enrolled through the real enrolment, once.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    sync::mpsc,
+};
+
+use anyhow::{Context as _, Result};
+
+use super::{
+    child::{Child, Event},
+    server::Server,
+};
+use crate::{
+    command::{self, say},
+    host::Needed,
+    workspace::Programs,
+};
+
+/// What the machine needs so that workloads are isolated.
+pub(super) fn prepare_host() {
+    let bubblewrap = Needed {
+        program: "bwrap",
+        package: "bubblewrap",
+        purpose: "isolating workloads; without it the node runs them unisolated",
+        folders: Vec::new(),
+    };
+    if let Err(missing) = bubblewrap.find_or_install() {
+        // The agent copes: it declares what it can do, and the pages show it.
+        say(format!("{missing:#}"));
+    }
+}
+
+/// Enrols this machine if it is not a node yet, and starts its agent.
+pub(super) fn start(
+    programs: &Programs,
+    server: &Server,
+    agents: &str,
+    events: &mpsc::Sender<Event>,
+) -> Result<Child> {
+    let data = server.data().join("node");
+    fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
+    if !is_enrolled(programs, &data)? {
+        say("enrolling this machine as a node");
+        let token = server.admin(&["issue-enrolment-token"])?;
+        let mut enrol = Command::new(&programs.node_agent);
+        enrol.args(["enrol", "--server", agents, "--token", &token, "--data"]).arg(&data);
+        command::output(&mut enrol).context("this machine could not be enrolled")?;
+    }
+    say("starting the node agent");
+    let mut run = Command::new(&programs.node_agent);
+    run.args(["run", "--data"]).arg(&data);
+    Child::start("node", &mut run, events.clone())
+}
+
+/// The agent itself says whether it has an identity.
+fn is_enrolled(programs: &Programs, data: &Path) -> Result<bool> {
+    let mut status = Command::new(&programs.node_agent);
+    status
+        .args(["status", "--data"])
+        .arg(data)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    Ok(status.status().context("cannot start the node agent")?.success())
+}
