@@ -38,8 +38,8 @@ CREATE TABLE session (
     device TEXT NOT NULL,
     project_id TEXT REFERENCES project (id)
 );
-CREATE INDEX session_user ON session (user_id);
-CREATE INDEX session_end ON session (idle_until);
+CREATE INDEX session_by_user ON session (user_id);
+CREATE INDEX session_by_end ON session (idle_until);
 
 CREATE TABLE api_token (
     id TEXT PRIMARY KEY NOT NULL,
@@ -52,7 +52,7 @@ CREATE TABLE api_token (
     last_used_at BIGINT,
     revoked_at BIGINT
 );
-CREATE INDEX api_token_user ON api_token (user_id);
+CREATE INDEX api_token_by_user ON api_token (user_id);
 
 CREATE TABLE sign_in_attempt (
     subject_kind TEXT NOT NULL,

@@ -40,12 +40,12 @@ pub fn from_context() -> Result<Consoles, ConsoleError> {
 }
 
 /// Reads an id of an address. What does not look like one is no such thing.
-pub(crate) fn id<T: FromStr<Err = BadId>>(text: &str) -> Result<T, ConsoleError> {
+pub fn id<T: FromStr<Err = BadId>>(text: &str) -> Result<T, ConsoleError> {
     text.parse().map_err(|bad: BadId| ConsoleError::not_found(bad.kind))
 }
 
 /// Reads an id that may be left out of an address. What does not look like one counts as left out.
-pub(crate) fn optional_id<T: FromStr<Err = BadId>>(text: Option<&str>) -> Option<T> {
+pub fn optional_id<T: FromStr<Err = BadId>>(text: Option<&str>) -> Option<T> {
     text.and_then(|text| text.parse().ok())
 }
 

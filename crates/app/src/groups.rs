@@ -1,7 +1,15 @@
 //! The lazy groups: every page is reached through the one function of its group, which may be a file of its own.
 #![expect(clippy::unused_async, reason = "with splitting on, each waits for its file")]
 
-use crate::pages::{compute::*, operations::*, platform::lifecycle::*, workloads::*};
+use crate::pages::{
+    compute::LaunchPage,
+    operations::{OperationPage, PlanPage},
+    platform::lifecycle::{
+        NodeActivityPage, NodeCapabilitiesPage, NodeCertificatePage, NodeOperationsPage, NodePosturePage,
+        NodesPage,
+    },
+    workloads::{WorkbenchPage, WorkloadActivityPage, WorkloadLogPage, WorkloadOperationsPage},
+};
 use leptos::prelude::*;
 
 /// The pages of workloads and compute.

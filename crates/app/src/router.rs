@@ -10,10 +10,9 @@ use crate::{
 use leptos::{children::ToChildren, prelude::*, tachys::view::iterators::StaticVec};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    ChooseView, ParamSegment, PossibleRouteMatch, SsrMode, StaticSegment,
+    ChooseView, NestedRoute, ParamSegment, PossibleRouteMatch, SsrMode, StaticSegment,
     any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
     components::{FlatRoutes, FlatRoutesProps, RouteChildren, Router},
-    NestedRoute,
 };
 use read_models::navigation::{CONTRACT, RouteId};
 use std::sync::Arc;
@@ -83,7 +82,11 @@ fn routes() -> impl IntoView {
         ToChildren::to_children(|| {
             CONTRACT
                 .iter()
-                .map(|row| NestedRoute::new(segments(row.path), Page(row.id)).ssr_mode(SsrMode::Async).into_any_nested_route())
+                .map(|row| {
+                    NestedRoute::new(segments(row.path), Page(row.id))
+                        .ssr_mode(SsrMode::Async)
+                        .into_any_nested_route()
+                })
                 .collect::<Vec<_>>()
                 .into()
         })
@@ -104,11 +107,12 @@ fn segments(path: &'static str) -> Segments {
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
-    use leptos_router::{RouteList, location::RequestUrl};
+    use leptos_router::{PathSegment, RouteList, location::RequestUrl};
 
-    #[test]
-    fn the_router_has_the_pages_of_the_contract_and_no_other() {
-        let owner = Owner::new();
+    #[tokio::test]
+    async fn the_router_has_the_pages_of_the_contract_and_no_other() {
+        _ = any_spawner::Executor::init_tokio();
+        let owner = Owner::new_root(None);
         let routes = owner.with(|| {
             provide_context(RequestUrl::new(""));
             RouteList::generate(App).map(RouteList::into_inner).unwrap_or_default()
@@ -117,10 +121,12 @@ mod tests {
             .iter()
             .map(|route| {
                 route.path().iter().fold(String::new(), |path, segment| match segment {
-                    leptos_router::PathSegment::Static(part) if part.is_empty() => path,
-                    leptos_router::PathSegment::Static(part) => format!("{path}/{part}"),
-                    leptos_router::PathSegment::Param(name) => format!("{path}/:{name}"),
-                    other => format!("{path}/{other:?}"),
+                    PathSegment::Static(part) if part.is_empty() => path,
+                    PathSegment::Static(part) => format!("{path}/{part}"),
+                    PathSegment::Param(name) => format!("{path}/:{name}"),
+                    PathSegment::OptionalParam(_) | PathSegment::Splat(_) | PathSegment::Unit => {
+                        format!("{path}/{segment:?}")
+                    }
                 })
             })
             .collect();

@@ -96,11 +96,7 @@ pub struct Link {
 impl Link {
     /// The link of an event that follows on one with the hash `previous`.
     pub fn of(previous: &str, event: &Event<'_>) -> Self {
-        Self {
-            seq: event.seq,
-            hash: hash(previous, event),
-            previous: previous.to_owned(),
-        }
+        Self { seq: event.seq, hash: hash(previous, event), previous: previous.to_owned() }
     }
 }
 
@@ -116,10 +112,7 @@ pub struct Head {
 impl Head {
     /// The end of a chain without events.
     pub const fn genesis() -> Self {
-        Self {
-            seq: 0,
-            hash: String::new(),
-        }
+        Self { seq: 0, hash: String::new() }
     }
 }
 
@@ -192,19 +185,7 @@ const DOMAIN: &[u8] = b"slipway.audit-event.v1";
 /// apart.
 pub fn hash(previous: &str, event: &Event<'_>) -> String {
     // Taken apart without `..`, so that a new field does not compile before it is hashed.
-    let Event {
-        seq,
-        at,
-        kind,
-        actor,
-        sentence,
-        operation,
-        step,
-        project,
-        resource,
-        body,
-        id,
-    } = *event;
+    let Event { seq, at, kind, actor, sentence, operation, step, project, resource, body, id } = *event;
     let mut encoding = Encoding(Sha256::new());
     encoding.bytes(DOMAIN);
     encoding.bytes(previous.as_bytes());
@@ -257,28 +238,17 @@ pub fn verify_after(head: Head, mut events: impl Iterator<Item = (OwnedEvent, Li
 fn follows(head: &Head, event: &OwnedEvent, link: Link) -> Result<Head, Break> {
     let (seq, next) = (event.seq, head.seq.saturating_add(1));
     if seq != next {
-        return Err(Break::Gap {
-            expected: next,
-            found: seq,
-        });
+        return Err(Break::Gap { expected: next, found: seq });
     }
     if link.seq != seq {
         return Err(Break::OtherLink { seq, link: link.seq });
     }
     if link.previous != head.hash {
-        return Err(Break::Previous {
-            seq,
-            expected: head.hash.clone(),
-            found: link.previous,
-        });
+        return Err(Break::Previous { seq, expected: head.hash.clone(), found: link.previous });
     }
     let is = hash(&head.hash, &event.as_event());
     if link.hash != is {
-        return Err(Break::Hash {
-            seq,
-            expected: is,
-            found: link.hash,
-        });
+        return Err(Break::Hash { seq, expected: is, found: link.hash });
     }
     Ok(Head { seq, hash: is })
 }

@@ -56,7 +56,9 @@ impl Beat {
         let now_us = self.runtime.host.now_us();
         let mut kept = self.inventory.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
-            Some((taken_us, inventory)) if (0..INVENTORY_GOOD_FOR_US).contains(&(now_us - taken_us)) => inventory.clone(),
+            Some((taken_us, inventory)) if (0..INVENTORY_GOOD_FOR_US).contains(&(now_us - taken_us)) => {
+                inventory.clone()
+            }
             Some(_) | None => {
                 let inventory = self.runtime.host.inventory();
                 *kept = Some((now_us, inventory.clone()));
@@ -68,7 +70,8 @@ impl Beat {
 
 /// Every slot and who holds it. A workload in a slot that is no more (the agent was restarted with fewer) keeps it.
 fn slots(count: u32, workloads: &[WorkloadReport]) -> Vec<SlotReport> {
-    let holder = |index| workloads.iter().find(|each| each.slot == index).map(|each| each.workload_id.clone());
+    let holder =
+        |index| workloads.iter().find(|each| each.slot == index).map(|each| each.workload_id.clone());
     let extra = workloads.iter().map(|each| each.slot).filter(|&slot| slot >= count);
     let mut indexes: Vec<u32> = (0..count).chain(extra).collect();
     indexes.sort_unstable();
@@ -96,7 +99,8 @@ mod tests {
             log_end: 0,
         };
         let slots = slots(2, &[report("wl_1", 1), report("wl_2", 5)]);
-        let seen: Vec<_> = slots.iter().map(|slot| (slot.index, slot.workload.as_ref().map(ToString::to_string))).collect();
+        let seen: Vec<_> =
+            slots.iter().map(|slot| (slot.index, slot.workload.as_ref().map(ToString::to_string))).collect();
         assert_eq!(seen, [(0, None), (1, Some("wl_1".to_owned())), (5, Some("wl_2".to_owned()))]);
     }
 }

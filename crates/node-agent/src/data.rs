@@ -113,7 +113,9 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, D
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(DataError::read(path, source)),
     };
-    serde_json::from_slice(&bytes).map(Some).map_err(|source| DataError::Damaged { path: path.to_owned(), source })
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|source| DataError::Damaged { path: path.to_owned(), source })
 }
 
 /// Writes a file of JSON, whole and durable, in place of what was there.

@@ -48,8 +48,12 @@ impl Faults {
         match text.split_once('=') {
             None if text == "ack-without-effect" => self.ack_without_effect = true,
             None if text == "no-fencing" => self.no_fencing = true,
-            Some(("kill-before-effect", n)) => self.kill_before_effect = Some(n.parse().map_err(|_| unknown())?),
-            Some(("kill-after-effect", n)) => self.kill_after_effect = Some(n.parse().map_err(|_| unknown())?),
+            Some(("kill-before-effect", n)) => {
+                self.kill_before_effect = Some(n.parse().map_err(|_| unknown())?);
+            }
+            Some(("kill-after-effect", n)) => {
+                self.kill_after_effect = Some(n.parse().map_err(|_| unknown())?);
+            }
             None | Some(_) => return Err(unknown()),
         }
         Ok(self)
@@ -59,7 +63,9 @@ impl Faults {
 /// A fault nobody knows.
 #[cfg(feature = "faults")]
 #[derive(Debug, thiserror::Error)]
-#[error("--fault '{text}' is unknown: use ack-without-effect, no-fencing, kill-before-effect=N or kill-after-effect=N")]
+#[error(
+    "--fault '{text}' is unknown: use ack-without-effect, no-fencing, kill-before-effect=N or kill-after-effect=N"
+)]
 pub(crate) struct UnknownFault {
     text: String,
 }

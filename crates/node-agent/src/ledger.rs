@@ -54,10 +54,6 @@ impl Ledger {
         Self { path: path.to_owned() }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Adds one line, durable. Lines of several writers do not mix: each is one write to a file opened for appending.
     pub(crate) fn record(&self, line: &EffectLine) -> io::Result<()> {
         let mut text = serde_json::to_vec(line)?;
@@ -98,7 +94,10 @@ mod tests {
         ledger.record(&line).unwrap();
         assert!(ledger.has(Effect::SignalTerm, &workload).unwrap());
         assert!(!ledger.has(Effect::Remove, &workload).unwrap());
-        let text = fs::read_to_string(ledger.path()).unwrap();
-        assert_eq!(text, "{\"effect\":\"signal-term\",\"workload\":\"wl_1\",\"command\":\"cmd_1\",\"at_us\":5}\n");
+        let text = fs::read_to_string(&ledger.path).unwrap();
+        assert_eq!(
+            text,
+            "{\"effect\":\"signal-term\",\"workload\":\"wl_1\",\"command\":\"cmd_1\",\"at_us\":5}\n"
+        );
     }
 }

@@ -1,1 +1,124 @@
-fn main() {}
+//! `slipway-node`: makes a machine a node, runs workloads on it, and says what is there.
+
+mod agent;
+mod beat;
+mod cli;
+mod clock;
+mod commands;
+mod contact;
+mod data;
+mod enrol;
+mod faults;
+mod host;
+mod identity;
+mod journal;
+mod ledger;
+mod link;
+mod runtime;
+mod session;
+mod status;
+mod tls;
+mod watch;
+mod words;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+use cli::{Cli, RunArgs, Subcommands};
+use faults::Faults;
+use host::RealHost;
+use runtime::confine::confine;
+use runtime::supervise::supervise;
+use runtime::workload_dir::WorkloadDir;
+
+/// What a person is told when it did not work.
+struct Problem {
+    sentence: String,
+    next_step: String,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Subcommands::Supervise(args) => supervise(&args, &RealHost)
+            .map_err(|error| Problem { sentence: words::chain(&error), next_step: String::new() }),
+        Subcommands::Confine(args) => {
+            let error = confine(&WorkloadDir::at(&args.dir));
+            Err(Problem { sentence: words::chain(&error), next_step: String::new() })
+        }
+        Subcommands::Status(args) => status(&args),
+        Subcommands::Enrol(args) => in_runtime(enrol(&args)),
+        Subcommands::Run(args) => in_runtime(run(&args)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("slipway-node: {}", problem.sentence);
+            if !problem.next_step.is_empty() {
+                eprintln!("{}", problem.next_step);
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Only the commands that talk to a server need an async runtime and a log.
+fn in_runtime(work: impl Future<Output = Result<(), Problem>>) -> Result<(), Problem> {
+    let filter = EnvFilter::try_from_env("SLIPWAY_LOG_LEVEL").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+    log.with_ansi(io::stderr().is_terminal()).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| Problem {
+        sentence: format!("the agent's threads cannot be started: {error}"),
+        next_step: "Check the limits of this machine.".to_owned(),
+    })?;
+    runtime.block_on(work)
+}
+
+async fn enrol(args: &cli::EnrolArgs) -> Result<(), Problem> {
+    let node = enrol::enrol(args, &RealHost)
+        .await
+        .map_err(|error| Problem { sentence: words::chain(&error), next_step: error.next_step() })?;
+    say(&format!(
+        "Enrolled as {} ({}). The certificate ends {}.\n",
+        node.node_name,
+        node.node_id,
+        words::time(node.expires_at_us)
+    ))
+}
+
+async fn run(args: &RunArgs) -> Result<(), Problem> {
+    let faults = faults_of(args)?;
+    let done = agent::run(args, faults).await;
+    done.map_err(|error| Problem { sentence: words::chain(&error), next_step: error.next_step().to_owned() })
+}
+
+#[cfg(feature = "faults")]
+fn faults_of(args: &RunArgs) -> Result<Faults, Problem> {
+    let armed = args.fault.iter().try_fold(Faults::default(), |faults, text| faults.arm(text));
+    armed.map_err(|error| Problem { sentence: error.to_string(), next_step: String::new() })
+}
+
+#[cfg(not(feature = "faults"))]
+#[expect(clippy::unnecessary_wraps, reason = "the same call as with the feature")]
+fn faults_of(_: &RunArgs) -> Result<Faults, Problem> {
+    Ok(Faults::default())
+}
+
+fn status(args: &cli::StatusArgs) -> Result<(), Problem> {
+    let text = status::status(&args.data, &RealHost).map_err(|error| Problem {
+        sentence: words::chain(&error),
+        next_step: "Name the folder the agent was enrolled with: --data DIR.".to_owned(),
+    })?;
+    say(&text)
+}
+
+fn say(text: &str) -> Result<(), Problem> {
+    io::stdout().write_all(text.as_bytes()).map_err(|error| Problem {
+        sentence: format!("the answer cannot be written: {error}"),
+        next_step: String::new(),
+    })
+}

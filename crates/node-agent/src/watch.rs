@@ -91,10 +91,14 @@ impl Watch {
             return;
         }
         let has_ended = report.state == WorkloadState::Exited;
-        let Ok(Some(piece)) = log_files::read(&dir.log(), next, MAX_LOG_CHUNK_BYTES, has_ended) else { return };
+        let Ok(Some(piece)) = log_files::read(&dir.log(), next, MAX_LOG_CHUNK_BYTES, has_ended) else {
+            return;
+        };
         let next = piece.end;
-        let (workload_id, offset, end, text) = (report.workload_id.clone(), piece.offset, piece.end, piece.text);
+        let (workload_id, offset, end, text) =
+            (report.workload_id.clone(), piece.offset, piece.end, piece.text);
         self.link.tell(ToServer::Log { workload_id, offset, end, text });
-        self.pushed.insert(report.workload_id.clone(), Pushed { next, acknowledged, sent_at: Instant::now() });
+        self.pushed
+            .insert(report.workload_id.clone(), Pushed { next, acknowledged, sent_at: Instant::now() });
     }
 }

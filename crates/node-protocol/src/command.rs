@@ -119,17 +119,11 @@ pub enum Outcome {
 impl Outcome {
     /// A refusal.
     pub fn refused(code: &str, sentence: impl Into<String>) -> Self {
-        Self::Refused {
-            code: code.to_owned(),
-            sentence: sentence.into(),
-        }
+        Self::Refused { code: code.to_owned(), sentence: sentence.into() }
     }
 
     /// A failure.
     pub fn failed(code: &str, sentence: impl Into<String>) -> Self {
-        Self::Failed {
-            code: code.to_owned(),
-            sentence: sentence.into(),
-        }
+        Self::Failed { code: code.to_owned(), sentence: sentence.into() }
     }
 }

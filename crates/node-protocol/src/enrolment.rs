@@ -87,9 +87,7 @@ impl FromStr for EnrolmentToken {
             return Err(TokenError::NotThreeParts);
         };
         ids::check(id, "ent_").map_err(|_| TokenError::BadId)?;
-        let bytes = URL_SAFE_NO_PAD
-            .decode(secret)
-            .map_err(|_| TokenError::BadSecret)?;
+        let bytes = URL_SAFE_NO_PAD.decode(secret).map_err(|_| TokenError::BadSecret)?;
         if bytes.len() != SECRET_BYTES {
             return Err(TokenError::BadSecret);
         }
@@ -97,11 +95,7 @@ impl FromStr for EnrolmentToken {
         if ca_pin.len() != PIN_DIGITS || !ca_pin.bytes().all(lower_hex) {
             return Err(TokenError::BadPin);
         }
-        Ok(Self {
-            id: id.to_owned(),
-            secret: secret.to_owned(),
-            ca_pin: ca_pin.to_owned(),
-        })
+        Ok(Self { id: id.to_owned(), secret: secret.to_owned(), ca_pin: ca_pin.to_owned() })
     }
 }
 
@@ -192,19 +186,12 @@ impl EnrolRefusal {
     /// The refusal with its standard words.
     pub fn of(code: RefusalCode) -> Self {
         let (sentence, next_step) = code.words();
-        Self {
-            code,
-            sentence: sentence.to_owned(),
-            next_step: next_step.to_owned(),
-        }
+        Self { code, sentence: sentence.to_owned(), next_step: next_step.to_owned() }
     }
 
     /// The refusal with a sentence that says more than the standard one.
     pub fn because(code: RefusalCode, sentence: impl Into<String>) -> Self {
-        Self {
-            sentence: sentence.into(),
-            ..Self::of(code)
-        }
+        Self { sentence: sentence.into(), ..Self::of(code) }
     }
 }
 
@@ -241,8 +228,7 @@ pub enum RefusalCode {
 impl RefusalCode {
     /// The standard sentence and the next step.
     fn words(self) -> (&'static str, &'static str) {
-        const NEW_TOKEN: &str =
-            "Make a new enrolment token on the Nodes page and use it within its hour.";
+        const NEW_TOKEN: &str = "Make a new enrolment token on the Nodes page and use it within its hour.";
         match self {
             Self::TokenUnknown => ("The server does not know this enrolment token.", NEW_TOKEN),
             Self::TokenExpired => ("The enrolment token has expired.", NEW_TOKEN),
@@ -272,14 +258,10 @@ impl RefusalCode {
                 "The server cannot read the enrolment request.",
                 "Use an agent of the same version as the server.",
             ),
-            Self::TooManyAttempts => (
-                "Too many enrolment attempts from this address.",
-                "Wait a minute, then try again.",
-            ),
-            Self::Unavailable => (
-                "The server cannot enrol nodes at the moment.",
-                "Try again in a minute.",
-            ),
+            Self::TooManyAttempts => {
+                ("Too many enrolment attempts from this address.", "Wait a minute, then try again.")
+            }
+            Self::Unavailable => ("The server cannot enrol nodes at the moment.", "Try again in a minute."),
         }
     }
 }
@@ -307,35 +289,17 @@ mod tests {
     #[test]
     fn a_damaged_token_is_refused_with_what_is_wrong_with_it() {
         let whole = token().reveal();
-        assert_eq!(
-            "hello".parse::<EnrolmentToken>(),
-            Err(TokenError::NotThreeParts)
-        );
+        assert_eq!("hello".parse::<EnrolmentToken>(), Err(TokenError::NotThreeParts));
         assert_eq!("".parse::<EnrolmentToken>(), Err(TokenError::NotThreeParts));
-        assert_eq!(
-            whole.replace("ent_", "tok_").parse::<EnrolmentToken>(),
-            Err(TokenError::BadId)
-        );
-        assert_eq!(
-            whole.replacen("Bwc", "B", 1).parse::<EnrolmentToken>(),
-            Err(TokenError::BadSecret)
-        );
-        assert_eq!(
-            whole[..whole.len() - 1].parse::<EnrolmentToken>(),
-            Err(TokenError::BadPin)
-        );
-        assert_eq!(
-            whole.replace("abab", "ABAB").parse::<EnrolmentToken>(),
-            Err(TokenError::BadPin)
-        );
+        assert_eq!(whole.replace("ent_", "tok_").parse::<EnrolmentToken>(), Err(TokenError::BadId));
+        assert_eq!(whole.replacen("Bwc", "B", 1).parse::<EnrolmentToken>(), Err(TokenError::BadSecret));
+        assert_eq!(whole[..whole.len() - 1].parse::<EnrolmentToken>(), Err(TokenError::BadPin));
+        assert_eq!(whole.replace("abab", "ABAB").parse::<EnrolmentToken>(), Err(TokenError::BadPin));
     }
 
     #[test]
     fn a_pin_is_the_lower_case_sha_256() {
-        assert_eq!(
-            ca_pin(b""),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        assert_eq!(ca_pin(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 
     #[test]

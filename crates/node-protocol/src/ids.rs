@@ -66,26 +66,10 @@ macro_rules! id {
     };
 }
 
-id!(
-    NodeId,
-    "node_",
-    "A node: `node_` and 32 hexadecimal digits."
-);
-id!(
-    WorkloadId,
-    "wl_",
-    "A workload: `wl_` and 32 hexadecimal digits."
-);
-id!(
-    OperationId,
-    "op_",
-    "An operation: `op_` and 32 hexadecimal digits."
-);
-id!(
-    CommandId,
-    "cmd_",
-    "A command: `cmd_` and 32 hexadecimal digits."
-);
+id!(NodeId, "node_", "A node: `node_` and 32 hexadecimal digits.");
+id!(WorkloadId, "wl_", "A workload: `wl_` and 32 hexadecimal digits.");
+id!(OperationId, "op_", "An operation: `op_` and 32 hexadecimal digits.");
+id!(CommandId, "cmd_", "A command: `cmd_` and 32 hexadecimal digits.");
 
 /// The URI a node's certificate carries as its subject alternative name.
 pub fn node_uri(node: &NodeId) -> String {
@@ -100,9 +84,7 @@ pub fn node_id_from_uri(uri: &str) -> Option<NodeId> {
 /// Letters and digits only: an id can never be `..`, hold a slash or be empty.
 pub(crate) fn check(text: &str, prefix: &'static str) -> Result<(), MalformedId> {
     let rest = text.strip_prefix(prefix).unwrap_or_default();
-    let plain = rest
-        .bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let plain = rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     if rest.is_empty() || rest.len() > LONGEST_ID || !plain {
         return Err(MalformedId { prefix });
     }
@@ -115,23 +97,10 @@ mod tests {
 
     #[test]
     fn an_id_that_could_leave_its_folder_is_refused() {
-        for text in [
-            "",
-            "wl_",
-            "wl_../../etc",
-            "wl_a/b",
-            "node_1",
-            "WL_1",
-            "wl_\0",
-            "wl_é",
-        ] {
+        for text in ["", "wl_", "wl_../../etc", "wl_a/b", "node_1", "WL_1", "wl_\0", "wl_é"] {
             assert!(text.parse::<WorkloadId>().is_err(), "{text:?}");
         }
-        assert!(
-            "wl_0190a1b2c3d4e5f60718293a4b5c6d7e"
-                .parse::<WorkloadId>()
-                .is_ok()
-        );
+        assert!("wl_0190a1b2c3d4e5f60718293a4b5c6d7e".parse::<WorkloadId>().is_ok());
     }
 
     #[test]

@@ -17,13 +17,9 @@ pub use enrolment::{
     EnrolAnswer, EnrolRefusal, EnrolRequest, EnrolmentToken, RefusalCode, TokenError, ca_pin,
 };
 pub use heartbeat::{Capability, Gpu, Heartbeat, Inventory, SlotReport, Usage};
-pub use ids::{
-    CommandId, MalformedId, NodeId, OperationId, WorkloadId, node_id_from_uri, node_uri,
-};
+pub use ids::{CommandId, MalformedId, NodeId, OperationId, WorkloadId, node_id_from_uri, node_uri};
 pub use message::{
-    DecodeError, MAX_FRAME_BYTES, MAX_LOG_CHUNK_BYTES, PROTOCOL_VERSION, ToAgent, ToServer,
-    check_version, decode_enrol_request, decode_to_agent, decode_to_server, encode,
+    DecodeError, MAX_FRAME_BYTES, MAX_LOG_CHUNK_BYTES, PROTOCOL_VERSION, ToAgent, ToServer, check_version,
+    decode_enrol_request, decode_to_agent, decode_to_server, encode,
 };
-pub use workload::{
-    Exit, Isolation, Limits, SpecError, WorkloadReport, WorkloadSpec, WorkloadState,
-};
+pub use workload::{Exit, Isolation, Limits, SpecError, WorkloadReport, WorkloadSpec, WorkloadState};

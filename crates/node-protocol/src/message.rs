@@ -157,11 +157,7 @@ pub fn decode_enrol_request(body: &[u8]) -> Result<EnrolRequest, DecodeError> {
 
 /// Checks the version in a `hello`.
 pub const fn check_version(theirs: u32) -> Result<(), DecodeError> {
-    if theirs == PROTOCOL_VERSION {
-        Ok(())
-    } else {
-        Err(DecodeError::UnknownVersion { theirs })
-    }
+    if theirs == PROTOCOL_VERSION { Ok(()) } else { Err(DecodeError::UnknownVersion { theirs }) }
 }
 
 /// Writes a message as the text of one frame.
@@ -174,15 +170,12 @@ fn decode<M: DeserializeOwned>(body: &[u8]) -> Result<M, DecodeError> {
         return Err(DecodeError::TooLarge { bytes: body.len() });
     }
     serde_json::from_slice(body).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => DecodeError::Unknown {
-            reason: short(&error.to_string()),
-        },
+        serde_json::error::Category::Data => DecodeError::Unknown { reason: short(&error.to_string()) },
         serde_json::error::Category::Io
         | serde_json::error::Category::Syntax
-        | serde_json::error::Category::Eof => DecodeError::NotJson {
-            line: error.line(),
-            column: error.column(),
-        },
+        | serde_json::error::Category::Eof => {
+            DecodeError::NotJson { line: error.line(), column: error.column() }
+        }
     })
 }
 

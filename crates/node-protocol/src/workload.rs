@@ -41,12 +41,7 @@ impl WorkloadSpec {
             return Err(SpecError::CommandTooLong);
         }
         let values = self.env.iter().map(|(_, value)| value);
-        if self
-            .command
-            .iter()
-            .chain(values)
-            .any(|text| text.contains('\0'))
-        {
+        if self.command.iter().chain(values).any(|text| text.contains('\0')) {
             return Err(SpecError::NulByte);
         }
         match self.env.iter().find(|(name, _)| !is_variable_name(name)) {
@@ -58,14 +53,8 @@ impl WorkloadSpec {
 
 /// Letters, digits and underscores, not beginning with a digit.
 fn is_variable_name(name: &str) -> bool {
-    let plain = name
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    plain
-        && name
-            .bytes()
-            .next()
-            .is_some_and(|first| !first.is_ascii_digit())
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    plain && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
 }
 
 /// Why a workload cannot be started as ordered. Nothing was changed.
@@ -75,17 +64,13 @@ pub enum SpecError {
     #[error("The command is empty; its first entry is the program to run.")]
     NoProgram,
     /// The command is too long.
-    #[error(
-        "The command is too long: at most {MAX_COMMAND_ENTRIES} entries and {MAX_COMMAND_BYTES} bytes."
-    )]
+    #[error("The command is too long: at most {MAX_COMMAND_ENTRIES} entries and {MAX_COMMAND_BYTES} bytes.")]
     CommandTooLong,
     /// A NUL byte in an argument or a variable.
     #[error("The command or a variable holds a NUL byte, which no program can be given.")]
     NulByte,
     /// A variable that no program could read.
-    #[error(
-        "'{name}' is not a name for an environment variable: letters, digits and underscores only."
-    )]
+    #[error("'{name}' is not a name for an environment variable: letters, digits and underscores only.")]
     BadVariable {
         /// The name as given.
         name: String,

@@ -54,6 +54,8 @@ pub struct Declaration {
     pub title: &'static str,
     /// What it can cost.
     pub danger: Danger,
+    /// What it does, in order, for whoever reads the catalogue; the plan says it for a target.
+    pub steps: &'static [&'static str],
     /// What will be true afterwards.
     pub expected: &'static str,
     /// How that is verified.

@@ -2,7 +2,7 @@
 
 use crate::{
     AnyStep, Attempt, Event, Micros, Next, Note, OperationRecord, Register,
-    machine::{apply, next},
+    machine::{apply, later, next},
 };
 use async_trait::async_trait;
 
@@ -10,7 +10,12 @@ use async_trait::async_trait;
 #[async_trait]
 pub trait Journal: Send {
     /// Commits the record and what there is to write down, in one transaction, under the fencing token.
-    async fn commit(&mut self, record: &OperationRecord, notes: Vec<Note>, rest: Option<Rest>) -> Result<(), JournalError>;
+    async fn commit(
+        &mut self,
+        record: &OperationRecord,
+        notes: Vec<Note>,
+        rest: Option<Rest>,
+    ) -> Result<(), JournalError>;
     /// Takes all locks of the operation, or queues for them and says who is in the way.
     async fn take_locks(&mut self, record: &OperationRecord) -> Result<LockAnswer, JournalError>;
 }
@@ -119,6 +124,11 @@ pub async fn drive<W: Sync + 'static>(
             }
         };
         notes.extend(apply(record, event, clock()));
+        if record.state.is_over() {
+            // The end and the release in one transaction: nothing is over and still has its locks.
+            journal.commit(record, notes, Some(Rest::Over)).await?;
+            return Ok(Rest::Over);
+        }
         // Committed before anything else happens: durable before effect, and the result before the next step.
         journal.commit(record, std::mem::take(&mut notes), None).await?;
     }
@@ -145,7 +155,8 @@ fn at<W: Sync + 'static>(
         fencing_token,
         now,
         begun_at: step.begun_at.unwrap_or(now),
-        deadline_at: step.deadline_at.unwrap_or(now),
+        // A person put something in front of it: it has its whole time again.
+        deadline_at: step.deadline_at.unwrap_or_else(|| later(now, step.deadline)),
     };
     Ok((readable, attempt))
 }

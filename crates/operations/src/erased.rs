@@ -1,8 +1,8 @@
 //! The register: operations of different types side by side, and what they answer about a target.
 
 use crate::{
-    AtDeadline, Attempt, Blocker, Choice, Declaration, Effect, FactsError, InputError, Lock, Observation, Operation,
-    Performed, Plan, RuleOutcome, Step, StepRecord, StepState, StoredAtDeadline, StoredChoice,
+    AtDeadline, Attempt, Blocker, Choice, Declaration, Effect, FactsError, InputError, Lock, Observation,
+    Operation, Performed, Plan, RuleOutcome, Step, StepRecord, StepState, StoredAtDeadline, StoredChoice,
     StoredEffect, Trouble, Undo,
 };
 use async_trait::async_trait;
@@ -53,7 +53,12 @@ pub trait AnyOperation<W: Sync>: Send + Sync {
     /// The codes of its rules and the sentences when they hold.
     fn rules(&self) -> Vec<(&'static str, &'static str)>;
     /// Its judgement on a target today. Changes nothing. Without an input: for a card.
-    async fn evaluate(&self, world: &W, target: &str, input: Option<&Value>) -> Result<Evaluated, EvaluateError>;
+    async fn evaluate(
+        &self,
+        world: &W,
+        target: &str,
+        input: Option<&Value>,
+    ) -> Result<Evaluated, EvaluateError>;
     /// Reads a stored step.
     fn step(&self, version: u32, payload: &Value) -> Result<Box<dyn AnyStep<W>>, String>;
 }
@@ -93,7 +98,9 @@ pub struct Evaluated {
 impl Evaluated {
     /// What is in the way.
     pub fn blockers(&self) -> impl Iterator<Item = (&str, &Blocker)> {
-        self.rules.iter().filter_map(|rule| rule.blocker.as_ref().map(|blocker| (rule.code.as_str(), blocker)))
+        self.rules
+            .iter()
+            .filter_map(|rule| rule.blocker.as_ref().map(|blocker| (rule.code.as_str(), blocker)))
     }
 }
 
@@ -132,7 +139,12 @@ impl<W: Sync + 'static, O: Operation<W>> AnyOperation<W> for Erased<W, O> {
         O::RULES.iter().map(|rule| (rule.code, rule.holds)).collect()
     }
 
-    async fn evaluate(&self, world: &W, target: &str, input: Option<&Value>) -> Result<Evaluated, EvaluateError> {
+    async fn evaluate(
+        &self,
+        world: &W,
+        target: &str,
+        input: Option<&Value>,
+    ) -> Result<Evaluated, EvaluateError> {
         let input = match input {
             Some(given) => Some(read_input::<W, O>(given)?),
             None => O::usual_input(),
@@ -153,7 +165,15 @@ impl<W: Sync + 'static, O: Operation<W>> AnyOperation<W> for Erased<W, O> {
         let input = input.and_then(|input| serde_json::to_value(input).ok());
         let hash = plan_hash(&O::DECLARATION, target, input.as_ref(), &rules, &steps, &plan);
         let locks = O::locks(target, &facts);
-        Ok(Evaluated { rules, input, steps, blast_radius: plan.blast_radius, revisions: plan.revisions, locks, hash })
+        Ok(Evaluated {
+            rules,
+            input,
+            steps,
+            blast_radius: plan.blast_radius,
+            revisions: plan.revisions,
+            locks,
+            hash,
+        })
     }
 
     fn step(&self, version: u32, payload: &Value) -> Result<Box<dyn AnyStep<W>>, String> {
@@ -191,7 +211,10 @@ fn read_input<W: Sync + 'static, O: Operation<W>>(given: &Value) -> Result<O::In
     // An absent input means an empty one: `{}` with every default.
     let given = if given.is_null() { json!({}) } else { given.clone() };
     let input: O::Input = serde_json::from_value(given).map_err(|error| {
-        EvaluateError::Input(vec![InputError::at("", format!("The input does not have the form it needs: {error}."))])
+        EvaluateError::Input(vec![InputError::at(
+            "",
+            format!("The input does not have the form it needs: {error}."),
+        )])
     })?;
     O::check_input(&input).map_err(EvaluateError::Input)?;
     Ok(input)
@@ -201,9 +224,10 @@ fn stored<W: Sync, S: Step<W>>(key: u32, step: &S) -> StepRecord {
     let at_deadline = match step.at_deadline() {
         AtDeadline::Fail => StoredAtDeadline::Fail,
         AtDeadline::GoOn => StoredAtDeadline::GoOn,
-        AtDeadline::Ask { sentence, choices } => {
-            StoredAtDeadline::Ask { sentence, choices: choices.into_iter().map(stored_choice::<W, S>).collect() }
-        }
+        AtDeadline::Ask { sentence, choices } => StoredAtDeadline::Ask {
+            sentence,
+            choices: choices.into_iter().map(stored_choice::<W, S>).collect(),
+        },
     };
     StepRecord {
         key,
@@ -226,6 +250,7 @@ fn stored<W: Sync, S: Step<W>>(key: u32, step: &S) -> StepRecord {
         last_observation: None,
         in_flight: false,
         may_have_acted: false,
+        acted_before: false,
         settled_back: false,
     }
 }

@@ -25,9 +25,15 @@ pub fn complaints<W: Sync + 'static>(operation: &dyn AnyOperation<W>) -> Vec<Str
     ] {
         need(is_sentence(text), &format!("`{name}` is a sentence"));
     }
-    need(!declared.audit.is_empty() && !declared.audit.ends_with('.'), "`audit` goes on after a name: `asked to …`");
+    need(
+        !declared.audit.is_empty() && !declared.audit.ends_with('.'),
+        "`audit` goes on after a name: `asked to …`",
+    );
     for (code, holds) in operation.rules() {
-        need(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), &format!("the code of rule `{code}` is a word"));
+        need(
+            code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
+            &format!("the code of rule `{code}` is a word"),
+        );
         need(is_sentence(holds), &format!("rule `{code}` has a sentence when it holds"));
     }
     need(operation.input_schema().is_object(), "its input has a schema");

@@ -18,15 +18,17 @@ mod record;
 mod simulation;
 mod step;
 
-pub use declaration::{Blocker, Danger, Declaration, FactsError, InputError, Intent, Operation, Rule, RuleOutcome};
+pub use declaration::{
+    Blocker, Danger, Declaration, FactsError, InputError, Intent, Operation, Rule, RuleOutcome,
+};
 pub use drive::{DriveError, Journal, JournalError, LockAnswer, Rest, drive};
-pub use erased::{AnyOperation, AnyStep, EvaluateError, Evaluated, Erased, Register};
+pub use erased::{AnyOperation, AnyStep, Erased, EvaluateError, Evaluated, Register};
 pub use lock::{Lock, LockEntry, LockMode, blocking};
 pub use machine::{Event, Next, Note};
 pub use plan::Plan;
 pub use record::{
-    Attention, Cancel, Direction, Ending, OperationRecord, OperationState, StepRecord, StepState, StoredChoice,
-    StoredEffect, StoredAtDeadline, Waiting,
+    Attention, Cancel, Direction, Ending, OperationRecord, OperationState, StepRecord, StepState,
+    StoredAtDeadline, StoredChoice, StoredEffect, Waiting,
 };
 pub use step::{
     AtDeadline, Attempt, Choice, Effect, Observation, Performed, Repeat, Retry, Step, Trouble, Undo,

@@ -56,6 +56,14 @@ pub struct LockEntry {
 /// What keeps `operation` from taking all of its locks now: a conflicting lock that is held, or that an earlier
 /// operation waits for. None when it may take them.
 pub fn blocking<'a>(operation: &str, wanted: &[Lock], entries: &'a [LockEntry]) -> Option<&'a LockEntry> {
+    // Taken by a worker that died before it could write so down: an earlier waiter that came late must not get between,
+    // or both would wait for each other.
+    let holds = |lock: &Lock| {
+        entries.iter().any(|entry| entry.held && entry.operation == operation && entry.lock == *lock)
+    };
+    if wanted.iter().all(holds) {
+        return None;
+    }
     entries
         .iter()
         .filter(|entry| entry.operation != operation)
@@ -84,5 +92,14 @@ mod tests {
         let entries = [entry("op_1", Lock::shared("n"), true), entry("op_2", Lock::exclusive("n"), false)];
         assert_eq!(blocking("op_3", &[Lock::shared("n")], &entries), Some(&entries[1]));
         assert_eq!(blocking("op_1", &[Lock::shared("n")], &entries), None);
+    }
+
+    #[test]
+    fn who_holds_its_locks_already_is_not_blocked_by_an_earlier_waiter() {
+        let lock = || Lock::exclusive("n");
+        let entries = [entry("op_2", lock(), true), entry("op_1", lock(), false)];
+        assert_eq!(blocking("op_2", &[lock()], &entries), None);
+        assert_eq!(blocking("op_1", &[lock()], &entries), Some(&entries[0]));
+        assert_eq!(blocking("op_2", &[lock(), Lock::shared("m")], &entries), Some(&entries[1]));
     }
 }

@@ -9,8 +9,12 @@ mod forward;
 mod undo;
 
 pub use apply::apply;
+pub(crate) use apply::later;
 
-use crate::{Direction, Ending, Micros, Observation, OperationRecord, OperationState, Performed, Repeat, StepState, Trouble, Undo};
+use crate::{
+    Direction, Ending, Micros, Observation, OperationRecord, OperationState, Performed, Repeat, StepState,
+    Trouble, Undo,
+};
 use serde_json::Value;
 
 /// What to do now.
@@ -150,11 +154,16 @@ fn next_forward(record: &OperationRecord, now: Micros) -> Next {
         StepState::Unknown => match step.repeat {
             Repeat::Pure | Repeat::Idempotent => Next::Perform(index),
             Repeat::Observable => Next::Observe(index),
+            // Without a deadline nobody has chosen yet to look for a while.
+            Repeat::Manual if step.deadline_at.is_some_and(|deadline| now < deadline) => Next::Observe(index),
             Repeat::Manual => Next::Apply(Event::Asked(index)),
         },
         StepState::Failed | StepState::Undoing | StepState::Undone | StepState::UndoFailed => {
             let because = step.last_observation.clone().unwrap_or_else(|| "it failed".to_owned());
-            Next::Apply(Event::TurnedBack { ending: Ending::Failed, because: format!("{}: {because}", step.title) })
+            Next::Apply(Event::TurnedBack {
+                ending: Ending::Failed,
+                because: format!("{}: {because}", step.title),
+            })
         }
         // `current` never answers with these.
         StepState::Observed | StepState::Skipped => Next::Apply(Event::Finished),
@@ -162,7 +171,8 @@ fn next_forward(record: &OperationRecord, now: Micros) -> Next {
 }
 
 fn next_back(record: &OperationRecord, now: Micros) -> Next {
-    let Some((index, step)) = record.steps.iter().enumerate().rev().find(|(_, step)| !step.settled_back) else {
+    let Some((index, step)) = record.steps.iter().enumerate().rev().find(|(_, step)| !step.settled_back)
+    else {
         return Next::Apply(Event::Finished);
     };
     let takes_back = matches!(step.undo, Undo::TakesBack(_));
@@ -183,3 +193,6 @@ fn next_back(record: &OperationRecord, now: Micros) -> Next {
 pub fn current(record: &OperationRecord) -> Option<usize> {
     record.steps.iter().position(|step| !matches!(step.state, StepState::Observed | StepState::Skipped))
 }
+
+#[cfg(test)]
+mod tests;

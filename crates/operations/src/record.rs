@@ -95,6 +95,10 @@ pub enum Ending {
 
 /// A step of an operation that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, stored as it is; no two make one state"
+)]
 pub struct StepRecord {
     /// Stable within its operation, also when steps are put in front of it.
     pub key: u32,
@@ -136,6 +140,9 @@ pub struct StepRecord {
     pub in_flight: bool,
     /// Whether it may have changed something.
     pub may_have_acted: bool,
+    /// Whether a try before the current one may have. What the current one surely did not do falls back to this.
+    #[serde(default)]
+    pub acted_before: bool,
     /// Whether going back is done with it.
     pub settled_back: bool,
 }

@@ -70,7 +70,7 @@ fn build_programs(options: &Options) -> Result<Programs> {
     let mut cargo = workspace::cargo();
     cargo.args(["build", "--package", "server", "--package", "node-agent", "--bins"]);
     if options.release {
-        cargo.arg("--release");
+        cargo.args(["--release", "--features", "server/embed"]);
     }
     command::run(&mut cargo)?;
     Programs::built_as(profile)

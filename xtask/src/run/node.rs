@@ -1,11 +1,6 @@
 //! The node agent as `cargo xtask run` starts it: enrolled through the real enrolment, once.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Stdio},
-    sync::mpsc,
-};
+use std::{path::Path, process::Command, sync::mpsc};
 
 use anyhow::{Context as _, Result};
 
@@ -18,6 +13,9 @@ use crate::{
     host::Needed,
     workspace::Programs,
 };
+
+/// How `slipway-node status` begins on a machine that is no node.
+const NOT_ENROLLED: &str = "This machine is not enrolled";
 
 /// What the machine needs so that workloads are isolated.
 pub(super) fn prepare_host() {
@@ -41,7 +39,6 @@ pub(super) fn start(
     events: &mpsc::Sender<Event>,
 ) -> Result<Child> {
     let data = server.data().join("node");
-    fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
     if !is_enrolled(programs, &data)? {
         say("enrolling this machine as a node");
         let token = server.admin(&["issue-enrolment-token"])?;
@@ -57,12 +54,9 @@ pub(super) fn start(
 
 /// The agent itself says whether it has an identity.
 fn is_enrolled(programs: &Programs, data: &Path) -> Result<bool> {
-    let mut status = Command::new(&programs.node_agent);
-    status
-        .args(["status", "--data"])
-        .arg(data)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    Ok(status.status().context("cannot start the node agent")?.success())
+    if !data.is_dir() {
+        return Ok(false);
+    }
+    let answer = command::output(Command::new(&programs.node_agent).args(["status", "--data"]).arg(data))?;
+    Ok(!answer.starts_with(NOT_ENROLLED))
 }

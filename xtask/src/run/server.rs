@@ -28,7 +28,8 @@ const HAS_ADMINISTRATOR: i32 = 3;
 pub(super) struct Server {
     program: PathBuf,
     data: PathBuf,
-    assets: PathBuf,
+    /// The folder of what browsers load; a release carries it inside.
+    assets: Option<PathBuf>,
     listen: String,
     agents_listen: String,
     database_url: Option<String>,
@@ -45,7 +46,7 @@ impl Server {
         Self {
             program: programs.server.clone(),
             data: data.to_owned(),
-            assets: assets.to_owned(),
+            assets: (!options.release).then(|| assets.to_owned()),
             listen: options.listen.clone(),
             agents_listen: options.agents_listen.clone(),
             database_url: options.database_url.clone(),
@@ -58,7 +59,6 @@ impl Server {
 
     /// Starts `slipway serve`.
     pub(super) fn start(&self, events: &mpsc::Sender<Event>) -> Result<Child> {
-        fs::create_dir_all(&self.data).with_context(|| format!("cannot make {}", self.data.display()))?;
         // A file of an earlier run would answer for the new one.
         let said_before = self.said_in();
         if said_before.exists() {
@@ -67,7 +67,9 @@ impl Server {
         }
         let mut serve = self.command(&["serve"]);
         serve.args(["--listen", &self.listen, "--agents-listen", &self.agents_listen]);
-        serve.env("SLIPWAY_ASSETS", &self.assets);
+        if let Some(assets) = &self.assets {
+            serve.env("SLIPWAY_ASSETS", assets);
+        }
         Child::start("server", &mut serve, events.clone())
     }
 

@@ -36,11 +36,10 @@ pub(super) fn end_to_end(setting: &Setting) -> Result<Counts, Failure> {
 
     let assets = assets::build(&assets::Options::default())?;
     let programs = build_programs()?;
-    let mut tests = Command::new(npm);
-    tests.args(["exec", "--offline", "--", "playwright", "test"]).current_dir(&folder);
-    tests.env("SLIPWAY_CHROMIUM", chromium).env("SLIPWAY_ASSETS", assets);
-    tests.env("SLIPWAY_BIN", &programs.server).env("SLIPWAY_NODE_BIN", &programs.node_agent);
-    counts::run(stages::with_databases(&mut tests, setting))
+    command::run(Command::new(folder.join("node_modules/.bin/tsc")).current_dir(&folder))?;
+    let mut tests = Command::new(folder.join("node_modules/.bin/playwright"));
+    tests.arg("test").current_dir(&folder).env("SLIPWAY_CHROMIUM", chromium).env("SLIPWAY_ASSETS", assets);
+    counts::run(stages::with_programs(stages::with_databases(&mut tests, setting), &programs))
 }
 
 /// `npm ci`, unless what is installed is what the lock file says.

@@ -8,7 +8,10 @@ use super::{
     FEATURES, Setting, Stage, browser, build_programs,
     counts::{self, Counts, Failure},
 };
-use crate::{command, generate, host, tidy, workspace};
+use crate::{
+    command, generate, host, tidy,
+    workspace::{self, Programs},
+};
 
 /// Runs one stage; a stage that counts no tests counts as one itself.
 pub(super) fn run(stage: Stage, setting: &Setting) -> Result<Counts, Failure> {
@@ -43,6 +46,7 @@ fn clippy() -> Result<()> {
 
 /// Every Rust test but the long ones of the stage `faults`.
 fn unit(setting: &Setting) -> Result<Counts, Failure> {
+    let programs = build_programs()?;
     let mut tests = workspace::cargo();
     if has_nextest() {
         tests.args(["nextest", "run", "--no-fail-fast", "--no-tests", "pass", "--features", FEATURES]);
@@ -53,7 +57,7 @@ fn unit(setting: &Setting) -> Result<Counts, Failure> {
             tests.args(["--test", target]);
         }
     }
-    counts::run(with_databases(&mut tests, setting))
+    counts::run(with_programs(with_databases(&mut tests, setting), &programs))
 }
 
 /// Kills and crashes under load. They share the machine with nobody, so they run one after the other.
@@ -74,13 +78,18 @@ fn faults(setting: &Setting) -> Result<Counts, Failure> {
         "--test",
         "faults",
     ]);
-    tests.args(["--", "--test-threads", "1"]).env("SLIPWAY_NODE_BIN", &programs.node_agent);
-    counts::run(with_databases(&mut tests, setting))
+    tests.args(["--", "--test-threads", "1"]);
+    counts::run(with_programs(with_databases(&mut tests, setting), &programs))
 }
 
 /// Adds what database tests look for.
 pub(super) fn with_databases<'a>(command: &'a mut Command, setting: &Setting) -> &'a mut Command {
     command.env("SLIPWAY_TEST_POSTGRES", setting.postgres.url())
+}
+
+/// Adds where the programs under test are.
+pub(super) fn with_programs<'a>(command: &'a mut Command, programs: &Programs) -> &'a mut Command {
+    command.env("SLIPWAY_BIN", &programs.server).env("SLIPWAY_NODE_BIN", &programs.node_agent)
 }
 
 fn has_nextest() -> bool {

@@ -16,7 +16,7 @@ pub(crate) fn PreconditionList(preconditions: Vec<Precondition>) -> impl IntoVie
         .into_iter()
         .map(|rule| {
             let (class, word) = if rule.holds { ("holds", "Holds: ") } else { ("blocks", "In the way: ") };
-            view! { <li class=class><span class="unseen">{word}</span>{rule.sentence} {way_out(rule.unblocked_by)}</li> }
+            view! { <li class=class><span class="unseen">{word}</span>{rule.sentence} " " {way_out(rule.unblocked_by)}</li> }
         })
         .collect_view();
     view! { <ul class="tick">{rules}</ul> }.into_any()
@@ -29,7 +29,7 @@ pub(crate) fn BlockerList(blockers: Vec<Blocker>) -> impl IntoView {
         .into_iter()
         .map(|blocker| {
             let seen = blocker.evidence.map(|evidence| view! { <small>"Seen: " {evidence}</small> });
-            view! { <li class="blocks"><strong>{blocker.sentence}</strong> {way_out(blocker.unblocked_by)} {seen}</li> }
+            view! { <li class="blocks"><strong>{blocker.sentence}</strong> " " {way_out(blocker.unblocked_by)} " " {seen}</li> }
         })
         .collect_view();
     view! { <ul class="tick">{rows}</ul> }

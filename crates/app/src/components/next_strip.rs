@@ -8,7 +8,8 @@ use read_models::{navigation::Address, workloads::RunNext};
 pub(crate) fn NextStrip(answers: NextAnswers) -> impl IntoView {
     let urgent = !answers.action_required.is_empty();
     let problems = if urgent {
-        let sentences = answers.action_required.into_iter().map(|what| view! { <li>{what}</li> }).collect_view();
+        let sentences =
+            answers.action_required.into_iter().map(|what| view! { <li>{what}</li> }).collect_view();
         view! { <ul class="plain">{sentences}</ul> }.into_any()
     } else {
         view! { "Nothing needs action." }.into_any()
@@ -21,7 +22,8 @@ pub(crate) fn NextStrip(answers: NextAnswers) -> impl IntoView {
         .into_any(),
         None => view! { "Nothing has to be run. " <a href=cards>"See what can be"</a> }.into_any(),
     };
-    let ignorable = answers.safe_to_ignore.unwrap_or_else(|| "Nothing: look at what is above first.".to_owned());
+    let ignorable =
+        answers.safe_to_ignore.unwrap_or_else(|| "Nothing: look at what is above first.".to_owned());
     view! {
         <dl class="panel next" data-urgent=urgent.then_some("")>
             <div data-field="action_required"><dt>"Needs action"</dt><dd>{problems}</dd></div>

@@ -15,7 +15,8 @@ pub(crate) fn problem(error: ConsoleError) -> AnyView {
     let title = title(error.kind);
     let step = error.next_step.map(|step| view! { <p>{step}</p> });
     let fields = error.fields.into_iter().map(|field| view! { <li>{field.sentence}</li> }).collect_view();
-    let request = error.request_id.map(|id| view! { <p class="quiet-words">"Request " <code>{id}</code></p> });
+    let request =
+        error.request_id.map(|id| view! { <p class="quiet-words">"Request " <code>{id}</code></p> });
     view! {
         <PageTitle text=title/>
         <section class="panel state" role="alert" data-problem=error.code>
@@ -64,10 +65,13 @@ fn way_on(kind: ErrorKind) -> AnyView {
             view! { <a class="btn primary" rel="external" href=href>"Sign in"</a> }.into_any()
         }
         ErrorKind::TooMany | ErrorKind::Unavailable | ErrorKind::Internal | ErrorKind::Conflict => {
-            view! { <a class="btn primary" rel="external" href=move || here.get()>"Try again"</a> {landing} }.into_any()
+            view! { <a class="btn primary" rel="external" href=move || here.get()>"Try again"</a> {landing} }
+                .into_any()
         }
-        ErrorKind::BadRequest | ErrorKind::Denied | ErrorKind::NotFound | ErrorKind::Gone | ErrorKind::Invalid => {
-            landing.into_any()
-        }
+        ErrorKind::BadRequest
+        | ErrorKind::Denied
+        | ErrorKind::NotFound
+        | ErrorKind::Gone
+        | ErrorKind::Invalid => landing.into_any(),
     }
 }

@@ -5,18 +5,20 @@ use crate::ui::{facts::Named, words::initials};
 use leptos::prelude::*;
 use read_models::time::Timestamp;
 
-/// The header. It answers what is active right now.
+/// The header. It answers what is active right now. Without `as_of` for what does not change any more.
 #[component]
-pub(crate) fn ResourceHeader(header: Header, as_of: Timestamp) -> impl IntoView {
+pub(crate) fn ResourceHeader(header: Header, #[prop(optional)] as_of: Option<Timestamp>) -> impl IntoView {
+    let freshness = as_of.map(|as_of| view! { <Freshness as_of/> });
     let facts = header
         .facts
         .into_iter()
         .map(|(name, value)| view! { <div><dt>{name}</dt> " " <dd>{value}</dd></div> })
         .collect_view();
-    let mark = header.mark.map(|name| view! { <span class="mark" aria-hidden="true">{initials(&name)}</span> });
+    let mark =
+        header.mark.map(|name| view! { <span class="mark" aria-hidden="true">{initials(&name)}</span> });
     view! {
         <header class="resource" data-field="header">
-            <div class="line"><BackLink href=header.back.0 word=header.back.1/> <span class="grow"></span> <Freshness as_of/></div>
+            <div class="line"><BackLink href=header.back.0 word=header.back.1/> <span class="grow"></span> {freshness}</div>
             <div class="rh">
                 {mark}
                 <div class="rh-words">
@@ -51,9 +53,11 @@ pub(crate) fn ListHeader(
 ) -> impl IntoView {
     view! {
         <header class="rh list-header">
-            <div class="rh-words"><h1>{title}</h1><p>{summary}</p></div>
+            <div class="rh-words">
+                <h1>{title}</h1>
+                <div class="line"><p>{summary}</p> <Freshness as_of/></div>
+            </div>
             <div class="actions">{actions}</div>
-            <Freshness as_of/>
         </header>
     }
 }

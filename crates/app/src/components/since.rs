@@ -38,7 +38,7 @@ mod tests {
     fn a_moment_is_said_relative_to_the_facts() {
         let now = Timestamp::from_micros(1_795_305_600_000_000);
         assert_eq!(relative(now, now), "now");
-        assert_eq!(relative(now.minus(Duration::from_secs(720)), now), "12 min ago");
-        assert_eq!(relative(now.plus(Duration::from_secs(2880)), now), "in 48 min");
+        assert_eq!(relative(now.minus(Duration::from_mins(12)), now), "12 min ago");
+        assert_eq!(relative(now.plus(Duration::from_mins(48)), now), "in 48 min");
     }
 }

@@ -15,7 +15,8 @@ pub(crate) fn StateBadge(
     #[prop(into)] badge: Badge,
     #[prop(optional)] lasting: Option<(Timestamp, Timestamp)>,
 ) -> impl IntoView {
-    let lasting = lasting.map(|(since, as_of)| view! { <span class="lasting">" · " <Lasting since as_of/></span> });
+    let lasting =
+        lasting.map(|(since, as_of)| view! { <span class="lasting">" · " <Lasting since as_of/></span> });
     view! { <span class="badge" data-tone=badge.tone.key() data-state=badge.key>{badge.word} {lasting}</span> }
 }
 

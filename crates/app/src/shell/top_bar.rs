@@ -45,7 +45,9 @@ fn LinkStamp() -> impl IntoView {
         Link::AsLoaded => ("idle", "As loaded", "Load the page again to see what changed."),
         Link::Stream => ("ok", "Live", "Changes appear by themselves."),
         Link::Polling => ("warn", "Polling", "The stream of changes is down: the page asks every 10 s."),
-        Link::Lost => ("bad", "No answer", "The server does not answer: what you see is the last that was known."),
+        Link::Lost => {
+            ("bad", "No answer", "The server does not answer: what you see is the last that was known.")
+        }
     };
     view! {
         <span class="badge stamp" role="status" data-link data-tone=move || stamp().0 title=move || stamp().2>
@@ -107,6 +109,7 @@ fn account(me: Me) -> impl IntoView {
 
 fn role(held: &RoleView) -> impl IntoView + use<> {
     let role = held.role.key().replace('_', " ");
-    let place = held.project.as_ref().map_or_else(|| "the platform".to_owned(), |project| project.name.clone());
+    let place =
+        held.project.as_ref().map_or_else(|| "the platform".to_owned(), |project| project.name.clone());
     view! { <li>{format!("{role} on {place}")}</li> }
 }

@@ -46,7 +46,8 @@ impl Kind {
 pub(crate) fn FieldRow(field: Field, #[prop(optional)] scope: String) -> impl IntoView {
     let id = format!("{scope}{}", field.name.replace('.', "-"));
     let (help_id, error_id) = (format!("{id}-help"), format!("{id}-error"));
-    let described = [(!field.help.is_empty()).then(|| help_id.clone()), field.error.as_ref().map(|_| error_id.clone())];
+    let described =
+        [(!field.help.is_empty()).then(|| help_id.clone()), field.error.as_ref().map(|_| error_id.clone())];
     let described = described.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let help = (!field.help.is_empty()).then(|| view! { <p class="help" id=help_id>{field.help}</p> });
     let wrong = field.error.is_some();

@@ -15,21 +15,9 @@ fn any_event() -> impl Strategy<Value = OwnedEvent> {
         text(),
         text(),
     )
-        .prop_map(
-            |((at, kind, actor, sentence), (operation, step, project, resource), body, id)| OwnedEvent {
-                seq: 0,
-                at,
-                kind,
-                actor,
-                sentence,
-                operation,
-                step,
-                project,
-                resource,
-                body,
-                id,
-            },
-        )
+        .prop_map(|((at, kind, actor, sentence), (operation, step, project, resource), body, id)| {
+            OwnedEvent { seq: 0, at, kind, actor, sentence, operation, step, project, resource, body, id }
+        })
 }
 
 fn any_chain() -> impl Strategy<Value = Vec<(OwnedEvent, Link)>> {
@@ -38,10 +26,7 @@ fn any_chain() -> impl Strategy<Value = Vec<(OwnedEvent, Link)>> {
         let linked = |mut event: OwnedEvent| {
             event.seq = head.seq + 1;
             let link = Link::of(&head.hash, &event.as_event());
-            head = Head {
-                seq: event.seq,
-                hash: link.hash.clone(),
-            };
+            head = Head { seq: event.seq, hash: link.hash.clone() };
             (event, link)
         };
         events.into_iter().map(linked).collect()
@@ -77,9 +62,7 @@ fn change(event: &mut OwnedEvent, field: usize, at: Index) {
         4 => touch(&mut event.sentence, at),
         5 => touch_optional(&mut event.operation, at),
         6 => {
-            event.step = event
-                .step
-                .map_or(Some(0), |step| (step % 2 == 0).then_some(step ^ 1))
+            event.step = event.step.map_or(Some(0), |step| (step % 2 == 0).then_some(step ^ 1));
         }
         7 => touch_optional(&mut event.project, at),
         8 => touch_optional(&mut event.resource, at),

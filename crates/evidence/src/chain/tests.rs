@@ -42,13 +42,7 @@ const SECOND: &str = "162365d49e13094e4963be96a371b50ae695b9fc3ddac3d41f72be8671
 fn a_chain_that_nobody_touched_is_whole_and_says_where_it_ends() {
     let chain = chain(5);
     let last = chain[4].1.clone();
-    assert_eq!(
-        verify(chain.into_iter()),
-        Ok(Head {
-            seq: 5,
-            hash: last.hash
-        })
-    );
+    assert_eq!(verify(chain.into_iter()), Ok(Head { seq: 5, hash: last.hash }));
 }
 
 #[test]
@@ -60,16 +54,10 @@ fn a_chain_without_events_ends_where_it_begins() {
 fn the_rest_of_a_chain_is_checked_from_a_head_that_was_kept() {
     let whole = chain(5);
     let kept = verify(whole[..2].iter().cloned()).unwrap();
-    assert_eq!(
-        verify_after(kept.clone(), whole[2..].iter().cloned()),
-        verify(whole.iter().cloned())
-    );
+    assert_eq!(verify_after(kept.clone(), whole[2..].iter().cloned()), verify(whole.iter().cloned()));
     assert_eq!(
         verify_after(kept, whole[3..].iter().cloned()),
-        Err(Break::Gap {
-            expected: 3,
-            found: 4
-        }),
+        Err(Break::Gap { expected: 3, found: 4 }),
         "a part that does not follow on the head is refused"
     );
 }
@@ -79,14 +67,7 @@ fn the_first_event_follows_on_nothing() {
     let mut chain = chain(2);
     chain[0].1.previous = "00".to_owned();
     let found = verify(chain.into_iter()).unwrap_err();
-    assert_eq!(
-        found,
-        Break::Previous {
-            seq: 1,
-            expected: String::new(),
-            found: "00".to_owned()
-        }
-    );
+    assert_eq!(found, Break::Previous { seq: 1, expected: String::new(), found: "00".to_owned() });
 }
 
 #[test]
@@ -94,17 +75,8 @@ fn a_missing_event_is_named() {
     let mut chain = chain(5);
     chain.remove(2);
     let found = verify(chain.into_iter()).unwrap_err();
-    assert_eq!(
-        found,
-        Break::Gap {
-            expected: 3,
-            found: 4
-        }
-    );
-    assert_eq!(
-        found.to_string(),
-        "Event 3 is missing: event 4 stands in its place."
-    );
+    assert_eq!(found, Break::Gap { expected: 3, found: 4 });
+    assert_eq!(found.to_string(), "Event 3 is missing: event 4 stands in its place.");
 }
 
 #[test]
@@ -114,10 +86,7 @@ fn renumbering_after_a_removal_does_not_hide_it() {
     for (seq, (event, link)) in (1..).zip(&mut chain) {
         (event.seq, link.seq) = (seq, seq);
     }
-    assert!(matches!(
-        verify(chain.into_iter()),
-        Err(Break::Previous { seq: 3, .. })
-    ));
+    assert!(matches!(verify(chain.into_iter()), Err(Break::Previous { seq: 3, .. })));
 }
 
 #[test]
@@ -128,11 +97,7 @@ fn hashing_a_changed_event_anew_breaks_the_next_one() {
     *link = Link::of(&link.previous, &event.as_event());
     let found = verify(chain.into_iter()).unwrap_err();
     assert!(matches!(found, Break::Previous { seq: 4, .. }));
-    assert!(
-        found
-            .to_string()
-            .starts_with("Event 4 follows on another event than the one before it:")
-    );
+    assert!(found.to_string().starts_with("Event 4 follows on another event than the one before it:"));
 }
 
 #[test]
@@ -157,20 +122,9 @@ fn a_link_of_another_event_is_named() {
 #[test]
 fn a_character_that_moves_to_the_next_field_and_an_absent_one_that_becomes_empty_change_the_hash() {
     let is = event(1);
-    let moved = OwnedEvent {
-        kind: "step.observe".to_owned(),
-        actor: "dusr_1".to_owned(),
-        ..is.clone()
-    };
-    let empty = OwnedEvent {
-        project: Some(String::new()),
-        ..is.clone()
-    };
-    let swapped = OwnedEvent {
-        project: is.resource.clone(),
-        resource: None,
-        ..is.clone()
-    };
+    let moved = OwnedEvent { kind: "step.observe".to_owned(), actor: "dusr_1".to_owned(), ..is.clone() };
+    let empty = OwnedEvent { project: Some(String::new()), ..is.clone() };
+    let swapped = OwnedEvent { project: is.resource.clone(), resource: None, ..is.clone() };
     for other in [moved, empty, swapped] {
         assert_ne!(hash("", &is.as_event()), hash("", &other.as_event()), "{other:?}");
     }

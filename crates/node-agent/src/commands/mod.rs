@@ -94,7 +94,9 @@ impl Executor {
                 Outcome::Done { detail: json!({}) }
             }
             CommandBody::StartWorkload(spec) => self.start_workload(command, spec),
-            CommandBody::StopWorkload { workload_id, signal } => self.stop_workload(command, workload_id, *signal),
+            CommandBody::StopWorkload { workload_id, signal } => {
+                self.stop_workload(command, workload_id, *signal)
+            }
             CommandBody::RemoveWorkload { workload_id } => self.remove_workload(command, workload_id),
         }
     }
@@ -105,7 +107,8 @@ impl Executor {
         if late_us <= 0 {
             return Ok(());
         }
-        let sentence = format!("The command's deadline passed {} ago; it was not begun.", words::span(late_us));
+        let sentence =
+            format!("The command's deadline passed {} ago; it was not begun.", words::span(late_us));
         Err(Outcome::refused(DEADLINE_PASSED, sentence))
     }
 
@@ -115,7 +118,10 @@ impl Executor {
 }
 
 /// Looks again and again until there is an answer or the time is over.
-fn wait_for<T, E>(patience: Duration, mut look: impl FnMut() -> Result<Option<T>, E>) -> Result<Option<T>, E> {
+fn wait_for<T, E>(
+    patience: Duration,
+    mut look: impl FnMut() -> Result<Option<T>, E>,
+) -> Result<Option<T>, E> {
     let until = Instant::now() + patience;
     loop {
         if let Some(found) = look()? {

@@ -13,19 +13,24 @@ use crate::runtime::RuntimeError;
 
 impl Executor {
     pub(super) fn remove_workload(&mut self, command: &Command, id: &WorkloadId) -> Outcome {
+        match self.runtime.report(id) {
+            Ok(Some(report)) if report.state != WorkloadState::Exited => {
+                return Outcome::refused(
+                    STILL_RUNNING,
+                    format!("The workload {id} still runs; stop it first."),
+                );
+            }
+            Ok(_) => {}
+            Err(error) => return unknown(&error.into()),
+        }
+        // From here on no late order can bring it back.
         if let Err(error) = self.journal.note_removed(id, self.runtime.host.now_us()) {
             return journal_failed(command, &error);
         }
-        self.try_remove(command, id).unwrap_or_else(|error| unknown(&error))
+        self.forget(command, id).unwrap_or_else(|error| unknown(&error))
     }
 
-    fn try_remove(&self, command: &Command, id: &WorkloadId) -> Result<Outcome, RuntimeError> {
-        if let Some(report) = self.runtime.report(id)?
-            && report.state != WorkloadState::Exited
-        {
-            let sentence = format!("The workload {id} still runs; stop it first.");
-            return Ok(Outcome::refused(STILL_RUNNING, sentence));
-        }
+    fn forget(&self, command: &Command, id: &WorkloadId) -> Result<Outcome, RuntimeError> {
         self.runtime.set_aside(id)?;
         if !self.runtime.data.removed_workload(id).exists() {
             return Ok(Outcome::Done { detail: json!({ "already": "absent" }) });

@@ -43,7 +43,8 @@ impl Executor {
         self.check_deadline(command)?;
         spec.check().map_err(|error| Outcome::refused(BAD_SPEC, error.to_string()))?;
         if self.journal.was_removed(&spec.workload_id) {
-            let sentence = format!("The workload {} was removed from this node and cannot be started again.", spec.name);
+            let sentence =
+                format!("The workload {} was removed from this node and cannot be started again.", spec.name);
             return Err(Outcome::refused(WORKLOAD_REMOVED, sentence).into());
         }
         if spec.slot >= self.slots {
@@ -53,7 +54,8 @@ impl Executor {
         if self.runtime.faults.no_fencing {
             return Ok(());
         }
-        let holds_slot = |report: &WorkloadReport| report.slot == spec.slot && report.workload_id != spec.workload_id;
+        let holds_slot =
+            |report: &WorkloadReport| report.slot == spec.slot && report.workload_id != spec.workload_id;
         if let Some(holder) = self.runtime.reports().into_iter().find(holds_slot) {
             let sentence = format!("Slot {} is held by workload {}.", spec.slot, holder.workload_id);
             return Err(Outcome::refused(SLOT_TAKEN, sentence).into());
@@ -98,11 +100,17 @@ impl Executor {
             None => false,
         };
         if !is_ours {
-            let sentence = "The supervisor has claimed the workload but does not say whether the program was started.";
+            let sentence =
+                "The supervisor has claimed the workload but does not say whether the program was started.";
             return Ok(Outcome::failed(OUTCOME_UNKNOWN, sentence));
         }
         let sentence = "The supervisor did not start; its own log in the workload's folder may say why.";
-        dir.write_exit(&Exit { code: None, signal: None, at_us: host.now_us(), sentence: Some(sentence.to_owned()) })?;
+        dir.write_exit(&Exit {
+            code: None,
+            signal: None,
+            at_us: host.now_us(),
+            sentence: Some(sentence.to_owned()),
+        })?;
         Ok(Outcome::failed(START_FAILED, sentence))
     }
 }

@@ -18,7 +18,12 @@ impl Executor {
         self.try_stop(command, id, signal).unwrap_or_else(|error| unknown(&error))
     }
 
-    fn try_stop(&self, command: &Command, id: &WorkloadId, signal: StopSignal) -> Result<Outcome, RuntimeError> {
+    fn try_stop(
+        &self,
+        command: &Command,
+        id: &WorkloadId,
+        signal: StopSignal,
+    ) -> Result<Outcome, RuntimeError> {
         let dir = self.runtime.dir(id);
         let Some(report) = self.runtime.report(id)? else { return Ok(already("absent")) };
         let name = if self.runtime.faults.no_fencing {
@@ -37,10 +42,11 @@ impl Executor {
         }
         let answered = wait_for(PATIENCE, || {
             // The answer is written before the exit, so it is looked for last.
-            let has_exited = self.runtime.report(id)?.is_none_or(|report| report.state == WorkloadState::Exited);
+            let has_exited =
+                self.runtime.report(id)?.is_none_or(|report| report.state == WorkloadState::Exited);
             let answer = dir.answer(&name)?;
-            let sent = answer.map(|answer| {
-                Outcome::Done { detail: json!({ "sent_to": answer.sent_to, "at_us": answer.at_us }) }
+            let sent = answer.map(|answer| Outcome::Done {
+                detail: json!({ "sent_to": answer.sent_to, "at_us": answer.at_us }),
             });
             Ok::<_, RuntimeError>(sent.or_else(|| has_exited.then(|| already("exited"))))
         })?;

@@ -102,7 +102,10 @@ mod tests {
     #[test]
     fn an_accelerator_that_does_not_tell_its_memory_has_none_known() {
         let gpus = parse_gpus("NVIDIA H200, 143771\nNVIDIA Odd, [N/A]\n");
-        assert_eq!(gpus[0], Gpu { model: "NVIDIA H200".to_owned(), memory_bytes: Some(143_771 * 1024 * 1024) });
+        assert_eq!(
+            gpus[0],
+            Gpu { model: "NVIDIA H200".to_owned(), memory_bytes: Some(143_771 * 1024 * 1024) }
+        );
         assert_eq!(gpus[1].memory_bytes, None);
     }
 

@@ -69,7 +69,10 @@ mod tests {
         let mark = ProcessMark::of(&host, 10).unwrap();
         assert!(mark.is_alive(&host));
         assert!(!ProcessMark { start_ticks: 501, ..mark.clone() }.is_alive(&host), "the number was reused");
-        assert!(!ProcessMark { boot_id: "other".to_owned(), ..mark.clone() }.is_alive(&host), "the machine rebooted");
+        assert!(
+            !ProcessMark { boot_id: "other".to_owned(), ..mark.clone() }.is_alive(&host),
+            "the machine rebooted"
+        );
         host.ends(10);
         assert!(!mark.is_alive(&host));
     }

@@ -103,7 +103,14 @@ mod tests {
 
     #[test]
     fn descendants_know_their_depth() {
-        let at = |pid, parent| ProcessStat { pid, comm: String::new(), state: 'S', parent, group: 1, start_ticks: 0 };
+        let at = |pid, parent| ProcessStat {
+            pid,
+            comm: String::new(),
+            state: 'S',
+            parent,
+            group: 1,
+            start_ticks: 0,
+        };
         let all = [at(2, 1), at(3, 2), at(4, 3), at(5, 3), at(9, 8)];
         let found: Vec<_> = descendants(2, &all).into_iter().map(|(depth, each)| (depth, each.pid)).collect();
         assert_eq!(found, [(1, 3), (2, 4), (2, 5)]);

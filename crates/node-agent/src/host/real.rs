@@ -3,23 +3,23 @@
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use node_protocol::{Inventory, Usage};
 
 use super::{Host, ProcessStat, inventory, proc_files};
+use crate::clock;
 
 /// How long a port may take to answer on this very machine.
 const PORT_PATIENCE: Duration = Duration::from_millis(200);
 
-/// This machine. The one place with an ambient clock.
+/// This machine.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RealHost;
 
 impl Host for RealHost {
     fn now_us(&self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+        clock::now_us()
     }
 
     fn boot_id(&self) -> String {

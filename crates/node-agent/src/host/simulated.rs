@@ -17,7 +17,8 @@ pub(crate) struct SimulatedHost {
 impl SimulatedHost {
     /// A process is there.
     pub(crate) fn runs(&self, pid: i32, start_ticks: u64) {
-        let process = ProcessStat { pid, comm: "program".to_owned(), state: 'S', parent: 1, group: pid, start_ticks };
+        let process =
+            ProcessStat { pid, comm: "program".to_owned(), state: 'S', parent: 1, group: pid, start_ticks };
         self.processes.lock().unwrap().insert(pid, process);
     }
 

@@ -66,7 +66,9 @@ pub(crate) enum JournalError {
     #[error("cannot read or write the journal {path}")]
     Disk { path: PathBuf, source: io::Error },
     /// A person has to look: what was done cannot be told from this file.
-    #[error("the journal {path} is damaged in line {line}; move it away only when no operation is under way on this node")]
+    #[error(
+        "the journal {path} is damaged in line {line}; move it away only when no operation is under way on this node"
+    )]
     Damaged { path: PathBuf, line: usize, source: serde_json::Error },
 }
 
@@ -132,7 +134,12 @@ impl Journal {
     }
 
     /// Writes down what came of a command.
-    pub(crate) fn finish(&mut self, id: &CommandId, outcome: Outcome, now_us: i64) -> Result<(), JournalError> {
+    pub(crate) fn finish(
+        &mut self,
+        id: &CommandId,
+        outcome: Outcome,
+        now_us: i64,
+    ) -> Result<(), JournalError> {
         self.write(Entry::Done { at_us: now_us, id: id.clone(), outcome })
     }
 
@@ -212,7 +219,8 @@ impl Journal {
     /// commands that raised them, because an operation of last week has no worker any more.
     fn compact(&mut self, now_us: i64) -> Result<(), JournalError> {
         let disk = |source| JournalError::Disk { path: self.path.clone(), source };
-        let unfinished: HashSet<CommandId> = self.unfinished().into_iter().map(|command| command.id).collect();
+        let unfinished: HashSet<CommandId> =
+            self.unfinished().into_iter().map(|command| command.id).collect();
         let newest_from = self.entries.len().saturating_sub(KEEP_NEWEST);
         let keeps = |index: usize, at_us: i64| index >= newest_from || now_us - at_us < KEEP_US;
         let kept_ids: HashSet<CommandId> = self
@@ -222,7 +230,9 @@ impl Journal {
             .filter_map(|(index, entry)| match entry {
                 Entry::Accepted { at_us, command } if keeps(index, *at_us) => Some(command.id.clone()),
                 Entry::Done { at_us, id, .. } if keeps(index, *at_us) => Some(id.clone()),
-                Entry::Accepted { .. } | Entry::Done { .. } | Entry::Fence { .. } | Entry::Removed { .. } => None,
+                Entry::Accepted { .. } | Entry::Done { .. } | Entry::Fence { .. } | Entry::Removed { .. } => {
+                    None
+                }
             })
             .chain(unfinished)
             .collect();

@@ -141,7 +141,10 @@ fn a_grown_journal_keeps_the_young_the_newest_and_the_unfinished() {
     let mut journal = place.open();
     journal.admit(&stop("cmd_unfinished", 1), 0).unwrap();
     for index in 0..KEEP_NEWEST {
-        let command = Command { operation_id: format!("op_{index}x").parse().unwrap(), ..stop(&format!("cmd_{index}"), 1) };
+        let command = Command {
+            operation_id: format!("op_{index}x").parse().unwrap(),
+            ..stop(&format!("cmd_{index}"), 1)
+        };
         journal.admit(&command, 0).unwrap();
         journal.finish(&command.id, done("sent"), 0).unwrap();
     }

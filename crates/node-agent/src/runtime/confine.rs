@@ -5,7 +5,9 @@
 //! workload's folder reachable, drops to the workload's user, asks to die with the supervisor and becomes bwrap or
 //! the program. Nothing here is undone: the process either becomes the program or ends.
 
+use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 
@@ -61,10 +63,7 @@ pub(crate) fn confine(dir: &WorkloadDir) -> ConfineError {
 fn prepare(dir: &WorkloadDir, order: &Order) -> Result<std::process::Command, ConfineError> {
     set_limits(order).map_err(ConfineError::Limits)?;
     choose_cpus(&order.spec.limits, order.spec.slot);
-    let work = match order.isolation {
-        Isolation::ProcessSandboxed => reachable(&dir.work()),
-        Isolation::ProcessNone => dir.work(),
-    };
+    let work = reachable(&dir.work());
     // The folder may lie below one that only the agent may enter; being inside already needs no permission.
     std::env::set_current_dir(&work).map_err(|source| not_started(order, source))?;
     if let Some(uid) = order.uid {
@@ -125,16 +124,25 @@ fn choose_cpus(limits: &Limits, slot: u32) {
     }
 }
 
-/// A path under which the workload's user can reach its folder, wherever the agent's data is: a private view of the
-/// file system in which the folder is also at a place open to everyone. Needs root; without it the path stays as it is,
-/// and the agent's own user reaches it.
+/// A path under which the workload's user can reach its folder, wherever the agent's data is. When a folder above is
+/// for the agent only, the process gets a private view of the file system in which its folder also stands at a place
+/// open to everyone. That needs root; without root the agent's own user runs the program and reaches the folder.
 fn reachable(work: &Path) -> PathBuf {
     let private_view = || -> Result<(), Errno> {
         unshare(CloneFlags::CLONE_NEWNS)?;
         mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
         mount(Some(work), REACHABLE, None::<&str>, MsFlags::MS_BIND, None::<&str>)
     };
-    if Uid::effective().is_root() && private_view().is_ok() { PathBuf::from(REACHABLE) } else { work.to_owned() }
+    let needs_view = Uid::effective().is_root() && !is_open_to_everyone(work);
+    if needs_view && private_view().is_ok() { PathBuf::from(REACHABLE) } else { work.to_owned() }
+}
+
+/// Whether everybody may enter every folder above.
+fn is_open_to_everyone(path: &Path) -> bool {
+    const OTHERS_MAY_ENTER: u32 = 0o001;
+    let may_enter =
+        |folder: &Path| fs::metadata(folder).is_ok_and(|found| found.mode() & OTHERS_MAY_ENTER != 0);
+    path.ancestors().skip(1).all(may_enter)
 }
 
 fn become_user(uid: u32) -> Result<(), Errno> {

@@ -69,7 +69,10 @@ fn capability(name: &str, available: bool, detail: &str) -> Capability {
 
 fn try_sandbox(data: &DataDir) -> Result<String, String> {
     let bwrap = find_bwrap().ok_or("bubblewrap (bwrap) is not installed on this machine.")?;
-    let version = Command::new(bwrap).arg("--version").output().map_err(|error| format!("bwrap cannot be run: {error}."))?;
+    let version = Command::new(bwrap)
+        .arg("--version")
+        .output()
+        .map_err(|error| format!("bwrap cannot be run: {error}."))?;
     run_true(data).map_err(|reason| format!("bubblewrap is installed but does not work here: {reason}"))?;
     Ok(String::from_utf8_lossy(&version.stdout).trim().to_owned())
 }

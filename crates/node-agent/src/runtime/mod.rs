@@ -13,7 +13,7 @@ mod signals;
 pub(crate) mod supervise;
 pub(crate) mod workload_dir;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
@@ -33,6 +33,8 @@ use workload_dir::{Order, WorkloadDir};
 
 /// The user of slot 0; every slot has its own, so that neighbours cannot touch each other.
 const FIRST_UID: u32 = 64_200;
+/// How often a port is looked at that has not answered yet.
+const PORT_LOOK_EVERY_US: i64 = 900_000;
 
 /// Everything that is needed to run workloads.
 pub(crate) struct Runtime {
@@ -42,8 +44,15 @@ pub(crate) struct Runtime {
     pub(crate) faults: Faults,
     /// Supervisors this agent started, so that they are collected when they end.
     supervisors: Mutex<Vec<Child>>,
-    /// Workloads whose port was seen to answer.
-    answering: Mutex<HashSet<WorkloadId>>,
+    /// What was seen at the workloads' ports.
+    ports: Mutex<HashMap<WorkloadId, PortLook>>,
+}
+
+/// A look at a workload's port.
+#[derive(Clone, Copy)]
+struct PortLook {
+    answers: bool,
+    at_us: i64,
 }
 
 /// Why something could not be done to a workload.
@@ -59,7 +68,7 @@ pub(crate) enum RuntimeError {
 
 impl Runtime {
     pub(crate) fn new(data: DataDir, host: Arc<dyn Host>, drivers: Drivers, faults: Faults) -> Self {
-        Self { data, host, drivers, faults, supervisors: Mutex::default(), answering: Mutex::default() }
+        Self { data, host, drivers, faults, supervisors: Mutex::default(), ports: Mutex::default() }
     }
 
     /// A workload's folder, whether it is there or not.
@@ -94,27 +103,35 @@ impl Runtime {
     /// Looks at ports that have not answered yet. An answer is believed for as long as the workload runs.
     fn port_answering(&self, dir: &WorkloadDir, report: &WorkloadReport) -> Result<Option<bool>, DataError> {
         let Some(port) = dir.order()?.and_then(|order| order.spec.port) else { return Ok(None) };
-        let mut answering = self.answering.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
         let id = &report.workload_id;
         match report.state {
             WorkloadState::Starting => Ok(None),
             WorkloadState::Exited => {
-                answering.remove(id);
+                ports.remove(id);
                 Ok(Some(false))
             }
-            WorkloadState::Running if answering.contains(id) => Ok(Some(true)),
             WorkloadState::Running => {
-                let answers = self.host.port_answers(port);
-                if answers {
-                    answering.insert(id.clone());
+                let now_us = self.host.now_us();
+                let is_good = |look: &PortLook| {
+                    look.answers || (0..PORT_LOOK_EVERY_US).contains(&(now_us - look.at_us))
+                };
+                if let Some(look) = ports.get(id).copied().filter(is_good) {
+                    return Ok(Some(look.answers));
                 }
+                let answers = self.host.port_answers(port);
+                ports.insert(id.clone(), PortLook { answers, at_us: now_us });
                 Ok(Some(answers))
             }
         }
     }
 
     /// Makes the workload's folder and starts a supervisor for it.
-    pub(crate) fn launch(&self, spec: &WorkloadSpec, command: &CommandId) -> Result<WorkloadDir, RuntimeError> {
+    pub(crate) fn launch(
+        &self,
+        spec: &WorkloadSpec,
+        command: &CommandId,
+    ) -> Result<WorkloadDir, RuntimeError> {
         let path = self.data.workload(&spec.workload_id);
         let dir = WorkloadDir::create(&path).map_err(RuntimeError::Folder)?;
         sync_parent(&path).map_err(RuntimeError::Folder)?;

@@ -47,14 +47,17 @@ impl Driver for ProcessSandboxed {
     }
 
     fn command(&self, place: &Place<'_>, order: &Order) -> io::Result<Command> {
-        let bwrap = find_bwrap().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "bwrap is not installed"))?;
+        let bwrap =
+            find_bwrap().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "bwrap is not installed"))?;
         let mut command = Command::new(bwrap);
         command.args(["--unshare-all", "--share-net", "--new-session", "--die-with-parent"]);
         command.args(["--cap-drop", "ALL", "--hostname", &host_name(order)]);
         bind_system(&mut command);
         command.args(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"]);
         let (uid, gid) = (place.uid, place.gid);
-        let passwd = format!("workload:x:{uid}:{gid}:workload:/work:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n");
+        let passwd = format!(
+            "workload:x:{uid}:{gid}:workload:/work:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
+        );
         file_from_text(&mut command, "/etc/passwd", &passwd)?;
         file_from_text(&mut command, "/etc/group", &format!("workload:x:{gid}:\nnogroup:x:65534:\n"))?;
         command.arg("--bind").arg(place.work).args(["/work", "--chdir", "/work", "--clearenv"]);

@@ -72,7 +72,11 @@ impl Desk<'_> {
             at_us: self.host.now_us(),
         };
         self.ledger.record(&line).map_err(SignalError::Ledger)?;
-        let sent_to = targets.iter().filter(|target| self.send(request.signal, target)).map(|target| target.pid).collect();
+        let sent_to = targets
+            .iter()
+            .filter(|target| self.send(request.signal, target))
+            .map(|target| target.pid)
+            .collect();
         let answer = SignalAnswer { sent_to, at_us: self.host.now_us() };
         data::write_json(&self.dir.answers().join(name), &answer)?;
         Ok(())

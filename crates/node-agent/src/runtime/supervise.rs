@@ -109,7 +109,12 @@ pub(crate) fn supervise(args: &SuperviseArgs, host: &dyn Host) -> Result<(), Sup
     result
 }
 
-fn run_program(dir: &WorkloadDir, order: &Order, ledger: &Path, host: &dyn Host) -> Result<(), SuperviseError> {
+fn run_program(
+    dir: &WorkloadDir,
+    order: &Order,
+    ledger: &Path,
+    host: &dyn Host,
+) -> Result<(), SuperviseError> {
     let (mut child, output) = start(dir).map_err(SuperviseError::Start)?;
     let pid = i32::try_from(child.id()).map_err(|_| SuperviseError::NoProc)?;
     let limit = order.spec.limits.log_bytes.unwrap_or(log_files::DEFAULT_LIMIT_BYTES);
@@ -118,14 +123,15 @@ fn run_program(dir: &WorkloadDir, order: &Order, ledger: &Path, host: &dyn Host)
     let started_at_us = host.now_us();
     // The child is not collected yet, so it is found even if it has already ended.
     let program = ProcessMark::of(host, pid).ok_or(SuperviseError::NoProc)?;
-    dir.write_started(&Started { program, isolation: driver.isolation(), started_at_us })?;
+    dir.write_started(&Started { program, isolation: driver.isolation(), at_us: started_at_us })?;
     let signals = signals::Desk { dir, order, ledger: Ledger::at(ledger), driver, host };
     let status = watch(&mut child, pid, &signals)?;
     let at_us = host.now_us();
     end_what_is_left(driver, pid);
     finish_output(pump);
     let ended = driver.ended(status);
-    let failed_at_once = ended.code.is_some_and(|code| code != 0) && at_us - started_at_us < START_PROBLEM_WITHIN_US;
+    let failed_at_once =
+        ended.code.is_some_and(|code| code != 0) && at_us - started_at_us < START_PROBLEM_WITHIN_US;
     let sentence = if failed_at_once { start_problem(dir) } else { None };
     dir.write_exit(&Exit { code: ended.code, signal: ended.signal, at_us, sentence })?;
     Ok(())
@@ -168,6 +174,11 @@ fn watch(child: &mut Child, pid: i32, signals: &signals::Desk<'_>) -> Result<Exi
     loop {
         if let Some(status) = child.try_wait().map_err(SuperviseError::Watch)? {
             return Ok(status);
+        }
+        // Without its folder nobody can see, stop or adopt the workload any more, so it does not go on.
+        if !signals.dir.path().exists() {
+            let _ = child.kill();
+            return child.wait().map_err(SuperviseError::Watch);
         }
         if let Err(error) = signals.serve(pid) {
             eprintln!("slipway-node: a signal was not sent: {error}");

@@ -14,7 +14,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use node_protocol::{CommandId, Exit, Isolation, StopSignal, WorkloadId, WorkloadReport, WorkloadSpec, WorkloadState};
+use node_protocol::{
+    CommandId, Exit, Isolation, StopSignal, WorkloadId, WorkloadReport, WorkloadSpec, WorkloadState,
+};
 use serde::{Deserialize, Serialize};
 
 use super::log_files;
@@ -48,7 +50,7 @@ pub(crate) struct Claim {
 pub(crate) struct Started {
     pub(crate) program: ProcessMark,
     pub(crate) isolation: Isolation,
-    pub(crate) started_at_us: i64,
+    pub(crate) at_us: i64,
 }
 
 /// A signal to be sent, once.
@@ -154,11 +156,6 @@ impl WorkloadDir {
         data::read_json(&self.answers().join(name))
     }
 
-    /// Whether a supervisor holds the claim and lives.
-    pub(crate) fn is_supervised(&self, host: &dyn Host) -> Result<bool, DataError> {
-        Ok(self.claim()?.is_some_and(|claim| claim.supervisor.is_alive(host)))
-    }
-
     /// What can be said about the workload now; `None` when this is no workload's folder (yet).
     pub(crate) fn report(&self, host: &dyn Host) -> Result<Option<WorkloadReport>, DataError> {
         let Some(order) = self.order()? else { return Ok(None) };
@@ -182,7 +179,7 @@ impl WorkloadDir {
             slot: order.spec.slot,
             state,
             pid: started.as_ref().map(|started| started.program.pid),
-            started_at_us: started.as_ref().map(|started| started.started_at_us),
+            started_at_us: started.as_ref().map(|started| started.at_us),
             isolation: started.as_ref().map(|started| started.isolation),
             port_answering: None,
             exit,
@@ -203,7 +200,7 @@ pub(crate) fn list(workloads: &Path) -> io::Result<Vec<(WorkloadId, WorkloadDir)
     for entry in fs::read_dir(workloads)? {
         let entry = entry?;
         // What is no id is being removed, or is not ours.
-        if let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) {
+        if let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<WorkloadId>().ok()) {
             found.push((id, WorkloadDir { path: entry.path() }));
         }
     }
@@ -246,9 +243,12 @@ mod tests {
         host.runs(11, 501);
         let program = ProcessMark::of(&host, 11).unwrap();
         let isolation = Isolation::ProcessNone;
-        dir.write_started(&Started { program, isolation, started_at_us: 7 }).unwrap();
+        dir.write_started(&Started { program, isolation, at_us: 7 }).unwrap();
         let report = dir.report(&host).unwrap().unwrap();
-        assert_eq!((report.state, report.pid, report.isolation), (WorkloadState::Running, Some(11), Some(isolation)));
+        assert_eq!(
+            (report.state, report.pid, report.isolation),
+            (WorkloadState::Running, Some(11), Some(isolation))
+        );
     }
 
     #[test]

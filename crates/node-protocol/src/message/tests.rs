@@ -19,18 +19,11 @@ fn spec() -> WorkloadSpec {
     WorkloadSpec {
         workload_id: "wl_1".parse().unwrap(),
         name: "web".to_owned(),
-        command: vec![
-            "python3".to_owned(),
-            "-m".to_owned(),
-            "http.server".to_owned(),
-        ],
+        command: vec!["python3".to_owned(), "-m".to_owned(), "http.server".to_owned()],
         slot: 0,
         port: Some(8000),
         env: vec![("A".to_owned(), "b".to_owned())],
-        limits: Limits {
-            memory_bytes: Some(1 << 30),
-            ..Limits::default()
-        },
+        limits: Limits { memory_bytes: Some(1 << 30), ..Limits::default() },
     }
 }
 
@@ -40,10 +33,7 @@ fn every_command_arrives_as_it_was_sent() {
     let bodies = [
         CommandBody::Probe,
         CommandBody::StartWorkload(spec()),
-        CommandBody::StopWorkload {
-            workload_id: workload_id.clone(),
-            signal: StopSignal::Term,
-        },
+        CommandBody::StopWorkload { workload_id: workload_id.clone(), signal: StopSignal::Term },
         CommandBody::RemoveWorkload { workload_id },
     ];
     for body in bodies {
@@ -70,14 +60,9 @@ fn garbage_gets_a_sentence_and_a_code() {
         let error = decode_to_agent(text).unwrap_err();
         assert_eq!(error.code(), "message_not_json", "{text:?}");
     }
-    for text in [
-        "{}",
-        "[]",
-        "null",
-        "7",
-        r#"{"type":"shell","run":"rm -rf /"}"#,
-        r#"{"type":"command","id":"../x"}"#,
-    ] {
+    for text in
+        ["{}", "[]", "null", "7", r#"{"type":"shell","run":"rm -rf /"}"#, r#"{"type":"command","id":"../x"}"#]
+    {
         let error = decode_to_agent(text).unwrap_err();
         assert_eq!(error.code(), "message_unknown", "{text:?}");
         assert!(error.to_string().ends_with('.'), "{error}");
@@ -86,10 +71,7 @@ fn garbage_gets_a_sentence_and_a_code() {
 
 #[test]
 fn a_command_with_a_path_for_an_id_is_not_understood() {
-    let text = encode(&ToAgent::Command(Box::new(command(
-        CommandBody::StartWorkload(spec()),
-    ))))
-    .unwrap();
+    let text = encode(&ToAgent::Command(Box::new(command(CommandBody::StartWorkload(spec()))))).unwrap();
     let error = decode_to_agent(&text.replace("wl_1", "wl_../../etc")).unwrap_err();
     assert_eq!(error.code(), "message_unknown");
 }
@@ -97,25 +79,13 @@ fn a_command_with_a_path_for_an_id_is_not_understood() {
 #[test]
 fn what_is_too_large_is_not_even_read() {
     let text = " ".repeat(MAX_FRAME_BYTES + 1);
-    assert_eq!(
-        decode_to_server(&text),
-        Err(DecodeError::TooLarge {
-            bytes: MAX_FRAME_BYTES + 1
-        })
-    );
+    assert_eq!(decode_to_server(&text), Err(DecodeError::TooLarge { bytes: MAX_FRAME_BYTES + 1 }));
 }
 
 #[test]
 fn a_long_reason_is_cut() {
     let text = format!(r#"{{"type":"{}"}}"#, "é".repeat(5000));
-    assert!(
-        decode_to_agent(&text)
-            .unwrap_err()
-            .to_string()
-            .chars()
-            .count()
-            < 300
-    );
+    assert!(decode_to_agent(&text).unwrap_err().to_string().chars().count() < 300);
 }
 
 #[test]

@@ -2,13 +2,16 @@
 
 use super::{Event, Note, forward, undo};
 use crate::{
-    Attention, Cancel, Direction, Ending, Micros, OperationRecord, OperationState, StepState, StoredAtDeadline,
-    StoredChoice, StoredEffect, Waiting,
+    Attention, Cancel, Direction, Ending, Micros, OperationRecord, OperationState, Repeat, StepState,
+    StoredAtDeadline, StoredChoice, StoredEffect, Waiting,
 };
 use serde_json::{Value, json};
 
-/// Takes an event into the record and says what to write down.
+/// Takes an event into the record and says what to write down. What comes too late, after the end, changes nothing.
 pub fn apply(record: &mut OperationRecord, event: Event, now: Micros) -> Vec<Note> {
+    if record.state.is_over() {
+        return vec![];
+    }
     match event {
         Event::Leased => leased(record),
         Event::LocksTaken => {
@@ -54,8 +57,9 @@ fn leased(record: &mut OperationRecord) -> Vec<Note> {
         if !std::mem::take(&mut step.in_flight) || step.state != StepState::Running {
             continue;
         }
-        step.state = StepState::Unknown;
-        let sentence = format!("{}: the worker was lost in the middle, so nobody knows yet how it ended.", step.title);
+        forward::becomes_unknown(step);
+        let sentence =
+            format!("{}: the worker was lost in the middle, so nobody knows yet how it ended.", step.title);
         step.last_observation = Some("The worker was lost in the middle.".to_owned());
         notes.push(note("step.unknown", Some(step.key), sentence));
     }
@@ -72,7 +76,8 @@ pub(super) fn wait_for(
 ) -> Vec<Note> {
     let known = record.waiting.as_ref().filter(|waiting| waiting.on == on);
     let since = known.map_or(now, |waiting| waiting.since);
-    let notes = if known.is_some() { vec![] } else { vec![note("operation.waiting", None, format!("Waits: {on}"))] };
+    let notes =
+        if known.is_some() { vec![] } else { vec![note("operation.waiting", None, format!("Waits: {on}"))] };
     record.waiting = Some(Waiting { on, operation, since, next_check });
     notes
 }
@@ -102,22 +107,39 @@ pub(super) fn ask_about_unknown(record: &mut OperationRecord, index: usize, now:
     let wait = StoredEffect::Wait { duration: record.steps[index].deadline };
     let choices = vec![
         choice("look_again", "Look again", "Looks for as long as the step usually may take.", wait),
-        choice("retry", "Try again", "Repeats the step. It may then have happened twice.", StoredEffect::Retry),
+        choice(
+            "retry",
+            "Try again",
+            "Repeats the step. It may then have happened twice.",
+            StoredEffect::Retry,
+        ),
         choice("undo", "Undo", "Takes back what was done, this step included.", StoredEffect::Undo),
     ];
     raise_attention(record, format!("{title}: nobody can tell whether it happened."), choices, now)
 }
 
 /// What a step's deadline leads to.
-pub(super) fn deadline_passed(record: &mut OperationRecord, index: usize, seen: &str, now: Micros) -> Vec<Note> {
+pub(super) fn deadline_passed(
+    record: &mut OperationRecord,
+    index: usize,
+    seen: &str,
+    now: Micros,
+) -> Vec<Note> {
     let step = &mut record.steps[index];
+    if step.state == StepState::Unknown && step.repeat == Repeat::Manual {
+        return ask_about_unknown(record, index, now);
+    }
     let (key, title) = (step.key, step.title.clone());
     match step.at_deadline.clone() {
         StoredAtDeadline::Ask { sentence, choices } => raise_attention(record, sentence, choices, now),
         StoredAtDeadline::GoOn => {
             (step.state, step.finished_at) = (StepState::Skipped, Some(now));
             record.waiting = None;
-            vec![note("step.left", Some(key), format!("{title}: its time is over and the next step takes over. {seen}"))]
+            vec![note(
+                "step.left",
+                Some(key),
+                format!("{title}: its time is over and the next step takes over. {seen}"),
+            )]
         }
         StoredAtDeadline::Fail => {
             (step.state, step.finished_at) = (StepState::Failed, Some(now));
@@ -162,16 +184,19 @@ fn decided(record: &mut OperationRecord, choice: &str, by: &str, reason: &str, n
 
 fn finished(record: &mut OperationRecord, now: Micros) -> Vec<Note> {
     let undo_failed = record.steps.iter().any(|step| step.state == StepState::UndoFailed);
-    let left = if record.debris.is_empty() { "Nothing is left over.".to_owned() } else { record.debris.join(" ") };
+    let left =
+        if record.debris.is_empty() { "Nothing is left over.".to_owned() } else { record.debris.join(" ") };
     let (state, outcome) = match (&record.direction, record.state) {
         (_, OperationState::Queued) => (OperationState::Cancelled, "Cancelled before it began.".to_owned()),
-        (Direction::Forward, _) => (OperationState::Succeeded, "Every step was observed.".to_owned()),
+        (Direction::Forward, _) => (OperationState::Succeeded, succeeded(record)),
         (Direction::Back { because, .. }, _) if undo_failed => {
-            (OperationState::Stuck, format!("{because}. Taking it back did not work. {left}"))
+            (OperationState::Stuck, format!("{} Taking it back did not work. {left}", sentence(because)))
         }
-        (Direction::Back { ending: Ending::Failed, because }, _) => (OperationState::Failed, format!("{because}. {left}")),
+        (Direction::Back { ending: Ending::Failed, because }, _) => {
+            (OperationState::Failed, format!("{} {left}", sentence(because)))
+        }
         (Direction::Back { ending: Ending::Cancelled, because }, _) => {
-            (OperationState::Cancelled, format!("{because}. {left}"))
+            (OperationState::Cancelled, format!("{} {left}", sentence(because)))
         }
     };
     record.state = state;
@@ -181,14 +206,29 @@ fn finished(record: &mut OperationRecord, now: Micros) -> Vec<Note> {
     vec![note("operation.finished", None, outcome)]
 }
 
+/// What was left as it was at its deadline was not observed, and is not said to be.
+fn succeeded(record: &OperationRecord) -> String {
+    let left: Vec<_> = record.steps.iter().filter(|step| step.state == StepState::Skipped).collect();
+    if left.is_empty() {
+        return "Every step was observed.".to_owned();
+    }
+    let left: Vec<_> = left.iter().map(|step| format!("“{}”", step.title)).collect();
+    format!("Left as it was when its time was over: {}. Every other step was observed.", left.join(", "))
+}
+
+/// With one full stop, whether it came with one or not.
+fn sentence(text: &str) -> String {
+    if text.ends_with(['.', '?', '!']) { text.to_owned() } else { format!("{text}.") }
+}
+
 pub(super) fn note(kind: &'static str, step: Option<u32>, sentence: String) -> Note {
     Note { kind, step, sentence, evidence: Value::Null }
 }
 
-pub(super) fn note_with(kind: &'static str, step: u32, sentence: String, evidence: Value) -> Note {
+pub(super) fn note_with(kind: &'static str, step: u32, sentence: String, evidence: &Value) -> Note {
     Note { kind, step: Some(step), sentence, evidence: json!({ "seen": evidence }) }
 }
 
-pub(super) fn later(now: Micros, duration: std::time::Duration) -> Micros {
+pub(crate) fn later(now: Micros, duration: std::time::Duration) -> Micros {
     now.saturating_add(Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX))
 }

@@ -4,7 +4,7 @@ use super::{
     Note,
     apply::{ask_about_unknown, deadline_passed, later, note, note_with, wait_for},
 };
-use crate::{Micros, Observation, OperationRecord, Performed, Repeat, StepState, Trouble};
+use crate::{Micros, Observation, OperationRecord, Performed, Repeat, StepRecord, StepState, Trouble};
 use std::time::Duration;
 
 pub(super) fn begun(record: &mut OperationRecord, index: usize, now: Micros) -> Vec<Note> {
@@ -15,7 +15,10 @@ pub(super) fn begun(record: &mut OperationRecord, index: usize, now: Micros) -> 
     step.deadline_at = Some(later(now, step.deadline));
     (step.acknowledged_at, step.observed_at, step.finished_at, step.not_before) = (None, None, None, None);
     step.in_flight = true;
+    step.acted_before = step.may_have_acted;
     step.may_have_acted = step.may_have_acted || step.repeat != Repeat::Pure;
+    record.waiting = None;
+    let step = &record.steps[index];
     vec![note("step.begun", Some(step.key), format!("{}: begins, try {}.", step.title, step.attempts))]
 }
 
@@ -27,6 +30,9 @@ pub(super) fn performed(
 ) -> Vec<Note> {
     let step = &mut record.steps[index];
     step.in_flight = false;
+    // An earlier call of this try was lost. What this call says of itself says nothing of that one: to begin another
+    // try, under another key, could do it twice, and to take nothing back could leave something.
+    let earlier_call_lost = step.state == StepState::Unknown && step.repeat != Repeat::Pure;
     let (key, title) = (step.key, step.title.clone());
     match result {
         Ok(Performed::Acknowledged(sentence)) => {
@@ -41,22 +47,52 @@ pub(super) fn performed(
             step.state = StepState::Running;
             look_later(record, index, on, look_again, now)
         }
+        Err(Trouble::Retry(sentence)) if earlier_call_lost => unknown(record, index, &sentence, now),
         Err(Trouble::Retry(sentence)) => try_again(record, index, &sentence, now),
         Err(Trouble::Refused(sentence)) => {
-            // Refused: this try surely did nothing, so there is nothing of it to take back.
-            step.may_have_acted = step.attempts > 1;
+            if !earlier_call_lost {
+                step.may_have_acted = step.acted_before;
+            }
             failed(record, index, &sentence, now)
         }
-        Err(Trouble::Unknown(sentence)) => {
-            step.state = StepState::Unknown;
-            step.last_observation = Some(sentence.clone());
-            step.not_before = Some(later(now, step.retry.wait));
-            vec![note("step.unknown", Some(key), format!("{title}: {sentence}"))]
-        }
+        Err(Trouble::Unknown(sentence)) => unknown(record, index, &sentence, now),
     }
 }
 
-pub(super) fn observed(record: &mut OperationRecord, index: usize, seen: Observation, now: Micros) -> Vec<Note> {
+/// Nobody knows whether a step happened. What a person has to decide on has no time of its own until one chose to look.
+pub(super) fn becomes_unknown(step: &mut StepRecord) {
+    step.state = StepState::Unknown;
+    if step.repeat == Repeat::Manual {
+        step.deadline_at = None;
+    }
+}
+
+fn unknown(record: &mut OperationRecord, index: usize, sentence: &str, now: Micros) -> Vec<Note> {
+    let step = &mut record.steps[index];
+    let was_known = step.state != StepState::Unknown;
+    becomes_unknown(step);
+    step.last_observation = Some(sentence.to_owned());
+    let (wait, key) = (step.retry.wait, step.key);
+    let mut notes = match step.repeat {
+        // Nothing to wait for: a person is asked.
+        Repeat::Manual => vec![],
+        Repeat::Observable => rest(record, index, sentence.to_owned(), wait, now),
+        // Repeated until its time is over, and not for ever.
+        Repeat::Pure | Repeat::Idempotent => look_later(record, index, sentence.to_owned(), wait, now),
+    };
+    if was_known {
+        let title = &record.steps[index].title;
+        notes.insert(0, note("step.unknown", Some(key), format!("{title}: {sentence}")));
+    }
+    notes
+}
+
+pub(super) fn observed(
+    record: &mut OperationRecord,
+    index: usize,
+    seen: Observation,
+    now: Micros,
+) -> Vec<Note> {
     match seen {
         Observation::Seen { sentence, evidence } => {
             let step = &mut record.steps[index];
@@ -65,7 +101,7 @@ pub(super) fn observed(record: &mut OperationRecord, index: usize, seen: Observa
             step.last_observation = Some(sentence.clone());
             record.waiting = None;
             let step = &record.steps[index];
-            vec![note_with("step.observed", step.key, format!("{}: {sentence}", step.title), evidence)]
+            vec![note_with("step.observed", step.key, format!("{}: {sentence}", step.title), &evidence)]
         }
         Observation::NotYet { sentence, look_again } => look_later(record, index, sentence, look_again, now),
         Observation::Absent(sentence) => try_again(record, index, &sentence, now),
@@ -79,15 +115,26 @@ pub(super) fn observed(record: &mut OperationRecord, index: usize, seen: Observa
     }
 }
 
-fn look_later(record: &mut OperationRecord, index: usize, seen: String, wait: Duration, now: Micros) -> Vec<Note> {
+fn look_later(
+    record: &mut OperationRecord,
+    index: usize,
+    seen: String,
+    wait: Duration,
+    now: Micros,
+) -> Vec<Note> {
     record.steps[index].last_observation = Some(seen.clone());
     if past_deadline(record, index, now) {
         return deadline_passed(record, index, &seen, now);
     }
-    let step = &mut record.steps[index];
-    let look_at = later(now, wait).min(step.deadline_at.unwrap_or(Micros::MAX));
-    step.not_before = Some(look_at);
-    wait_for(record, seen, None, Some(look_at), now)
+    let left = record.steps[index].deadline_at.unwrap_or(Micros::MAX).saturating_sub(now);
+    rest(record, index, seen, wait.min(Duration::from_micros(left.unsigned_abs())), now)
+}
+
+/// Nothing with this step for a while, and the page says so.
+fn rest(record: &mut OperationRecord, index: usize, on: String, wait: Duration, now: Micros) -> Vec<Note> {
+    let until = later(now, wait);
+    record.steps[index].not_before = Some(until);
+    wait_for(record, on, None, Some(until), now)
 }
 
 /// Whether a step's time is over. A step without one (a person put something in front of it) gets its whole time.
@@ -100,15 +147,18 @@ fn past_deadline(record: &mut OperationRecord, index: usize, now: Micros) -> boo
 /// It surely did nothing: another try, as long as the retry policy has one.
 fn try_again(record: &mut OperationRecord, index: usize, sentence: &str, now: Micros) -> Vec<Note> {
     let step = &mut record.steps[index];
+    step.may_have_acted = step.acted_before;
     if step.attempts >= step.retry.attempts {
         return failed(record, index, sentence, now);
     }
     let doubled = step.retry.wait.saturating_mul(1 << step.attempts.saturating_sub(1).min(16));
     step.state = StepState::Pending;
     step.acknowledged_at = None;
-    step.not_before = Some(later(now, doubled));
     step.last_observation = Some(sentence.to_owned());
-    vec![note("step.retry", Some(step.key), format!("{}: {sentence} It is tried again.", step.title))]
+    let noted = note("step.retry", Some(step.key), format!("{}: {sentence} It is tried again.", step.title));
+    // That it waits for its next try is no news beside the retry.
+    let _waits = rest(record, index, sentence.to_owned(), doubled, now);
+    vec![noted]
 }
 
 fn failed(record: &mut OperationRecord, index: usize, sentence: &str, now: Micros) -> Vec<Note> {

@@ -13,7 +13,11 @@ pub(super) fn begun(record: &mut OperationRecord, index: usize, now: Micros) -> 
     step.begun_at = Some(now);
     step.deadline_at = Some(later(now, step.deadline));
     (step.acknowledged_at, step.finished_at, step.not_before) = (None, None, None);
-    vec![note("step.undo_begun", Some(step.key), format!("{}: is being undone. {}", step.title, step.undo.sentence()))]
+    vec![note(
+        "step.undo_begun",
+        Some(step.key),
+        format!("{}: is being undone. {}", step.title, step.undo.sentence()),
+    )]
 }
 
 pub(super) fn performed(
@@ -39,7 +43,12 @@ pub(super) fn performed(
     }
 }
 
-pub(super) fn observed(record: &mut OperationRecord, index: usize, seen: Observation, now: Micros) -> Vec<Note> {
+pub(super) fn observed(
+    record: &mut OperationRecord,
+    index: usize,
+    seen: Observation,
+    now: Micros,
+) -> Vec<Note> {
     match seen {
         Observation::Seen { sentence, evidence } => {
             let step = &mut record.steps[index];
@@ -48,7 +57,7 @@ pub(super) fn observed(record: &mut OperationRecord, index: usize, seen: Observa
             step.last_observation = Some(sentence.clone());
             record.waiting = None;
             let step = &record.steps[index];
-            vec![note_with("step.undone", step.key, format!("{}: {sentence}", step.title), evidence)]
+            vec![note_with("step.undone", step.key, format!("{}: {sentence}", step.title), &evidence)]
         }
         Observation::NotYet { sentence, look_again } | Observation::CannotTell { sentence, look_again } => {
             look_later(record, index, sentence, look_again, now)
@@ -78,7 +87,13 @@ pub(super) fn settled(record: &mut OperationRecord, index: usize) -> Vec<Note> {
     }
 }
 
-fn look_later(record: &mut OperationRecord, index: usize, seen: String, wait: Duration, now: Micros) -> Vec<Note> {
+fn look_later(
+    record: &mut OperationRecord,
+    index: usize,
+    seen: String,
+    wait: Duration,
+    now: Micros,
+) -> Vec<Note> {
     let step = &mut record.steps[index];
     let deadline = *step.deadline_at.get_or_insert(later(now, step.deadline));
     if now >= deadline {

@@ -74,6 +74,9 @@ pub struct PlanView {
     pub usually: Option<Usually>,
     /// Whether the person who looks at it may start it; the reason why not.
     pub denied: Option<String>,
+    /// Whether the password has to be given again: it destroys something and the sign-in is not fresh.
+    #[serde(default)]
+    pub needs_password: bool,
 }
 
 /// Something that is in the way.

@@ -4,6 +4,7 @@ mod first_administrator;
 pub mod password;
 mod recognise;
 mod sign_in;
+mod step_up;
 pub mod token;
 
 use std::sync::Arc;

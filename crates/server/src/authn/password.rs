@@ -73,10 +73,9 @@ impl PasswordProblem {
     /// The stable word for programs and addresses.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::TooShort => "password_too_short",
-            Self::TooLong => "password_too_long",
-            Self::Breached => "password_breached",
-            Self::IsTheEmail => "password_is_email",
+            Self::TooShort => "password_short",
+            Self::TooLong => "password_long",
+            Self::Breached | Self::IsTheEmail => "password_known",
         }
     }
 }

@@ -81,7 +81,7 @@ impl Authn {
         tx.commit().await
     }
 
-    async fn count(&self, proof: &SystemProof, subjects: &[Subject]) -> Result<(), SignInRefused> {
+    pub(super) async fn count(&self, proof: &SystemProof, subjects: &[Subject]) -> Result<(), SignInRefused> {
         let mut tx = self.db.begin().await.map_err(SignInRefused::Store)?;
         let now = self.clock.now();
         for subject in subjects {

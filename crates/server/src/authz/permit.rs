@@ -117,6 +117,11 @@ enum Reason {
 }
 
 impl Denied {
+    /// Nobody is signed in: no role, and nothing to hide.
+    pub fn nobody(action: Action, resource: Resource) -> Self {
+        Self { action, resource, reason: Reason::Role { foreign: false } }
+    }
+
     /// Whether the person may not even know that the thing exists: the answer is 404, not 403.
     pub fn hides(&self) -> bool {
         matches!(self.reason, Reason::Role { foreign: true })

@@ -20,6 +20,7 @@ pub(super) struct ConfigFile {
     pub(super) tls: Option<TlsSection>,
     pub(super) agents: Agents,
     pub(super) database: Database,
+    pub(super) operations: Operations,
     pub(super) secrets: Secrets,
 }
 
@@ -35,6 +36,13 @@ pub(super) struct TlsSection {
 pub(super) struct Agents {
     pub(super) listen: Option<String>,
     pub(super) names: Vec<String>,
+    pub(super) heartbeat_seconds: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Operations {
+    pub(super) lease_ms: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -8,12 +8,18 @@ mod sources;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use self::error::ConfigError;
 use self::file::ConfigFile;
 use self::sources::Sources;
 pub use self::sources::{Environment, environment};
 use crate::store::db::DatabaseUrl;
+
+/// How long a worker may hold an operation without a sign of life, when nobody says.
+const LEASE: Duration = Duration::from_secs(15);
+/// How often agents tell how they are, when nobody says.
+const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// The options of every subcommand, as they were typed; see [`Config::load`].
 #[derive(Clone, Debug, Default)]
@@ -26,6 +32,7 @@ pub struct Flags {
     pub database_url: Option<String>,
     pub log: Option<String>,
     pub assets: Option<String>,
+    pub faults: Vec<String>,
 }
 
 /// The set-up, checked.
@@ -37,6 +44,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where agents come in.
     pub agents_listen: SocketAddr,
+    /// How often agents tell how they are; after three times without a word a node is unreachable.
+    pub heartbeat_every: Duration,
+    /// How long a worker may hold an operation without a sign of life.
+    pub lease: Duration,
     /// Further names in the agents' server certificate.
     pub agents_names: Vec<String>,
     pub database: DatabaseUrl,
@@ -49,6 +60,8 @@ pub struct Config {
     pub trusted_proxy: Vec<IpAddr>,
     /// The file with the sealing key, when it is not the one in `data`.
     pub sealing_key_file: Option<PathBuf>,
+    /// Fault switches that are on; always empty in a released server.
+    pub faults: Vec<String>,
 }
 
 /// A certificate chain and its key, both PEM.
@@ -80,6 +93,8 @@ impl Config {
                 flags.agents_listen.as_ref(),
                 file.agents.listen.as_ref(),
             )?,
+            heartbeat_every: heartbeat(&sources, file.agents.heartbeat_seconds)?,
+            lease: lease(&sources, file.operations.lease_ms)?,
             agents_names: names(&sources, &flags.agents_names, &file.agents.names)?,
             database: database(&sources, flags, &file, &data)?,
             log: log(&sources, flags, &file)?,
@@ -91,6 +106,7 @@ impl Config {
             sealing_key_file: sources
                 .pick("", "SLIPWAY_SEALING_KEY_FILE", "secrets.key_file", None, file.secrets.key_file.as_ref())
                 .map(|given| PathBuf::from(given.value)),
+            faults: flags.faults.clone(),
             data,
         };
         listen::refuse_open_listening(&config)?;
@@ -117,6 +133,24 @@ fn database(sources: &Sources<'_>, flags: &Flags, file: &ConfigFile, data: &std:
         value: format!("{scheme}:…"),
         fix: error.to_string(),
     })
+}
+
+fn heartbeat(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, ConfigError> {
+    let file = file.map(|seconds| seconds.to_string());
+    let Some(given) = sources.pick("", "SLIPWAY_HEARTBEAT_SECONDS", "agents.heartbeat_seconds", None, file.as_ref()) else {
+        return Ok(HEARTBEAT);
+    };
+    let seconds = given.value.parse::<u64>().ok().filter(|seconds| (1..=60).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| given.wrong("write seconds from 1 to 60"))
+}
+
+fn lease(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, ConfigError> {
+    let file = file.map(|ms| ms.to_string());
+    let Some(given) = sources.pick("", "SLIPWAY_LEASE_MS", "operations.lease_ms", None, file.as_ref()) else {
+        return Ok(LEASE);
+    };
+    let ms = given.value.parse::<u64>().ok().filter(|ms| (200..=600_000).contains(ms));
+    ms.map(Duration::from_millis).ok_or_else(|| given.wrong("write milliseconds from 200 to 600000"))
 }
 
 fn log(sources: &Sources<'_>, flags: &Flags, file: &ConfigFile) -> Result<LogFormat, ConfigError> {

@@ -2,9 +2,14 @@
 //!
 //! To add routes: give the module a `pub(crate) fn routes() -> Router<AppState>` and merge it in [`router`].
 
+pub mod agent;
+mod api;
 pub mod assets;
+mod feed;
+mod forms;
 pub mod health;
 pub mod middleware;
+mod pages;
 pub mod problem;
 pub mod sign_in;
 
@@ -20,7 +25,10 @@ pub fn router(state: AppState) -> Router {
         .merge(health::routes())
         .merge(assets::routes(&state.config))
         .merge(sign_in::routes())
-        // The REST API, the forms, the feed and the pages are merged here.
-        .fallback(problem::no_such_page);
+        .merge(api::routes())
+        .merge(feed::routes())
+        .merge(forms::routes())
+        .merge(pages::routes(&state))
+        .method_not_allowed_fallback(problem::no_such_method);
     middleware::around(routes, &state).with_state(state)
 }

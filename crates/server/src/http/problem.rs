@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use read_models::error::{ConsoleError, ErrorKind, FieldError};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::store::db::StoreError;
 
@@ -27,6 +28,9 @@ pub struct Problem {
     request_id: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    /// Members of one kind of problem (RFC 9457, 3.2).
+    #[serde(flatten)]
+    more: Map<String, Value>,
     #[serde(skip)]
     retry_after: Option<Duration>,
 }
@@ -49,6 +53,7 @@ impl Problem {
             next_step: None,
             request_id: None,
             errors: Vec::new(),
+            more: Map::new(),
             retry_after: None,
         }
     }
@@ -57,6 +62,13 @@ impl Problem {
     #[must_use]
     pub fn next(mut self, step: impl Into<String>) -> Self {
         self.next_step = Some(step.into());
+        self
+    }
+
+    /// The same with a member of its own.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.more.insert(name.to_owned(), value);
         self
     }
 
@@ -146,6 +158,13 @@ pub fn log_store_error(error: &StoreError) {
         StoreError::Unavailable(_) => tracing::warn!(cause, "{error}"),
         StoreError::Corrupt { .. } | StoreError::Newer { .. } => tracing::error!(cause, "{error}"),
     }
+}
+
+/// For addresses that are asked in a way they do not answer; the router adds `Allow`.
+pub(super) async fn no_such_method(method: Method) -> Problem {
+    let method: String = method.as_str().chars().take(20).collect();
+    let detail = format!("This address does not take `{method}`. Nothing was changed.");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).next("The header `Allow` names what it takes.")
 }
 
 /// For addresses that lead nowhere.

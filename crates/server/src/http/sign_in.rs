@@ -69,22 +69,22 @@ async fn first_administrator(
         FirstAdministrator { link: form.token, email: form.email, password: form.password, device: device(&headers) };
     let code = match state.authn.first_administrator(given).await {
         Ok(session) => return admitted(&state, &session, None).await,
-        Err(FirstRefused::Exists) => return Ok(see_other("/sign-in?error=administrator_exists")),
-        Err(FirstRefused::Link) => return Ok(see_other("/sign-in/first?error=link_not_good")),
-        Err(FirstRefused::Email) => "email_not_one",
+        Err(FirstRefused::Exists) => return Ok(see_other("/sign-in?problem=link_used")),
+        Err(FirstRefused::Link) => return Ok(see_other("/sign-in/first?problem=link_bad")),
+        Err(FirstRefused::Email) => "email_bad",
         Err(FirstRefused::Password(problem)) => problem.code(),
         Err(FirstRefused::Store(error)) => return Err(error.into()),
         Err(FirstRefused::Hashing(error)) => return Err(broken(&error)),
     };
     // The link is still good: the form comes back with it, so that the person can mend what was wrong.
-    Ok(see_other(&format!("/sign-in/first?error={code}&token={}", escape(link.expose_secret()))))
+    Ok(see_other(&format!("/sign-in/first?problem={code}&token={}", escape(link.expose_secret()))))
 }
 
 async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, Problem> {
     if let Some(key) = cookie(&headers) {
         state.authn.sign_out(key).await?;
     }
-    let mut response = see_other("/sign-in");
+    let mut response = see_other("/sign-in?problem=signed_out");
     set_cookie(&mut response, "", 0);
     Ok(response)
 }
@@ -106,10 +106,10 @@ async fn admitted(state: &AppState, session: &NewSession, next: Option<&str>) ->
 fn refused_sign_in(refused: SignInRefused, next: &str) -> Result<Response, Problem> {
     let keep = local(next).map(|next| format!("&next={}", escape(next))).unwrap_or_default();
     match refused {
-        SignInRefused::Wrong => Ok(see_other(&format!("/sign-in?error=wrong{keep}"))),
+        SignInRefused::Wrong => Ok(see_other(&format!("/sign-in?problem=refused{keep}"))),
         SignInRefused::Wait(wait) => {
             let seconds = wait.as_secs().max(1);
-            let mut response = see_other(&format!("/sign-in?error=wait&seconds={seconds}{keep}"));
+            let mut response = see_other(&format!("/sign-in?problem=limited{keep}"));
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             Ok(response)
         }
@@ -118,13 +118,13 @@ fn refused_sign_in(refused: SignInRefused, next: &str) -> Result<Response, Probl
     }
 }
 
-fn broken(error: &dyn std::error::Error) -> Problem {
+pub(super) fn broken(error: &dyn std::error::Error) -> Problem {
     tracing::error!("{error}");
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The password could not be checked. Nothing was changed.")
 }
 
 /// Where to go after signing in, when it is a path of ours: `//host` and `/\host` are other hosts to a browser.
-fn local(next: &str) -> Option<&str> {
+pub(super) fn local(next: &str) -> Option<&str> {
     let safe = next.len() <= 500 && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     (safe && next.starts_with('/') && !next.starts_with("//")).then_some(next)
 }
@@ -133,7 +133,7 @@ fn device(headers: &HeaderMap) -> String {
     headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown").to_owned()
 }
 
-fn see_other(location: &str) -> Response {
+pub(super) fn see_other(location: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let value = HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/sign-in"));
     response.headers_mut().insert(header::LOCATION, value);
@@ -149,7 +149,7 @@ fn set_cookie(response: &mut Response, key: &str, seconds: u64) {
 }
 
 /// Percent-encodes what may not stand in a query's value.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

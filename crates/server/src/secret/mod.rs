@@ -11,6 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::ids::{Ids, secret_32};
@@ -20,7 +22,10 @@ pub const FILE: &str = "sealing.key";
 const NONCE: usize = 24;
 
 /// The key. It does not print, and is wiped when dropped.
-pub struct SealingKey(XChaCha20Poly1305);
+pub struct SealingKey {
+    cipher: XChaCha20Poly1305,
+    raw: Zeroizing<Vec<u8>>,
+}
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +65,8 @@ impl SealingKey {
     pub fn from_text(text: &str, place: &str) -> Result<Self, KeyError> {
         let malformed = || KeyError::Malformed(place.to_owned());
         let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| malformed())?);
-        XChaCha20Poly1305::new_from_slice(&bytes).map(Self).map_err(|_| malformed())
+        let cipher = XChaCha20Poly1305::new_from_slice(&bytes).map_err(|_| malformed())?;
+        Ok(Self { cipher, raw: bytes })
     }
 
     /// Seals a value for one place (`"node-ca"`): it opens only with the same name.
@@ -68,8 +74,19 @@ impl SealingKey {
         let mut nonce = [0; NONCE];
         ids.random(&mut nonce);
         let payload = Payload { msg: plain, aad: place.as_bytes() };
-        let sealed = self.0.encrypt(XNonce::from_slice(&nonce), payload).map_err(|_| SealBroken)?;
+        let sealed = self.cipher.encrypt(XNonce::from_slice(&nonce), payload).map_err(|_| SealBroken)?;
         Ok(STANDARD.encode([&nonce[..], &sealed].concat()))
+    }
+
+    /// A secret that this key alone can make again (HMAC-SHA-256, RFC 2104), so that it need not be stored at all.
+    pub fn derive(&self, place: &str, id: &str) -> Zeroizing<[u8; 32]> {
+        let mut secret = Zeroizing::new([0; 32]);
+        // A MAC key may have any length, so this cannot fail; an unusable key would give a secret nobody can guess either.
+        if let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&self.raw) {
+            mac.update(format!("{place}\0{id}").as_bytes());
+            secret.copy_from_slice(&mac.finalize().into_bytes());
+        }
+        secret
     }
 
     /// Opens what [`Self::seal`] made for the same place.
@@ -77,7 +94,7 @@ impl SealingKey {
         let bytes = STANDARD.decode(sealed.trim()).map_err(|_| SealBroken)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE).ok_or(SealBroken)?;
         let payload = Payload { msg: sealed, aad: place.as_bytes() };
-        self.0.decrypt(XNonce::from_slice(nonce), payload).map(Zeroizing::new).map_err(|_| SealBroken)
+        self.cipher.decrypt(XNonce::from_slice(nonce), payload).map(Zeroizing::new).map_err(|_| SealBroken)
     }
 }
 

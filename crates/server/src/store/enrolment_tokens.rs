@@ -89,6 +89,17 @@ pub async fn issue(
     tx.execute(INSERT, values).await.map(|_| ())
 }
 
+/// Writes down a token that somebody asked an operation for.
+pub async fn issue_for(
+    tx: &mut Tx,
+    _: &SystemProof,
+    issued_by: &str,
+    new: NewEnrolmentToken<'_>,
+) -> Result<(), StoreError> {
+    let values = args![new.id, new.secret_hash, new.node_name, issued_by, new.issued_at, new.expires_at];
+    tx.execute(INSERT, values).await.map(|_| ())
+}
+
 /// Uses it up. [`StoreError::NotFound`] when it is used, revoked or past its time by now: of two machines one gets in.
 pub async fn use_up(
     tx: &mut Tx,

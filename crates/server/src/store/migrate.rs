@@ -38,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002_operations"),
     migration!(3, "0003_nodes"),
     migration!(4, "0004_workloads"),
+    migration!(5, "0005_authority"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

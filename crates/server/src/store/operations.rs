@@ -4,7 +4,7 @@ pub(crate) mod leases;
 pub(crate) mod locks;
 pub(crate) mod reading;
 
-pub use leases::{Leased, Rested, commit, hand_back, lease_due, lease_now_for_decision, wake, wake_for_target, wake_for_workload};
+pub use leases::{Leased, Rested, commit, fence, hand_back, lease_due, lease_now_for_decision, wake, wake_for_target, wake_for_workload};
 pub use locks::take_locks;
 pub use reading::{StoredOperation, by_key, durations, find, find_system, list, newest_of_target, open_of_target, running_count};
 

@@ -8,7 +8,7 @@ use read_models::operation::{Target, TargetKind};
 use read_models::time::Timestamp;
 use serde_json::Value;
 
-pub(crate) const SQL: &[&str] = &[PUT, BY_ID, BY_HASH, SWEEP];
+pub(crate) const SQL: &[&str] = &[PUT, BY_ID, BY_HASH, BODY, SWEEP];
 
 const PUT: &str = "INSERT INTO plan (id, hash, user_id, operation, target_kind, target_id, project_id, input, body, made_at, good_until)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -17,6 +17,7 @@ const BY_ID: &str = "SELECT id, hash, operation, target_kind, target_id, project
     FROM plan WHERE id = $1 AND user_id = $2";
 const BY_HASH: &str = "SELECT id, hash, operation, target_kind, target_id, project_id, input, made_at, good_until
     FROM plan WHERE hash = $1 AND user_id = $2";
+const BODY: &str = "SELECT body FROM plan WHERE hash = $1 AND user_id = $2";
 const SWEEP: &str = "DELETE FROM plan WHERE good_until < $1";
 
 /// A plan as stored. What it looked like is made again from today's facts; the hash says whether that is still the same.
@@ -60,6 +61,11 @@ pub async fn find(db: &Db, user: &UserId, id: &PlanId) -> Result<StoredPlan, Sto
 /// A plan of this person by its hash.
 pub async fn find_by_hash(db: &Db, user: &UserId, hash: &str) -> Result<StoredPlan, StoreError> {
     stored(&db.row(BY_HASH, args![hash, user]).await?.ok_or(StoreError::NotFound)?)
+}
+
+/// What a plan looked like when it was made.
+pub async fn body_by_hash(db: &Db, user: &UserId, hash: &str) -> Result<Value, StoreError> {
+    db.row(BODY, args![hash, user]).await?.ok_or(StoreError::NotFound)?.json("body")
 }
 
 /// Forgets plans that can no longer be started.

@@ -3,7 +3,8 @@
 mod reading;
 
 pub use reading::{
-    Bounds, WorkloadRecord, actionable, counts, find, find_system, of_node, of_node_system, of_project, slots_taken,
+    Bounds, WorkloadRecord, actionable, active_named, counts, ended_with_slot, find, find_system, holds_slot, of_node,
+    of_node_system, of_project, slots_taken,
 };
 pub(crate) use reading::SQL as READING_SQL;
 

@@ -19,7 +19,10 @@ pub(crate) fn PlanForm(card: OperationCard) -> impl IntoView {
         .map(|given| view! { <FieldRow field=field(given) scope=scope.clone()/> })
         .collect_view();
     let reason_id = format!("{scope}reason");
-    let reason = card.button.reason.map(|reason| view! { <small class="why-not" id=reason_id.clone()>{reason}</small> });
+    let reason = card
+        .button
+        .reason
+        .map(|reason| view! { <small class="why-not" id=reason_id.clone()>{reason}</small> });
     let described = reason.is_some().then(|| format!("{scope}reason"));
     let class = match card.danger {
         Danger::Destructive => "btn danger",
@@ -33,7 +36,7 @@ pub(crate) fn PlanForm(card: OperationCard) -> impl IntoView {
             {fields}
             <p class="line">
                 <button class=class type="submit" disabled=!card.button.enabled aria-describedby=described>
-                    {card.title} " …"
+                    {card.title} "…"
                 </button>
                 {reason}
             </p>

@@ -19,16 +19,17 @@ use std::time::Duration;
 pub(crate) fn LifecycleOperationCard(card: OperationCard, as_of: Timestamp) -> impl IntoView {
     let heading = format!("{}-title", card.operation);
     let usually = usually(card.usually.as_ref());
+    let destructive = (card.danger == Danger::Destructive).then_some("destructive");
     view! {
         <article
             class="panel op"
             id=card.operation.clone()
             aria-labelledby=heading.clone()
             data-operation=card.operation.clone()
-            data-danger=(card.danger == Danger::Destructive).then_some("destructive")
+            data-danger=destructive
         >
             <header class="line">
-                <h3 id=heading>{card.title.clone()}</h3>
+                <h3 id=heading.clone()>{card.title.clone()}</h3>
                 <StateBadge badge=card.danger/>
                 <small class="end">{usually}</small>
             </header>
@@ -46,7 +47,7 @@ pub(crate) fn LifecycleOperationCard(card: OperationCard, as_of: Timestamp) -> i
                 <dt>"Last run"</dt>
                 <dd>{last_run(card.last_run.clone(), as_of)}</dd>
             </dl>
-            <PlanForm card/>
+            <PlanForm card=card.clone()/>
         </article>
     }
 }
@@ -61,8 +62,11 @@ pub(crate) fn CardsByIntent(groups: Vec<IntentGroup>, as_of: Timestamp) -> impl 
         .into_iter()
         .map(|group| {
             let count = crate::ui::words::count(group.cards.len(), "operation", "operations");
-            let cards =
-                group.cards.into_iter().map(|card| view! { <LifecycleOperationCard card as_of/> }).collect_view();
+            let cards = group
+                .cards
+                .into_iter()
+                .map(|card| view! { <LifecycleOperationCard card as_of/> })
+                .collect_view();
             view! {
                 <section class="sec">
                     <header><h2>{group.intent.word()}</h2><small>{count}</small></header>
@@ -74,12 +78,13 @@ pub(crate) fn CardsByIntent(groups: Vec<IntentGroup>, as_of: Timestamp) -> impl 
     sections.into_any()
 }
 
-/// `usually 20 s, nine in ten under 40 s`, or that nobody knows yet.
+/// `usually 20 s, nine in ten under 40 s`, or that nobody knows yet. On cards, plans and beside the launch form.
 pub(crate) fn usually(usually: Option<&Usually>) -> String {
     usually.map_or_else(
         || "duration not known yet".to_owned(),
         |usually| {
-            let (median, slow) = (Duration::from_millis(usually.median_ms), Duration::from_millis(usually.p90_ms));
+            let (median, slow) =
+                (Duration::from_millis(usually.median_ms), Duration::from_millis(usually.p90_ms));
             format!("usually {}, nine in ten under {}", brief(median), brief(slow))
         },
     )

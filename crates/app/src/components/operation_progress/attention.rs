@@ -13,8 +13,13 @@ use read_models::{
 
 /// What is the matter; or that nothing is.
 #[component]
-pub(crate) fn AttentionPanel(attention: Option<Attention>, above_sla: Option<String>, as_of: Timestamp) -> impl IntoView {
-    let slow = above_sla.map(|slow| view! { <p><span class="badge" data-tone="warn">"Slow"</span> " " {slow}</p> });
+pub(crate) fn AttentionPanel(
+    attention: Option<Attention>,
+    above_sla: Option<String>,
+    as_of: Timestamp,
+) -> impl IntoView {
+    let slow =
+        above_sla.map(|slow| view! { <p><span class="badge" data-tone="warn">"Slow"</span> " " {slow}</p> });
     match attention {
         Some(attention) => view! {
             <section class="panel act" data-field="attention" role="alert">
@@ -60,7 +65,7 @@ fn form(id: &OperationId, choice: Choice) -> impl IntoView + use<> {
         <form class="panel op" method="post" action=Endpoint::Decide(id.clone()).to_string() data-choice=choice.id.clone()>
             <header class="line"><h3>{choice.title.clone()}</h3> <StateBadge badge=choice.danger/></header>
             <p>{choice.what}</p>
-            <input type="hidden" name="choice" value=choice.id/>
+            <input type="hidden" name="choice" value=choice.id.clone()/>
             <div class="field">
                 <label for=field.clone()>"Why"</label>
                 <input class="input" id=field name="reason" maxlength="500" autocomplete="off"/>

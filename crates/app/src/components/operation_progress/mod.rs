@@ -8,7 +8,10 @@ pub(crate) use aside::Aside;
 pub(crate) use attention::{AttentionPanel, Choices};
 pub(crate) use steps::Steps;
 
-use read_models::{operation::{OperationView, StepState}, time::spoken};
+use read_models::{
+    operation::{OperationView, StepState},
+    time::spoken,
+};
 use std::time::Duration;
 
 /// How long it has taken against how long it usually takes.

@@ -22,8 +22,13 @@ fn row(step: StepView, as_of: Timestamp) -> impl IntoView {
     let now = matches!(step.state, StepState::Running | StepState::Undoing | StepState::Unknown);
     let attempts = (step.attempts > 1).then(|| format!(" · attempt {}", step.attempts));
     let acknowledged = acknowledged(&step, as_of);
-    let seen = step.observed_by.map_or_else(|| "Nobody looks at its result.".to_owned(), |how| format!("Seen by: {how}"));
-    let deadline = step.deadline_at.filter(|_| now).map(|at| view! { <small>"should be done " <Since at as_of/></small> });
+    let seen = step
+        .observed_by
+        .map_or_else(|| "Nobody looks at its result.".to_owned(), |how| format!("Seen by: {how}"));
+    let deadline = step
+        .deadline_at
+        .filter(|_| now)
+        .map(|at| view! { <small>"should be done " <Since at as_of/></small> });
     let took = step.started_at.map(|started| spoken(step.finished_at.unwrap_or(as_of).since(started)));
     view! {
         <li class="step" data-step=step.number aria-current=now.then_some("step")>

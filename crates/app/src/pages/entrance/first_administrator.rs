@@ -24,7 +24,7 @@ use read_models::{
 #[component]
 pub(crate) fn FirstAdministratorPage() -> impl IntoView {
     let view = Resource::new(|| (), |()| load_sign_in());
-    let (token, failed) = (asked("token"), asked("problem"));
+    let (token, failed) = (asked("token"), asked("error"));
     view! {
         <PageMain route=RouteId::FirstAdministrator>
             <Suspense fallback=DetailSkeleton>
@@ -42,8 +42,8 @@ pub(crate) fn FirstAdministratorPage() -> impl IntoView {
 fn first(view: SignInView, token: Option<String>, failed: Option<&str>) -> AnyView {
     let (tone, words) = match (failed, view.has_administrator, &token) {
         (Some(code), _, _) => (Some("bad"), sentence(code)),
-        (None, true, _) => (Some("warn"), sentence("link_used")),
-        (None, false, None) => (Some("warn"), sentence("link_bad")),
+        (None, true, _) => (Some("warn"), sentence("administrator_exists")),
+        (None, false, None) => (Some("warn"), sentence("link_not_good")),
         (None, false, Some(_)) => (None, "This link works once. The account made here may do everything."),
     };
     let form = match (view.has_administrator, token) {

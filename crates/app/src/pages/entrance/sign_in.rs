@@ -20,7 +20,7 @@ use read_models::{navigation::RouteId, session::SignInView};
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
     let view = Resource::new(|| (), |()| load_sign_in());
-    let (next, failed) = (asked("next"), asked("problem"));
+    let (next, failed) = (asked("next"), asked("error"));
     view! {
         <PageMain route=RouteId::SignIn>
             <Suspense fallback=DetailSkeleton>
@@ -43,7 +43,9 @@ fn entrance(view: SignInView, next: Option<String>, failed: Option<&str>) -> Any
             "There is no administrator yet. Open the one-time link that Slipway printed when it started, or make a new \
              one with `slipway admin bootstrap-link`.",
         ),
-        (None, true) => (None, "No account, or the password is lost? An administrator of this Slipway can help."),
+        (None, true) => {
+            (None, "No account, or the password is lost? An administrator of this Slipway can help.")
+        }
     };
     view! {
         <PageTitle text="Sign in"/>

@@ -14,10 +14,17 @@ use crate::{
     },
     live,
     pages::id_of_address,
-    ui::{facts::{Named, fact}, skeleton::DetailSkeleton, words::{count, price}},
+    ui::{
+        facts::{Named, fact},
+        skeleton::DetailSkeleton,
+        words::{count, price},
+    },
 };
 use leptos::prelude::*;
-use read_models::{navigation::{Address, RouteId}, workloads::WorkloadDetail};
+use read_models::{
+    navigation::{Address, RouteId},
+    workloads::WorkloadDetail,
+};
 
 /// One workload; `tab` is what stands under the tabs.
 #[component]
@@ -80,7 +87,8 @@ fn facts(workload: &WorkloadDetail) -> Vec<Named> {
         fact("Launched", view! { <Since at=row.created_at as_of=workload.as_of/> }),
     ];
     if let Some(node) = &row.node {
-        facts.push(fact("Node", view! { <a href=Address::Node(node.clone()).to_string()>"See the node"</a> }));
+        facts
+            .push(fact("Node", view! { <a href=Address::Node(node.clone()).to_string()>"See the node"</a> }));
     }
     if let Some(code) = workload.exit_code {
         facts.push(fact("Exit code", code));
@@ -93,7 +101,8 @@ fn answers(workload: &WorkloadDetail) -> NextAnswers {
     let reason = row.action_required.as_ref().map(|action| action.reason.clone());
     let activity = Address::WorkloadActivity(row.id.clone()).to_string();
     let seen = count(workload.activity.len(), "recent event", "recent events");
-    let under_way = row.progress.clone().map(|brief| view! { " · under way: " <EvidenceLink operation=brief.id/> });
+    let under_way =
+        row.progress.clone().map(|brief| view! { " · under way: " <EvidenceLink operation=brief.id/> });
     NextAnswers {
         action_required: reason.into_iter().chain(row.consequence.clone()).collect(),
         run_next: workload.run_next.clone(),

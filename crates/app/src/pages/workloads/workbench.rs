@@ -87,7 +87,12 @@ fn tabs(current: WorkloadsFilter) -> Vec<Tab> {
         (WorkloadsFilter::History, "History", Address::Workloads(WorkloadsFilter::History)),
     ]
     .into_iter()
-    .map(|(filter, word, address)| Tab { key: filter.key(), href: address.to_string(), word, current: filter == current })
+    .map(|(filter, word, address)| Tab {
+        key: filter.key(),
+        href: address.to_string(),
+        word,
+        current: filter == current,
+    })
     .collect()
 }
 
@@ -147,10 +152,10 @@ fn first(may_launch: bool) -> AnyView {
 
 fn ignorable(safe: &SafeToIgnore) -> impl IntoView + use<> {
     let sentence = format!(
-        "Safe to ignore: {} released, {} ended or stopped, {} past their window.",
+        "Safe to ignore: {} released, {} ended or stopped, {}.",
         safe.released,
         safe.ended,
-        count(safe.past_window as usize, "failure", "failures"),
+        count(safe.past_window as usize, "failure past its window", "failures past their window"),
     );
     view! {
         <p class="quiet" data-field="safe_to_ignore">
@@ -167,7 +172,9 @@ fn listed(view: WorkbenchView) -> AnyView {
         view! { <p class="more"><a class="btn" href=href>"Next page"</a></p> }
     });
     let empty = match view.filter {
-        WorkloadsFilter::History => "Nothing is over yet. What was released, and failures past their window, will stand here.",
+        WorkloadsFilter::History => {
+            "Nothing is over yet. What was released, and failures past their window, will stand here."
+        }
         WorkloadsFilter::All | WorkloadsFilter::Active => "This project has had no workload yet.",
     };
     let rows = match view.rows.len() {

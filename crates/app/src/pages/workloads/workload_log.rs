@@ -2,8 +2,15 @@
 
 use super::detail::WorkloadPage;
 use crate::{
-    components::{progress_brief::{Follow, Progress}, since::Since},
-    ui::{facts::{FactList, fact}, section::Section, words::bytes},
+    components::{
+        progress_brief::{Follow, Progress},
+        since::Since,
+    },
+    ui::{
+        facts::{FactList, fact},
+        section::Section,
+        words::bytes,
+    },
 };
 use leptos::prelude::*;
 use read_models::{navigation::RouteId, workloads::WorkloadDetail};

@@ -33,7 +33,9 @@ pub(super) fn ActionRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
         None => Item {
             title: row.name,
             badge,
-            reason: row.consequence.unwrap_or_else(|| "It stays here because it is still actionable.".to_owned()),
+            reason: row
+                .consequence
+                .unwrap_or_else(|| "It stays here because it is still actionable.".to_owned()),
             since: row.since,
             until: row.actionable_until,
             address: own,

@@ -41,7 +41,7 @@ pub(super) async fn recognise(State(state): State<AppState>, mut request: Reques
 }
 
 /// The token in `Authorization: Bearer`; empty for another scheme, so that it is refused and not overlooked.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or_default();
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     Some(if scheme.eq_ignore_ascii_case("bearer") { token.trim() } else { "" })

@@ -12,8 +12,10 @@ use read_models::time::Timestamp;
 use std::time::Duration;
 
 pub(crate) const SQL: &[&str] =
-    &[DUE, LEASE_DUE, LEASE_ANY, LEASED, COMMIT, REST, HAND_BACK, WAKE, WAKE_TARGET, WAKE_WORKLOAD];
+    &[FENCE, DUE, LEASE_DUE, LEASE_ANY, LEASED, COMMIT, REST, HAND_BACK, WAKE, WAKE_TARGET, WAKE_WORKLOAD];
 
+/// Touches the row, so that on `PostgreSQL` whoever takes the lease over waits for this transaction.
+const FENCE: &str = "UPDATE operation SET fencing_token = fencing_token WHERE id = $1 AND ($2 = -1 OR fencing_token = $2)";
 const DUE: &str = "SELECT id FROM operation WHERE wake_at IS NOT NULL AND wake_at <= $1 AND lease_until < $2
     ORDER BY wake_at LIMIT $3";
 const LEASE_DUE: &str = "UPDATE operation SET lease_owner = $1, lease_until = $2, fencing_token = fencing_token + 1, woken = 0
@@ -28,7 +30,7 @@ const COMMIT: &str = "UPDATE operation SET record = $1, state = $2,
     waiting_on = $4, attention = $5, attention_since = $6, finished_at = $7, lease_until = $8
     WHERE id = $9 AND ($10 = -1 OR fencing_token = $10)";
 const REST: &str = "UPDATE operation SET lease_owner = NULL, lease_until = 0,
-    wake_at = CASE WHEN woken = 1 AND finished_at IS NULL THEN $1 ELSE $2 END
+    wake_at = CASE WHEN woken = 1 AND finished_at IS NULL THEN CAST($1 AS BIGINT) ELSE CAST($2 AS BIGINT) END
     WHERE id = $3 AND ($4 = -1 OR fencing_token = $4)";
 const HAND_BACK: &str = "UPDATE operation SET lease_owner = NULL, lease_until = 0, wake_at = $1
     WHERE lease_owner = $2 AND finished_at IS NULL";
@@ -147,6 +149,11 @@ pub async fn commit(
         locks::release(tx, id, now).await?;
     }
     Ok(())
+}
+
+/// Begins an effect in the database: refused when somebody else has the lease by now.
+pub async fn fence(tx: &mut Tx, _: &SystemProof, id: &str, fencing_token: i64) -> Result<(), StoreError> {
+    lost_unless_one(tx.execute(FENCE, args![id, fencing_token]).await?)
 }
 
 /// Gives back every lease of a server that shuts down, so that nobody waits for them to run out.

@@ -8,7 +8,7 @@ use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
 use read_models::time::Timestamp;
 use read_models::workloads::{WorkloadKind, WorkloadState, WorkloadsFilter};
 
-pub(crate) const SQL: &[&str] = &[FIND, OF_PROJECT, ACTIONABLE, COUNTS, OF_NODE, SLOTS_TAKEN];
+pub(crate) const SQL: &[&str] = &[FIND, OF_PROJECT, ACTIONABLE, COUNTS, OF_NODE, SLOTS_TAKEN, ACTIVE_NAMED, HOLDS_SLOT, ENDED_WITH_SLOT];
 
 const FIND: &str = "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
     s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
@@ -37,6 +37,13 @@ const OF_NODE: &str = "SELECT w.*, p.name AS project_name, s.title AS sku_title,
     FROM allocation a JOIN workload w ON w.id = a.workload_id JOIN project p ON p.id = w.project_id
     JOIN sku s ON s.id = w.sku_id WHERE a.node_id = $1 ORDER BY a.slot";
 const SLOTS_TAKEN: &str = "SELECT node_id, COUNT(*) AS taken FROM allocation GROUP BY node_id";
+
+const ACTIVE_NAMED: &str = "SELECT id FROM workload WHERE project_id = $1 AND name = $2
+    AND state IN ('requested', 'provisioning', 'running', 'paused', 'stopping')";
+const HOLDS_SLOT: &str = "SELECT COUNT(*) AS held FROM allocation WHERE workload_id = $1";
+const ENDED_WITH_SLOT: &str = "SELECT w.id, a.node_id, w.launch_operation_id FROM allocation a
+    JOIN workload w ON w.id = a.workload_id
+    WHERE w.state IN ('finished', 'failed', 'stopped') AND w.ended_at IS NOT NULL ORDER BY w.id LIMIT $1";
 
 /// A workload as stored, with the names a row shows.
 #[derive(Debug, Clone)]
@@ -144,6 +151,31 @@ pub async fn of_node_system(
     node: &NodeId,
 ) -> Result<Vec<WorkloadRecord>, StoreError> {
     of_node(from, proof, node).await
+}
+
+/// The active workload of a project that has a name.
+pub async fn active_named(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    project: &ProjectId,
+    name: &str,
+) -> Result<Option<WorkloadId>, StoreError> {
+    from.row(ACTIVE_NAMED, args![project, name]).await?.map(|row| row.id("id")).transpose()
+}
+
+/// Whether a workload holds a slot.
+pub async fn holds_slot(from: &mut impl Reader, _: &SystemProof, id: &WorkloadId) -> Result<bool, StoreError> {
+    Ok(from.row(HOLDS_SLOT, args![id]).await?.ok_or(StoreError::NotFound)?.int("held")? > 0)
+}
+
+/// Workloads that have ended by themselves and still hold a slot: workload, node, launch.
+pub async fn ended_with_slot(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    limit: i64,
+) -> Result<Vec<(WorkloadId, NodeId, OperationId)>, StoreError> {
+    let rows = from.rows(ENDED_WITH_SLOT, args![limit]).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.id("node_id")?, row.id("launch_operation_id")?))).collect()
 }
 
 /// How many slots of each node are held.

@@ -15,11 +15,19 @@ use crate::{
     endpoint::Endpoint,
     live,
     pages::asked,
-    ui::{field::{Field, FieldRow, Kind}, section::Section, skeleton::DetailSkeleton},
+    ui::{
+        field::{Field, FieldRow, Kind},
+        section::Section,
+        skeleton::DetailSkeleton,
+    },
 };
 use leptos::prelude::*;
 use offer::Offers;
-use read_models::{compute::LaunchView, error::FieldError, navigation::{Address, RouteId}};
+use read_models::{
+    compute::{LaunchForm, LaunchView},
+    error::FieldError,
+    navigation::{Address, RouteId},
+};
 use review::Review;
 
 /// `/compute/launch`
@@ -40,37 +48,41 @@ pub(crate) fn LaunchPage() -> impl IntoView {
 }
 
 fn workflow(view: LaunchView) -> AnyView {
-    let card = view.card.clone();
+    let LaunchView { as_of, project, skus, form, errors, card, terminal_command } = view;
+    let sku_error = wrong(&errors, "/sku").map(|error| view! { <p class="wrong" id="sku-error">{error}</p> });
+    let (fields, summary, preconditions) =
+        (fields(&form, &errors), summary(&errors), card.preconditions.clone());
+    let (operation, target) = (card.operation.clone(), card.target.to_string());
     let back = Address::LaunchCompute { sku: None }.to_string();
     view! {
         <PageTitle text="Launch compute"/>
-        <div class="line"><BackLink href=Address::Workbench.to_string() word="Workloads"/> <span class="grow"></span> <Freshness as_of=view.as_of/></div>
+        <div class="line"><BackLink href=Address::Workbench.to_string() word="Workloads"/> <span class="grow"></span> <Freshness as_of/></div>
         <header class="rh"><div class="rh-words">
             <h1>"Launch compute"</h1>
-            <p>"Into " <strong>{view.project.name.clone()}</strong> ". You see the plan before anything starts."</p>
+            <p>"Into " <strong>{project.name}</strong> ". You see the plan before anything starts."</p>
         </div></header>
-        {summary(&view.errors)}
+        {summary}
         <form class="split" method="post" action=Endpoint::Plan.to_string() data-field="form">
-            <input type="hidden" name="operation" value=card.operation.clone()/>
-            <input type="hidden" name="target" value=card.target.to_string()/>
+            <input type="hidden" name="operation" value=operation/>
+            <input type="hidden" name="target" value=target/>
             <input type="hidden" name="back" value=back/>
             <div>
                 <Section title="What to run on" aside="free slots as of now">
-                    {wrong(&view.errors, "/sku").map(|error| view! { <p class="wrong" id="sku-error">{error}</p> })}
-                    <Offers skus=view.skus.clone() chosen=view.form.sku.clone()/>
+                    {sku_error}
+                    <Offers skus chosen=form.sku/>
                 </Section>
-                <Section title="What to run"><div class="panel op">{fields(&view)}</div></Section>
+                <Section title="What to run"><div class="panel op">{fields}</div></Section>
                 <Section title="Ready to launch?" field="preconditions">
-                    <div class="panel op"><PreconditionList preconditions=card.preconditions.clone()/></div>
+                    <div class="panel op"><PreconditionList preconditions/></div>
                 </Section>
             </div>
-            <Review card terminal_command=view.terminal_command/>
+            <Review card terminal_command/>
         </form>
     }
     .into_any()
 }
 
-fn fields(view: &LaunchView) -> impl IntoView + use<> {
+fn fields(form: &LaunchForm, errors: &[FieldError]) -> impl IntoView + use<> {
     let field = |name: &str, label: &str, help: &str, value: &str, kind: Kind| Field {
         name: format!("input.{name}"),
         label: label.to_owned(),
@@ -78,11 +90,16 @@ fn fields(view: &LaunchView) -> impl IntoView + use<> {
         value: value.to_owned(),
         kind,
         required: name != "port",
-        error: wrong(&view.errors, &format!("/{name}")),
+        error: wrong(errors, &format!("/{name}")),
         autocomplete: "off",
     };
-    let form = &view.form;
-    let name = field("name", "Name", "Lower-case letters, digits and dashes; one of its kind in the project.", &form.name, Kind::Text);
+    let name = field(
+        "name",
+        "Name",
+        "Lower-case letters, digits and dashes; one of its kind in the project.",
+        &form.name,
+        Kind::Text,
+    );
     let command = field(
         "command",
         "Command",
@@ -90,14 +107,21 @@ fn fields(view: &LaunchView) -> impl IntoView + use<> {
         &form.command,
         Kind::Code,
     );
-    let port = field("port", "Port", "Where it will answer; it is ready when it does. Leave empty when it does not listen.", &form.port, Kind::Number);
+    let port = field(
+        "port",
+        "Port",
+        "Where it will answer; it is ready when it does. Leave empty when it does not listen.",
+        &form.port,
+        Kind::Number,
+    );
     view! { <FieldRow field=name/> <FieldRow field=command/> <FieldRow field=port/> }
 }
 
 /// What is wrong with a part of the form.
 fn wrong(errors: &[FieldError], pointer: &str) -> Option<String> {
     // A command is a list for programs: what is wrong with its third word is wrong with the line.
-    let of = |error: &&FieldError| error.pointer == pointer || error.pointer.starts_with(&format!("{pointer}/"));
+    let of =
+        |error: &&FieldError| error.pointer == pointer || error.pointer.starts_with(&format!("{pointer}/"));
     errors.iter().find(of).map(|error| error.sentence.clone())
 }
 

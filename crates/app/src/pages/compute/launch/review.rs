@@ -7,7 +7,11 @@ use read_models::operation::OperationCard;
 /// The card of the launch, and the button that asks for the plan.
 #[component]
 pub(super) fn Review(card: OperationCard, terminal_command: String) -> impl IntoView {
-    let reason = card.button.reason.clone().map(|reason| view! { <small class="why-not" id="launch-why-not">{reason}</small> });
+    let reason = card
+        .button
+        .reason
+        .clone()
+        .map(|reason| view! { <small class="why-not" id="launch-why-not">{reason}</small> });
     let described = reason.is_some().then_some("launch-why-not");
     view! {
         <aside class="aside" aria-label="What launching does">
@@ -16,13 +20,13 @@ pub(super) fn Review(card: OperationCard, terminal_command: String) -> impl Into
                 <dl>
                     <dt>"Result"</dt><dd>{card.expected.clone()}</dd>
                     <dt>"Seen by"</dt><dd>{card.verified_by.clone()}</dd>
-                    <dt>"Usually"</dt><dd>{usually(card.usually.as_ref())}</dd>
+                    <dt>"Takes"</dt><dd>{usually(card.usually.as_ref())}</dd>
                     <dt>"Progress"</dt><dd>{card.progress.clone()}</dd>
                     <dt>"If it fails"</dt><dd>{card.on_failure.clone()}</dd>
                     <dt>"Evidence"</dt><dd>{card.evidence.clone()}</dd>
                 </dl>
                 <button class="btn primary wide" type="submit" disabled=!card.button.enabled aria-describedby=described>
-                    "See the plan …"
+                    "See the plan…"
                 </button>
                 {reason}
             </article>

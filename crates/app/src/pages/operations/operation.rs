@@ -1,0 +1,103 @@
+//! An operation: where it stands, what it waits for, what to decide, how it ends, and every event of it.
+
+use super::calls::load_operation;
+use crate::{
+    components::{
+        activity::Activity,
+        operation_progress::{Aside, AttentionPanel, Choices, Steps, done, elapsed},
+        page_main::{PageMain, PageTitle},
+        page_states::problem,
+        resource_header::{Header, ResourceHeader},
+        since::Since,
+        state_badge::StateBadge,
+    },
+    live,
+    pages::id_of_address,
+    ui::{facts::fact, section::Section, skeleton::DetailSkeleton, words::short},
+};
+use leptos::prelude::*;
+use read_models::{navigation::RouteId, operation::OperationView};
+
+/// `/operations/:id`
+#[component]
+pub(crate) fn OperationPage() -> impl IntoView {
+    let id = id_of_address();
+    let operation = live::resource(move || id.get(), load_operation);
+    view! {
+        <PageMain route=RouteId::Operation>
+            <Transition fallback=DetailSkeleton>
+                {move || Suspend::new(async move { operation.await.map_or_else(problem, workflow) })}
+            </Transition>
+        </PageMain>
+    }
+}
+
+fn workflow(operation: OperationView) -> AnyView {
+    let as_of = operation.as_of;
+    let title = format!("{} {}", operation.title, operation.target_view.name);
+    let (done, of) = done(&operation);
+    let bar = (!operation.state.is_over()).then(|| {
+        view! { <progress class="whole" max=of.max(1) value=done aria-label=format!("{done} of {of} steps observed")></progress> }
+    });
+    let (header, outcome, id) = (header(&operation), outcome(&operation), operation.id.clone());
+    let (steps, waiting, events) =
+        (operation.steps.clone(), operation.waiting.clone(), operation.events.clone());
+    let words = format!("{done} of {of} observed · {}", elapsed(&operation));
+    let (attention, above_sla, choices) =
+        (operation.attention.clone(), operation.above_sla.clone(), operation.choices.clone());
+    view! {
+        <PageTitle text=title/>
+        <ResourceHeader header as_of/>
+        {bar}
+        <div class="split">
+            <div>
+                <AttentionPanel attention above_sla as_of/>
+                <Choices id choices/>
+                <Section title="Steps" aside=words>
+                    <Steps steps waiting as_of/>
+                </Section>
+                {outcome}
+                <Section title="Evidence" aside="newest first, each with its hash in the audit chain" field="events">
+                    <Activity events as_of/>
+                </Section>
+            </div>
+            <Aside operation/>
+        </div>
+    }
+    .into_any()
+}
+
+fn header(operation: &OperationView) -> Header {
+    let as_of = operation.as_of;
+    let lasting = (operation.since, as_of);
+    let requested = operation.facts.requested.at.map(|at| view! { <Since at as_of/> });
+    let id = operation.id.to_string();
+    Header {
+        back: (operation.target_view.address.to_string(), operation.target_view.name.clone()),
+        mark: None,
+        name: format!("{} {}", operation.title, operation.target_view.name),
+        badges: view! { <StateBadge badge=operation.state lasting/> <StateBadge badge=operation.danger/> }
+            .into_any(),
+        facts: vec![
+            fact("Requested by", operation.requested_by.clone()),
+            fact("Requested", requested),
+            fact("Taken", elapsed(operation)),
+            fact("Operation", view! { <code title=id.clone()>{short(&id)}</code> }),
+        ],
+        actions: ().into_any(),
+    }
+}
+
+/// How it ended; or that nobody has to stay while it goes on.
+fn outcome(operation: &OperationView) -> AnyView {
+    match (&operation.outcome, operation.state.is_over()) {
+        (Some(outcome), _) => view! { <p class="notice" data-field="outcome"><strong>{outcome.clone()}</strong></p> }.into_any(),
+        (None, true) => view! { <p class="quiet" data-field="outcome"><span>"It is over; how it ended is not known."</span></p> }.into_any(),
+        (None, false) => view! {
+            <p class="quiet" data-field="outcome">
+                <span>"It goes on without you: this page may be closed, nothing is lost."</span>
+            </p>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Lifecycle: the machines, how they stand, how they come in.
+
+mod calls;
+mod enrolment;
+mod node;
+mod nodes;
+
+pub(crate) use node::{
+    NodeActivityPage, NodeCapabilitiesPage, NodeCertificatePage, NodeOperationsPage, NodePosturePage,
+};
+pub(crate) use nodes::NodesPage;

@@ -1,0 +1,148 @@
+//! Every page on a console of samples: each answers the five questions, with the status and the landmarks it owes.
+
+mod support;
+
+use app::Theme;
+use read_models::{
+    error::ErrorKind,
+    navigation::{CONTRACT, Family, RouteId},
+};
+use std::fmt::Write as _;
+use support::{Scene, node_id, operation_id, plan_id, render, workload_id};
+
+/// The address of a page of the samples.
+fn address(route: RouteId) -> String {
+    let row = route.route();
+    let id = match row.family {
+        Family::Entrance | Family::Compute => String::new(),
+        Family::Workloads => workload_id(1).to_string(),
+        Family::Lifecycle => node_id(1).to_string(),
+        Family::Operations if route == RouteId::Plan => plan_id(1).to_string(),
+        Family::Operations => operation_id(1).to_string(),
+    };
+    row.path.replace(":id", &id)
+}
+
+#[tokio::test]
+async fn every_page_answers_the_five_questions() {
+    for row in CONTRACT {
+        for scene in [Scene::Busy, Scene::Empty] {
+            let (status, html) = render(&address(row.id), scene, Theme::System).await;
+            assert_eq!(status, 200, "{}", row.path);
+            let answers = &row.answers;
+            for field in
+                [answers.active, answers.needs_action, answers.ignorable, answers.next, answers.evidence]
+            {
+                let mark = format!("data-field=\"{field}\"");
+                assert!(html.contains(&mark), "{} ({scene:?}) has no {mark}", row.path);
+            }
+            assert!(html.contains(&format!("data-page=\"{}\"", row.id.key())), "{}", row.path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_page_has_the_landmarks_and_selectors_of_the_contract() {
+    for row in CONTRACT {
+        let (_, html) = render(&address(row.id), Scene::Busy, Theme::System).await;
+        assert_eq!(html.matches("<main").count(), 1, "{}", row.path);
+        assert_eq!(html.matches("<h1").count(), 1, "{}", row.path);
+        assert!(html.contains("<title>"), "{} has no title", row.path);
+        assert_eq!(html.contains("data-back"), row.back.is_some(), "{}", row.path);
+        if let Some(back) = row.back.filter(|back| *back != ":kind/:id") {
+            assert!(html.contains(&format!("href=\"{back}\" data-back")), "{}", row.path);
+        }
+        let on_rail = row.family.entry().is_some();
+        let current = format!("data-nav=\"{}\" aria-current=\"page\"", row.family.key());
+        assert_eq!(html.contains(&current), on_rail, "{}", row.path);
+        if row.local_nav.is_some() {
+            let tab = format!("data-local-nav=\"{}\" aria-current=\"page\"", row.id.key());
+            assert!(html.contains(&tab), "{}", row.path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_shown_as_one_with_its_status_and_request() {
+    for (kind, status) in [
+        (ErrorKind::NotSignedIn, 401),
+        (ErrorKind::Denied, 403),
+        (ErrorKind::NotFound, 404),
+        (ErrorKind::Gone, 410),
+        (ErrorKind::Internal, 500),
+        (ErrorKind::Unavailable, 503),
+    ] {
+        for row in CONTRACT {
+            let (sent, html) = render(&address(row.id), Scene::Failing(kind), Theme::System).await;
+            assert_eq!(sent, status, "{} {kind:?}", row.path);
+            assert!(html.contains("req_0192f3a4") && html.contains("The sample says no."), "{}", row.path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_page_and_an_id_that_is_none_are_404() {
+    for path in
+        ["/nowhere", "/workloads/wl_nonsense", "/operations/plans/op_x", "/platform/nodes/x/certificate"]
+    {
+        let (status, html) = render(path, Scene::Busy, Theme::System).await;
+        assert_eq!(status, 404, "{path}");
+        assert!(html.contains("Nothing here"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_people_and_programs_write_is_shown_as_text() {
+    let (_, html) = render(&address(RouteId::Workload), Scene::Busy, Theme::System).await;
+    assert!(!html.contains("<script>alert(1)"));
+    assert!(html.contains("&lt;script&gt;alert(1)"));
+}
+
+#[tokio::test]
+async fn a_form_that_came_back_keeps_what_was_typed_beside_what_is_wrong() {
+    let draft = format!("/compute/launch?draft=dft_{}", workload_id(1).digits());
+    let (_, html) = render(&draft, Scene::Busy, Theme::System).await;
+    assert!(html.contains("value=\"Eval 7\"") && html.contains("id=\"input-name-error\""));
+    assert!(html.contains("aria-invalid=\"true\"") && html.contains("A port is a number"));
+}
+
+#[tokio::test]
+async fn pages_have_no_inline_styles_and_no_script_without_a_nonce() {
+    for row in CONTRACT {
+        let (_, html) = render(&address(row.id), Scene::Busy, Theme::Dark).await;
+        assert!(!html.contains(" style="), "{}", row.path);
+        assert!(html.contains("data-theme=\"dark\""));
+        for script in html.split("<script").skip(1) {
+            let tag = script.split('>').next().unwrap_or_default();
+            assert!(tag.contains("nonce=\""), "{}: <script{tag}>", row.path);
+        }
+    }
+}
+
+/// `SLIPWAY_GALLERY=<folder>` writes every page there as HTML, to be looked at.
+#[tokio::test]
+async fn the_gallery_is_written_where_somebody_asks_for_it() {
+    let Some(folder) = std::env::var_os("SLIPWAY_GALLERY").map(std::path::PathBuf::from) else { return };
+    let mut pages: Vec<(String, String, Scene)> =
+        CONTRACT.iter().map(|row| (row.id.key().to_owned(), address(row.id), Scene::Busy)).collect();
+    for row in CONTRACT {
+        pages.push((format!("{}_empty", row.id.key()), address(row.id), Scene::Empty));
+    }
+    let draft = format!("/compute/launch?draft=dft_{}", workload_id(1).digits());
+    pages.push(("launch_draft".to_owned(), draft, Scene::Busy));
+    pages.push(("history".to_owned(), "/workloads?view=history".to_owned(), Scene::Busy));
+    pages.push(("sign_in_wrong".to_owned(), "/sign-in?error=wrong".to_owned(), Scene::Busy));
+    pages.push(("first_with_token".to_owned(), "/sign-in/first?token=abc".to_owned(), Scene::Empty));
+    pages.push(("plan_changed".to_owned(), format!("{}?changed=1", address(RouteId::Plan)), Scene::Busy));
+    pages.push(("denied".to_owned(), address(RouteId::Nodes), Scene::Failing(ErrorKind::Denied)));
+    let mut index = String::new();
+    for (name, path, scene) in pages {
+        for theme in [Theme::Light, Theme::Dark] {
+            let (_, html) = render(&path, scene, theme).await;
+            let file = format!("{name}.{}.html", theme.key());
+            std::fs::write(folder.join(&file), html).unwrap();
+            writeln!(index, "{file}").unwrap();
+        }
+    }
+    std::fs::write(folder.join("index.txt"), index).unwrap();
+}

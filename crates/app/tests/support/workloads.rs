@@ -1,0 +1,231 @@
+//! Workloads and what can be launched, in the samples.
+
+use super::{
+    FakeConsole, NOW, Scene, ago, events, hence, node_id, operation_id,
+    operations::{card, groups, runs},
+    project, sku_id, workload_id,
+};
+use read_models::{
+    Answer,
+    compute::{ComputeConsole, LaunchForm, LaunchView, SkuOffer},
+    error::FieldError,
+    ids::{DraftId, ProjectId, SkuId, WorkloadId},
+    navigation::Address,
+    operation::{Danger, Intent, TargetKind},
+    paging::{Page, PageRequest},
+    session::ProjectRef,
+    workloads::{
+        ActionRequired, Counts, LogView, ProgressBrief, RunNext, SafeToIgnore, WorkbenchView, WorkloadDetail,
+        WorkloadKind, WorkloadRow, WorkloadState, WorkloadsConsole, WorkloadsFilter,
+    },
+};
+
+pub(crate) fn row(n: u8, name: &str, state: WorkloadState, seconds: u64) -> WorkloadRow {
+    WorkloadRow {
+        id: workload_id(n),
+        project: project("helios-lab", 1),
+        name: name.to_owned(),
+        kind: WorkloadKind::Slice,
+        state,
+        since: ago(seconds),
+        created_at: ago(seconds + 60),
+        sku: "1 × H200 slice".to_owned(),
+        price_microcents_per_hour: 410_000_000,
+        command: "python3 -m http.server".to_owned(),
+        port: Some(8000),
+        node: Some(node_id(1)),
+        is_actionable: true,
+        action_required: None,
+        actionable_until: None,
+        archived_at: None,
+        progress: None,
+        consequence: None,
+    }
+}
+
+pub(crate) fn brief(title: &str, needs_attention: bool) -> ProgressBrief {
+    ProgressBrief {
+        id: operation_id(1),
+        title: title.to_owned(),
+        step: 2,
+        of: 4,
+        observation: "waits for the process to answer on port 8000".to_owned(),
+        needs_attention,
+    }
+}
+
+fn failed() -> WorkloadRow {
+    let mut failed = row(1, "llama-eval-7", WorkloadState::Failed, 720);
+    failed.action_required = Some(ActionRequired {
+        reason: "It ended with exit code 1 after 3 min: the port never answered. Its slot was given back."
+            .to_owned(),
+        since: ago(720),
+        next_operation: Some("workload.release".to_owned()),
+        address: Address::WorkloadOperations(workload_id(1)),
+        label: "Release it".to_owned(),
+    });
+    failed.actionable_until = Some(hence(9000));
+    failed
+}
+
+fn workbench(scene: Scene, filter: WorkloadsFilter) -> WorkbenchView {
+    let empty = scene == Scene::Empty;
+    let mut launching = row(2, "axolotl-sft-12", WorkloadState::Provisioning, 14);
+    launching.progress = Some(brief("Launch workload", false));
+    let mut silent = row(3, "ray-head", WorkloadState::Running, 3_542_400);
+    silent.consequence = Some("Its node is silent since 14:02; operators know.".to_owned());
+    let mut quiet = silent.clone();
+    quiet.id = workload_id(9);
+    quiet.name = "notebook-lab".to_owned();
+    quiet.consequence = None;
+    let mut released = row(4, "eval-6", WorkloadState::Released, 90_000);
+    released.archived_at = Some(ago(90_000));
+    let mut finished = row(5, "batch-2", WorkloadState::Finished, 7200);
+    finished.archived_at = Some(ago(7200));
+    let listed = filter != WorkloadsFilter::Active && !empty;
+    let keep = |rows: Vec<WorkloadRow>| if empty { Vec::new() } else { rows };
+    WorkbenchView {
+        as_of: NOW,
+        project: project("helios-lab", 1),
+        filter,
+        counts: if empty {
+            Counts::default()
+        } else {
+            Counts { active: 4, needs_action: 1, in_progress: 1, running: 2, history: 45 }
+        },
+        needs_action: keep(vec![failed()]),
+        in_progress: keep(vec![launching]),
+        running: keep(vec![quiet, silent]),
+        safe_to_ignore: if empty {
+            SafeToIgnore::default()
+        } else {
+            SafeToIgnore { released: 31, ended: 13, past_window: 1 }
+        },
+        rows: if listed { vec![released, finished, failed()] } else { Vec::new() },
+        next_cursor: listed.then(|| "bmV4dA".to_owned()),
+        launch_denied: None,
+    }
+}
+
+fn detail(scene: Scene) -> WorkloadDetail {
+    WorkloadDetail {
+        as_of: NOW,
+        row: failed(),
+        command: ["python3", "-m", "http.server", "8000"].map(str::to_owned).to_vec(),
+        isolation: Some("process-sandboxed".to_owned()),
+        port_answering: Some(false),
+        ended: Some("It ended by itself with exit code 1, 3 min after it began.".to_owned()),
+        exit_code: Some(1),
+        log: LogView {
+            text: if scene == Scene::Empty {
+                String::new()
+            } else {
+                "Serving HTTP on 0.0.0.0 port 8000 (http://0.0.0.0:8000/) ...\n127.0.0.1 - - \"GET / HTTP/1.1\" 200 -\n<script>alert(1)</script>\nTraceback (most recent call last):\n  File \"/usr/lib/python3.11/socketserver.py\", line 466, in server_bind\nOSError: [Errno 98] Address already in use".to_owned()
+            },
+            omitted_bytes: 18_432,
+            received_at: Some(ago(720)),
+        },
+        operations: groups(TargetKind::Workload),
+        past_operations: runs(),
+        run_next: Some(RunNext {
+            operation: "workload.release".to_owned(),
+            title: "Release workload".to_owned(),
+            reason: "It has ended and holds nothing; releasing files it under History.".to_owned(),
+        }),
+        activity: events(),
+        safe_to_ignore: Some(
+            "Its slot was given back; it costs nothing. It leaves this page in 2 h 30 min.".to_owned(),
+        ),
+    }
+}
+
+fn offers() -> Vec<SkuOffer> {
+    let offer = |n, title: &str, placement: &str, gpus: Option<&str>, (free, total)| SkuOffer {
+        id: sku_id(n),
+        name: title.to_lowercase().replace(' ', "-"),
+        title: title.to_owned(),
+        placement: placement.to_owned(),
+        cpus: 24,
+        memory_bytes: 220 << 30,
+        gpus: gpus.map(str::to_owned),
+        price_microcents_per_hour: 410_000_000,
+        slots_free: free,
+        slots_total: total,
+        unavailable: None,
+    };
+    let mut away = offer(3, "8 × H200 node", "bare_metal", Some("8 × H200"), (0, 3));
+    away.price_microcents_per_hour = 2_640_000_000;
+    away.unavailable =
+        Some("No node in service has a slot for it: 2 are in maintenance, 1 is in use.".to_owned());
+    vec![
+        offer(1, "1 × H200 slice", "slice", Some("1 × H200"), (11, 32)),
+        offer(2, "Small slice", "slice", None, (0, 4)),
+        away,
+    ]
+}
+
+fn launch(scene: Scene, draft: bool) -> LaunchView {
+    let mut card =
+        card("workload.launch", "Launch workload", TargetKind::Project, Intent::SetUp, Danger::Safe);
+    card.expected = "The command runs on a node with a free slot, and answers on its port.".to_owned();
+    card.on_failure = "The slot is given back, nothing is left running, the log is kept.".to_owned();
+    let error = |pointer: &str, sentence: &str| FieldError {
+        pointer: pointer.to_owned(),
+        sentence: sentence.to_owned(),
+    };
+    LaunchView {
+        as_of: NOW,
+        project: project("helios-lab", 1),
+        skus: if scene == Scene::Empty { Vec::new() } else { offers() },
+        form: LaunchForm {
+            name: if draft { "Eval 7".to_owned() } else { String::new() },
+            sku: sku_id(1).to_string(),
+            command: "python3 -m http.server 8000".to_owned(),
+            port: if draft { "99999".to_owned() } else { "8000".to_owned() },
+        },
+        errors: if draft {
+            vec![
+                error("/name", "Use lower-case letters, digits and dashes, 2 to 40 of them: `eval-7`."),
+                error("/port", "A port is a number from 1024 to 65535."),
+            ]
+        } else {
+            Vec::new()
+        },
+        card,
+        terminal_command: "curl -X POST https://slipway.helios.example/api/v1/operations/plan \\\n  -H \"Authorization: Bearer $SLIPWAY_TOKEN\" \\\n  -d '{\"operation\":\"workload.launch\", …}'".to_owned(),
+    }
+}
+
+impl WorkloadsConsole for FakeConsole {
+    fn workbench(
+        &self,
+        _: Option<ProjectId>,
+        filter: WorkloadsFilter,
+        _: PageRequest,
+    ) -> Answer<'_, WorkbenchView> {
+        self.answer(|| workbench(self.0, filter))
+    }
+    fn workload(&self, _: WorkloadId) -> Answer<'_, WorkloadDetail> {
+        self.answer(|| detail(self.0))
+    }
+    fn workloads(&self, filter: WorkloadsFilter, _: PageRequest) -> Answer<'_, Page<WorkloadRow>> {
+        self.answer(|| Page { items: workbench(self.0, filter).rows, next_cursor: None })
+    }
+}
+
+impl ComputeConsole for FakeConsole {
+    fn launch(
+        &self,
+        _: Option<ProjectId>,
+        _: Option<SkuId>,
+        draft: Option<DraftId>,
+    ) -> Answer<'_, LaunchView> {
+        self.answer(|| launch(self.0, draft.is_some()))
+    }
+    fn skus(&self, _: PageRequest) -> Answer<'_, Page<SkuOffer>> {
+        self.answer(|| Page { items: offers(), next_cursor: None })
+    }
+    fn projects(&self, _: PageRequest) -> Answer<'_, Page<ProjectRef>> {
+        self.answer(|| Page { items: vec![project("helios-lab", 1)], next_cursor: None })
+    }
+}

@@ -1,0 +1,173 @@
+//! `slipway-node run`: the agent itself. Two threads do the work (commands, watching), one task talks to the server.
+//!
+//! Stopping the agent leaves the workloads running; the next one adopts them.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use nix::fcntl::{Flock, FlockArg};
+use node_protocol::Command;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::beat::Beat;
+use crate::cli::RunArgs;
+use crate::clock;
+use crate::commands::Executor;
+use crate::contact::Contact;
+use crate::data::{DataDir, DataError};
+use crate::faults::Faults;
+use crate::host::{Host, RealHost};
+use crate::identity::{IdentityError, IdentityKey, NodeIdentity};
+use crate::journal::{Journal, JournalError};
+use crate::link::Link;
+use crate::runtime::Runtime;
+use crate::runtime::drivers::Drivers;
+use crate::session::Sessions;
+use crate::watch::Watch;
+use crate::words;
+
+/// The first wait after a failed connection; each one doubles it…
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+/// …up to this.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// Why the agent does not run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    #[error("the data folder cannot be used")]
+    Data(#[from] DataError),
+    #[error("{0}")]
+    Identity(#[from] IdentityError),
+    #[error("another agent already runs with this data folder")]
+    AlreadyRunning,
+    #[error("the commands this node was given cannot be known")]
+    Journal(#[from] JournalError),
+    #[error("the agent's lock, threads or signals cannot be set up")]
+    SetUp(#[from] io::Error),
+}
+
+impl RunError {
+    /// What a person can do.
+    pub(crate) const fn next_step(&self) -> &'static str {
+        match self {
+            Self::Identity(IdentityError::NotEnrolled) => {
+                "Enrol it first: slipway-node enrol --server URL --token TOKEN --data DIR."
+            }
+            Self::AlreadyRunning => "Stop the other one, or use another folder with --data.",
+            Self::Journal(_) => "Look at the file named above before doing anything else.",
+            Self::Data(_) | Self::Identity(_) | Self::SetUp(_) => {
+                "Check the data folder and its permissions."
+            }
+        }
+    }
+}
+
+/// Runs until told to stop.
+pub(crate) async fn run(args: &RunArgs, faults: Faults) -> Result<(), RunError> {
+    faults.announce();
+    let data = DataDir::open(&args.data)?;
+    let _lock = lock(&data)?.ok_or(RunError::AlreadyRunning)?;
+    let identity = NodeIdentity::load(&data)?;
+    let key = IdentityKey::open_or_make(&data)?;
+    let host: Arc<dyn Host> = Arc::new(RealHost);
+    let journal = Journal::open(&data.journal(), host.now_us())?;
+    let drivers = Drivers::probe(&data);
+    tracing::info!(node.id = %identity.node_id, driver = drivers.chosen().name(), slots = args.slots, "node {} starts", identity.node_name);
+    let runtime = Arc::new(Runtime::new(data, host, drivers, faults));
+    let beat = Arc::new(Beat::new(Arc::clone(&runtime), args.slots));
+    let link = Arc::new(Link::default());
+    let (commands, executor) = start_executor(&runtime, &beat, &link, journal, args.slots)?;
+    let (stop_watch, watch) = start_watch(&runtime, &link)?;
+    let sessions = Sessions { identity, key, runtime, beat, link, commands };
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        () = stay_connected(&sessions) => {}
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping; workloads go on running");
+    sessions.link.close();
+    leave_contact(&sessions, None);
+    // Ends both threads: a command under way is finished first, and would be taken up again if it were not.
+    drop(sessions);
+    drop(stop_watch);
+    for thread in [executor, watch] {
+        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+    }
+    Ok(())
+}
+
+/// One agent for each data folder; `None` when there is one already.
+pub(crate) fn lock(data: &DataDir) -> Result<Option<Flock<File>>, RunError> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(data.lock())?;
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(lock) => Ok(Some(lock)),
+        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
+        Err((_, error)) => Err(RunError::SetUp(error.into())),
+    }
+}
+
+fn start_executor(
+    runtime: &Arc<Runtime>,
+    beat: &Arc<Beat>,
+    link: &Arc<Link>,
+    journal: Journal,
+    slots: u32,
+) -> io::Result<(mpsc::Sender<Command>, JoinHandle<()>)> {
+    let (sender, receiver) = mpsc::channel();
+    let (runtime, beat, link) = (Arc::clone(runtime), Arc::clone(beat), Arc::clone(link));
+    let executor = Executor { runtime, beat, link, journal, slots, count: 0 };
+    let thread = thread::Builder::new().name("commands".to_owned()).spawn(move || executor.run(&receiver))?;
+    Ok((sender, thread))
+}
+
+fn start_watch(runtime: &Arc<Runtime>, link: &Arc<Link>) -> io::Result<(mpsc::Sender<()>, JoinHandle<()>)> {
+    let (stop, stopped) = mpsc::channel();
+    let watch = Watch::new(Arc::clone(runtime), Arc::clone(link));
+    let thread = thread::Builder::new().name("watch".to_owned()).spawn(move || watch.run(&stopped))?;
+    Ok((stop, thread))
+}
+
+/// Connects again and again: at the address that worked for enrolment, or else at the one the server named.
+async fn stay_connected(sessions: &Sessions) {
+    let urls = [&sessions.identity.server_url, &sessions.identity.agents_url];
+    let mut attempt = 0;
+    let mut wait = FIRST_WAIT;
+    let mut last_said = String::new();
+    loop {
+        let url = urls[attempt % urls.len()];
+        let mut greeted = false;
+        if let Err(error) = sessions.run(url, &mut greeted).await {
+            let said = words::chain(&error);
+            // The same trouble is said once, not every five seconds.
+            if greeted || said != last_said {
+                tracing::warn!("no connection to {url}: {said}; trying again");
+                leave_contact(sessions, Some(said.clone()));
+                last_said = said;
+            }
+        }
+        if greeted {
+            wait = FIRST_WAIT;
+        } else {
+            attempt += 1;
+        }
+        tokio::time::sleep(jittered(wait)).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// Between half and all of it, so that agents do not come back all at the same moment.
+fn jittered(wait: Duration) -> Duration {
+    wait.mul_f64(0.5 + clock::random_share() / 2.0)
+}
+
+fn leave_contact(sessions: &Sessions, problem: Option<String>) {
+    let data = &sessions.runtime.data;
+    Contact { is_connected: false, problem, ..Contact::load(data) }.save(data);
+}

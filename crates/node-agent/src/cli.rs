@@ -1,0 +1,80 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::runtime::supervise::SuperviseArgs;
+
+/// The Slipway node agent.
+#[derive(Debug, Parser)]
+#[command(name = "slipway-node", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Subcommands,
+}
+
+/// What the agent can be asked to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Subcommands {
+    /// Make this machine a node of a Slipway server.
+    Enrol(EnrolArgs),
+    /// Run the agent until it is stopped. Workloads go on without it.
+    Run(RunArgs),
+    /// Say what is known on this machine.
+    Status(StatusArgs),
+    /// Look after one workload; started by the agent.
+    #[command(hide = true)]
+    Supervise(SuperviseArgs),
+    /// Become one workload's program; started by its supervisor.
+    #[command(hide = true)]
+    Confine(ConfineArgs),
+}
+
+/// `slipway-node enrol`.
+#[derive(Debug, Args)]
+pub(crate) struct EnrolArgs {
+    /// The server's address for agents, for example <https://slipway.example:8443>.
+    #[arg(long)]
+    pub(crate) server: String,
+    /// The enrolment token from the Nodes page.
+    #[arg(long, env = "SLIPWAY_ENROLMENT_TOKEN", hide_env_values = true)]
+    pub(crate) token: String,
+    /// The node's name; the host name where left out.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Where the agent keeps its data.
+    #[arg(long, env = "SLIPWAY_NODE_DATA")]
+    pub(crate) data: PathBuf,
+}
+
+/// `slipway-node run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Where the agent keeps its data.
+    #[arg(long, env = "SLIPWAY_NODE_DATA")]
+    pub(crate) data: PathBuf,
+    /// How many workloads can run here at one time.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub(crate) slots: u32,
+    /// Misbehave on purpose: ack-without-effect, no-fencing, kill-before-effect=N, kill-after-effect=N.
+    #[cfg(feature = "faults")]
+    #[arg(long)]
+    pub(crate) fault: Vec<String>,
+}
+
+/// `slipway-node status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Where the agent keeps its data.
+    #[arg(long, env = "SLIPWAY_NODE_DATA")]
+    pub(crate) data: PathBuf,
+}
+
+/// `slipway-node confine`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfineArgs {
+    /// The workload's folder.
+    #[arg(long)]
+    pub(crate) dir: PathBuf,
+}

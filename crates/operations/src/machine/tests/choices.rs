@@ -1,0 +1,121 @@
+//! What people choose, and what comes of it.
+
+use super::*;
+use crate::{Observation, Performed};
+
+/// A step that was acknowledged, is not seen at its deadline, and asks.
+fn asked() -> OperationRecord {
+    let first = StoredEffect::First { step: Box::new(step(0, Repeat::Idempotent)) };
+    let choices = vec![
+        ("wait", StoredEffect::Wait { duration: Duration::from_secs(30) }),
+        ("retry", StoredEffect::Retry),
+        ("undo", StoredEffect::Undo),
+        ("evict", first),
+    ];
+    let at_deadline = asking("One still runs.", choices);
+    let mut record = begun(StepRecord { at_deadline, ..step(7, Repeat::Observable) });
+    apply(&mut record, Event::Performed(0, Ok(Performed::Acknowledged("Yes.".to_owned()))), BEGIN);
+    let seen = Observation::not_yet("One still runs.", Duration::from_secs(10));
+    apply(&mut record, Event::Observed(0, seen), DEADLINE);
+    assert_eq!(record.attention.as_ref().unwrap().sentence, "One still runs.");
+    record
+}
+
+#[test]
+fn while_a_person_is_asked_nothing_goes_on() {
+    let mut record = asked();
+    apply(&mut record, Event::Leased, DEADLINE + SECOND);
+    assert_eq!(next(&record, DEADLINE + 3600 * SECOND), Next::Park { until: None });
+}
+
+#[test]
+fn each_choice_leads_where_it_says() {
+    for (choice, expected) in [
+        ("wait", Next::Observe(0)),
+        ("retry", Next::Perform(0)),
+        ("undo", Next::BeginUndo(0)),
+        ("evict", Next::Perform(0)),
+    ] {
+        let mut record = asked();
+        let notes = choose(&mut record, choice, DEADLINE + SECOND);
+        assert_eq!(notes[0].sentence, format!("Ada chose “{choice}”: it takes long"));
+        assert_eq!(record.attention, None, "{choice}");
+        assert_eq!(next_call(&mut record, DEADLINE + SECOND), expected, "{choice}");
+    }
+}
+
+#[test]
+fn waiting_gives_the_time_it_says_and_then_asks_again() {
+    let mut record = asked();
+    let chosen = DEADLINE + 100 * SECOND;
+    choose(&mut record, "wait", chosen);
+    let seen = || Observation::not_yet("One still runs.", Duration::from_secs(10));
+    apply(&mut record, Event::Observed(0, seen()), chosen + 29 * SECOND);
+    assert_eq!(record.attention, None);
+    apply(&mut record, Event::Observed(0, seen()), chosen + 30 * SECOND);
+    assert!(record.attention.is_some());
+}
+
+#[test]
+fn trying_again_is_a_new_try_and_what_the_old_one_did_is_not_forgotten() {
+    let mut record = asked();
+    choose(&mut record, "retry", DEADLINE);
+    next_call(&mut record, DEADLINE);
+    assert_eq!(record.steps[0].attempts, 2);
+    apply(&mut record, Event::Performed(0, Err(crate::Trouble::Refused("No.".to_owned()))), DEADLINE);
+    assert_eq!(next_call(&mut record, DEADLINE), Next::BeginUndo(0), "the first try may have done something");
+}
+
+#[test]
+fn undoing_by_choice_ends_as_failed_with_who_and_why() {
+    let mut record = asked();
+    choose(&mut record, "undo", DEADLINE);
+    apply(&mut record, Event::UndoBegun(0), DEADLINE);
+    let gone = Observation::seen("It is gone.", Value::Null);
+    apply(&mut record, Event::UndoObserved(0, gone), DEADLINE);
+    assert_eq!(next_call(&mut record, DEADLINE), Next::Over);
+    assert_eq!(record.state, OperationState::Failed);
+    assert_eq!(record.outcome.as_deref(), Some("Ada chose to undo it: it takes long. Nothing is left over."));
+}
+
+#[test]
+fn what_is_done_first_stands_in_front_under_its_own_key_and_then_the_step_has_its_whole_time_again() {
+    let mut record = asked();
+    choose(&mut record, "evict", DEADLINE);
+    assert_eq!(record.steps.iter().map(|step| step.key).collect::<Vec<_>>(), [8, 7]);
+    let done = DEADLINE + 5 * SECOND;
+    assert_eq!(next_call(&mut record, DEADLINE), Next::Perform(0));
+    apply(&mut record, Event::Observed(0, Observation::seen("It is done.", Value::Null)), done);
+    assert_eq!(next(&record, done), Next::Observe(1));
+    let seen = || Observation::not_yet("One still runs.", Duration::from_hours(1));
+    apply(&mut record, Event::Observed(1, seen()), done);
+    assert_eq!(next(&record, done), Next::Park { until: Some(done + 60 * SECOND) });
+}
+
+#[test]
+fn a_choice_that_is_not_offered_or_comes_twice_changes_nothing() {
+    let mut record = asked();
+    let before = record.clone();
+    assert_eq!(choose(&mut record, "explode", DEADLINE), vec![]);
+    assert_eq!(record, before);
+    choose(&mut record, "wait", DEADLINE);
+    let before = record.clone();
+    assert_eq!(choose(&mut record, "undo", DEADLINE), vec![]);
+    assert_eq!(record, before);
+}
+
+#[test]
+fn looking_again_at_a_manual_step_looks_for_its_time_and_then_asks_again() {
+    let mut record = lost(step(1, Repeat::Manual));
+    let now = BEGIN + SECOND;
+    assert_eq!(next_call(&mut record, now), Next::Park { until: None });
+    choose(&mut record, "look_again", now);
+    assert_eq!(next(&record, now), Next::Observe(0));
+    let seen = || Observation::not_yet("It is not there yet.", Duration::from_secs(10));
+    apply(&mut record, Event::Observed(0, seen()), now);
+    apply(&mut record, Event::Leased, now + SECOND);
+    assert_eq!(next(&record, now + SECOND), Next::Observe(0), "a wake-up looks, and does not ask");
+    apply(&mut record, Event::Observed(0, seen()), now + 60 * SECOND);
+    assert_eq!(next(&record, now + 60 * SECOND), Next::Park { until: None });
+    assert_eq!(record.attention.unwrap().choices.len(), 3);
+}

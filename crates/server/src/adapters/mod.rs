@@ -1,0 +1,3 @@
+//! The ports to other products: each a trait, the embedded implementation, and the real ones.
+
+pub mod secrets;

@@ -1,0 +1,208 @@
+//! Which nodes are there, how are they, and how does one come in?
+
+use super::Asking;
+use super::cards::run_next;
+use crate::authz::{EnrolmentTokens, Feed, Nodes, OperationRecords, Permit, Read, Scope};
+use crate::operations::enrolment_secret_of;
+use crate::projections::{node_facts, node_row, operation_view};
+use crate::store::enrolment_tokens::{self, EnrolmentToken};
+use crate::store::nodes::{self, NodeRecord};
+use crate::store::operations::{self as stored, StoredOperation};
+use crate::store::{events, incidents, workloads};
+use read_models::Answer;
+use read_models::error::ConsoleError;
+use read_models::ids::NodeId;
+use read_models::navigation::Address;
+use read_models::nodes::{
+    ActionItem, EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeDetail, NodePolicy, NodeRow, NodesConsole, NodesView, Overlay,
+    SlotRow,
+};
+use read_models::operation::{IntentGroup, Target, TargetKind};
+use read_models::paging::{Page, PageRequest};
+use read_models::workloads::RunNext;
+
+const ACTIVITY: i64 = 100;
+const SHOWN: i64 = 200;
+
+impl NodesConsole for Asking {
+    fn nodes_view(&self, page: PageRequest) -> Answer<'_, NodesView> {
+        Box::pin(async move {
+            let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
+            let counts = nodes::counts(&self.state().db, &permit).await.map_err(|error| self.broken(error))?;
+            let listed = self.node_rows(&page).await?;
+            let needs_action: Vec<_> = listed.items.iter().flat_map(action_items).collect();
+            let quiet = listed.items.iter().filter(|row| row.overlays.is_empty() && row.progress.is_none()).count();
+            Ok(NodesView {
+                as_of: self.now(),
+                counts,
+                needs_action,
+                in_progress: listed.items.iter().filter(|row| row.progress.is_some()).cloned().collect(),
+                nodes: listed.items,
+                next_cursor: listed.next_cursor,
+                enrolment: self.enrolment().await?,
+                safe_to_ignore: match quiet {
+                    0 => "Nothing here can be ignored.".to_owned(),
+                    1 => "1 node needs nothing.".to_owned(),
+                    n => format!("{n} nodes need nothing."),
+                },
+            })
+        })
+    }
+
+    fn node(&self, id: NodeId) -> Answer<'_, NodeDetail> {
+        Box::pin(async move {
+            let target = Target { kind: TargetKind::Node, id: id.as_str().to_owned() };
+            let found = self.target(&target).await?;
+            let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
+            let node = nodes::find(&mut &self.state().db, &permit, &id).await.map_err(|error| self.broken(error))?;
+            let held = workloads::of_node(&mut &self.state().db, &permit, &id).await.map_err(|e| self.broken(e))?;
+            let read_operations: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
+            let past = stored::newest_of_target(&self.state().db, &read_operations, &target, false, None, 20).await;
+            let past = past.map_err(|error| self.broken(error))?;
+            let read_feed: Permit<Read, Feed> = self.permit(&Scope::Platform)?;
+            let happened = events::newest_of_resource(&self.state().db, &read_feed, &target.to_string(), ACTIVITY).await;
+            let operations = self.cards(&target, &found, &past).await?;
+            let slots = slots(&node, &held);
+            let count = u32::try_from(held.len()).unwrap_or(u32::MAX);
+            let row = node_row::row(&node, count, self.under_way(&past), self.now());
+            Ok(NodeDetail {
+                as_of: self.now(),
+                header: node_facts::header(&node),
+                action_required: action_required(&row),
+                run_next: next_for(&node, &row, &operations),
+                safe_to_ignore: (row.overlays.is_empty() && row.progress.is_none())
+                    .then(|| "It needs nothing: its agent reports, and its certificate is good.".to_owned()),
+                operations,
+                past_operations: past.iter().map(operation_view::last_run).collect(),
+                slots,
+                workloads: self.rows(held, &Scope::Platform).await?,
+                inventory: node_facts::inventory(&node),
+                usage: node_facts::usage(&node),
+                capabilities: node_facts::capabilities(&node),
+                certificate: Some(node_row::certificate(&node, self.now())),
+                activity: self.seal_events(happened.map_err(|error| self.broken(error))?),
+                row,
+            })
+        })
+    }
+
+    fn nodes(&self, page: PageRequest) -> Answer<'_, Page<NodeRow>> {
+        Box::pin(async move { self.node_rows(&page).await })
+    }
+}
+
+impl Asking {
+    async fn node_rows(&self, page: &PageRequest) -> Result<Page<NodeRow>, ConsoleError> {
+        let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
+        let limit = i64::from(page.limit()) + 1;
+        let found = nodes::list(&self.state().db, &permit, page.cursor.as_deref(), limit).await;
+        let found = found.map_err(|error| self.broken(error))?;
+        let held = workloads::slots_taken(&mut &self.state().db, &self.proof()).await.map_err(|e| self.broken(e))?;
+        let read_operations: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
+        let open = stored::open_of_target(&self.state().db, &read_operations, TargetKind::Node, SHOWN).await;
+        let open = open.map_err(|error| self.broken(error))?;
+        let row = |node: &NodeRecord| {
+            let held = held.iter().find(|(id, _)| *id == node.id).map_or(0, |(_, count)| *count);
+            let under_way = open.iter().find(|operation| operation.target.id == node.id.as_str());
+            let progress = under_way.map(|operation| self.brief(operation));
+            node_row::row(node, u32::try_from(held).unwrap_or(u32::MAX), progress, self.now())
+        };
+        Ok(Page::from_overfull(found.iter().map(row).collect(), page.limit(), |row| row.name.clone()))
+    }
+
+    /// The operation under way, if one is.
+    fn under_way(&self, past: &[StoredOperation]) -> Option<read_models::workloads::ProgressBrief> {
+        past.iter().find(|operation| !operation.state.is_over()).map(|operation| self.brief(operation))
+    }
+
+    async fn enrolment(&self) -> Result<EnrolmentPanel, ConsoleError> {
+        let target = Target { kind: TargetKind::Platform, id: "platform".to_owned() };
+        let found = self.target(&target).await?;
+        let Some(operation) = self.state().register.find("enrolment_token.issue") else {
+            return Err(ConsoleError::not_found("operation"));
+        };
+        let issue = self.card(operation, &target, &found, &[]).await?;
+        let permit: Permit<Read, EnrolmentTokens> = self.permit(&Scope::Platform)?;
+        let latest = enrolment_tokens::latest(&self.state().db, &permit, 50).await.map_err(|e| self.broken(e))?;
+        let now = self.now();
+        let good =
+            |token: &&EnrolmentToken| token.used.is_none() && token.revoked_at.is_none() && token.expires_at > now;
+        let tokens = latest.iter().filter(good).map(|token| self.token_row(token)).collect();
+        let read_nodes: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
+        let refused = incidents::newest(&self.state().db, &read_nodes, 10).await.map_err(|e| self.broken(e))?;
+        let incidents = refused.into_iter().map(|i| IncidentRow { at: i.at, sentence: i.sentence }).collect();
+        Ok(EnrolmentPanel { issue, tokens, incidents })
+    }
+
+    /// The command is made again for the person who issued the token, and for nobody else.
+    fn token_row(&self, token: &EnrolmentToken) -> EnrolmentTokenRow {
+        let issued_it = self.who().is_ok_and(|who| token.issued_by == who.audit_name());
+        let secret = enrolment_secret_of(&self.state().sealing, &token.id);
+        let is_derived = crate::authn::stored_hash(&secret) == token.secret_hash;
+        let command = (issued_it && is_derived).then(|| {
+            let text = format!("{}.{secret}.{}", token.id, self.state().authority.ca_pin());
+            format!("slipway-node enrol --server {} --token {text} && slipway-node run", self.state().agents_url())
+        });
+        EnrolmentTokenRow {
+            id: token.id.clone(),
+            node_name: token.node_name.clone(),
+            issued_by: token.issued_by.clone(),
+            expires_at: token.expires_at,
+            command,
+        }
+    }
+}
+
+fn action_items(row: &NodeRow) -> Vec<ActionItem> {
+    let asks = row.progress.as_ref().filter(|progress| progress.needs_attention).map(|progress| ActionItem {
+        title: format!("{}: {}", progress.title, row.name),
+        reason: progress.observation.clone(),
+        since: row.policy_since,
+        next_operation: None,
+        address: Address::Operation(progress.id.clone()),
+        label: "Decide".to_owned(),
+    });
+    let overlays = row.overlays.iter().map(|overlay| ActionItem {
+        title: row.name.clone(),
+        reason: overlay.sentence.clone(),
+        since: row.since,
+        next_operation: None,
+        address: Address::Node(row.id.clone()),
+        label: "Look at it".to_owned(),
+    });
+    asks.into_iter().chain(overlays).collect()
+}
+
+fn action_required(row: &NodeRow) -> Vec<Overlay> {
+    let asks = row.progress.as_ref().filter(|progress| progress.needs_attention).map(|progress| Overlay {
+        code: "needs_attention".to_owned(),
+        word: "Waits for you".to_owned(),
+        sentence: format!("{}: {}", progress.title, progress.observation),
+    });
+    asks.into_iter().chain(row.overlays.iter().cloned()).collect()
+}
+
+fn next_for(node: &NodeRecord, row: &NodeRow, operations: &[IntentGroup]) -> Option<RunNext> {
+    if row.progress.is_some() {
+        return None;
+    }
+    let held = matches!(node.policy, NodePolicy::Cordoned | NodePolicy::Draining);
+    let mut candidates = Vec::new();
+    if held {
+        candidates.push(("node.resume", "It takes no new workloads. Resume it when the work on it is done.".to_owned()));
+    }
+    candidates.push(("node.probe", "It looks well. A probe shows whether what you see is still so.".to_owned()));
+    run_next(operations, &candidates)
+}
+
+fn slots(node: &NodeRecord, held: &[workloads::WorkloadRecord]) -> Vec<SlotRow> {
+    let reported = node.heartbeat.as_ref().map(|beat| beat.slots.as_slice()).unwrap_or_default();
+    let row = |index: u32| SlotRow {
+        index,
+        allocated: held.iter().find(|w| w.slot == Some(i64::from(index))).map(|w| w.name.clone()),
+        reported: reported.iter().find(|slot| slot.index == index).and_then(|slot| slot.workload.as_ref()).map(|id| {
+            held.iter().find(|w| w.id.as_str() == id.as_str()).map_or_else(|| id.as_str().to_owned(), |w| w.name.clone())
+        }),
+    };
+    (0..node.slots_total.unwrap_or(0)).map(row).collect()
+}

@@ -1,0 +1,112 @@
+//! What would be done, what is being done, and who decides?
+
+mod decide;
+mod plan;
+mod start;
+mod view;
+
+use super::Asking;
+use crate::authz::{OperationRecords, Permit, Read, Scope};
+use crate::projections::{event_view, operation_view};
+use crate::store::events;
+use crate::store::operations::{self as stored, StoredOperation};
+use read_models::Answer;
+use read_models::error::{ConsoleError, ErrorKind};
+use read_models::evidence::EventView;
+use read_models::ids::{OperationId, PlanId};
+use read_models::operation::{Decision, OperationView, PlanRequest, PlanView, StartRequest, Target};
+use read_models::operations::{OperationRow, OperationsConsole, OperationsFilter, Started};
+use read_models::paging::{Page, PageRequest};
+
+impl OperationsConsole for Asking {
+    fn plan(&self, request: PlanRequest) -> Answer<'_, PlanView> {
+        Box::pin(self.make_plan(request))
+    }
+
+    fn planned(&self, id: PlanId) -> Answer<'_, PlanView> {
+        Box::pin(self.show_plan(id))
+    }
+
+    fn start(&self, request: StartRequest, idempotency_key: String) -> Answer<'_, Started> {
+        Box::pin(self.start_plan(request, idempotency_key))
+    }
+
+    fn operation(&self, id: OperationId) -> Answer<'_, OperationView> {
+        Box::pin(async move {
+            let (stored, _) = self.readable(&id).await?;
+            self.operation_view(stored).await
+        })
+    }
+
+    fn operations(&self, filter: OperationsFilter, page: PageRequest) -> Answer<'_, Page<OperationRow>> {
+        Box::pin(async move {
+            let (db, limit) = (&self.state().db, i64::from(page.limit()) + 1);
+            let below = page.cursor.as_deref().map(super::cursor_of::<OperationId>).transpose()?;
+            let found = match &filter.target {
+                Some(target) => {
+                    let permit = self.reading_operations_of(target).await?;
+                    stored::newest_of_target(db, &permit, target, filter.only_open, below.as_deref(), limit).await
+                }
+                None => {
+                    let permit: Permit<Read, OperationRecords> = self.permit(&self.widest_scope(None)?)?;
+                    stored::list(db, &permit, filter.only_open, below.as_deref(), limit).await
+                }
+            };
+            let found = found.map_err(|error| self.broken(error))?;
+            let rows = found.iter().map(|one| operation_view::row(one, self.title_of(&one.operation))).collect();
+            Ok(Page::from_overfull(rows, page.limit(), |row: &OperationRow| row.id.as_str().to_owned()))
+        })
+    }
+
+    fn events(&self, id: OperationId, page: PageRequest) -> Answer<'_, Page<EventView>> {
+        Box::pin(async move {
+            let (_, permit) = self.readable(&id).await?;
+            let after = match page.cursor.as_deref() {
+                None => 0,
+                Some(text) => event_view::read_cursor(text, &self.state().sealing).ok_or_else(|| {
+                    ConsoleError::new(ErrorKind::BadRequest, "bad_cursor", "The cursor is not one this list gave.")
+                        .next("Use `next_cursor` as it came, or leave it out to begin at the start.")
+                })?,
+            };
+            let limit = i64::from(page.limit()) + 1;
+            let happened = events::of_operation(&self.state().db, &permit, &id, after, limit).await;
+            let views = self.seal_events(happened.map_err(|error| self.broken(error))?);
+            Ok(Page::from_overfull(views, page.limit(), |event| event.cursor.clone()))
+        })
+    }
+
+    fn decide(&self, id: OperationId, decision: Decision) -> Answer<'_, OperationView> {
+        Box::pin(self.decide_operation(id, decision))
+    }
+
+    fn cancel(&self, id: OperationId, reason: String) -> Answer<'_, OperationView> {
+        Box::pin(self.cancel_operation(id, reason))
+    }
+}
+
+impl Asking {
+    /// The operation, when this person may read it. Whose it is decides; what may not be seen is not there.
+    async fn readable(
+        &self,
+        id: &OperationId,
+    ) -> Result<(StoredOperation, Permit<Read, OperationRecords>), ConsoleError> {
+        self.who()?;
+        let found = stored::find_system(&mut &self.state().db, &self.proof(), id).await;
+        let stored = found.map_err(|error| match error {
+            crate::store::db::StoreError::NotFound => ConsoleError::not_found("operation"),
+            other => self.broken(other),
+        })?;
+        let scope = stored.project.clone().map_or(Scope::Platform, Scope::Project);
+        let permit = self.permit(&scope).map_err(|error| {
+            // A tenant does not learn that a platform operation exists.
+            let hides = self.who().is_ok_and(|who| !who.is_platform());
+            if hides { ConsoleError::not_found("operation") } else { error }
+        })?;
+        Ok((stored, permit))
+    }
+
+    async fn reading_operations_of(&self, target: &Target) -> Result<Permit<Read, OperationRecords>, ConsoleError> {
+        let found = self.target(target).await?;
+        self.permit(&found.project.map_or(Scope::Platform, Scope::Project))
+    }
+}

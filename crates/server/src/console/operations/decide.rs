@@ -1,0 +1,140 @@
+//! Decide what waits for a person, or ask that it be cancelled.
+//!
+//! A decision is written into the operation under a lease of its own, like everything that happens to it.
+
+use crate::console::Asking;
+use crate::store::events::{self, NewEvent};
+use crate::store::operations::{Leased, Rested, StoredOperation, commit, lease_now_for_decision};
+use operations::Event;
+use operations::machine::apply;
+use read_models::error::{ConsoleError, ErrorKind, FieldError};
+use read_models::ids::OperationId;
+use read_models::operation::{Decision, OperationView};
+use serde_json::json;
+use std::time::Duration;
+
+/// How long a decision may hold the operation.
+const LEASE: Duration = Duration::from_secs(5);
+/// A worker holds an operation for moments; so long is waited for it.
+const TRIES: u32 = 60;
+const BETWEEN: Duration = Duration::from_millis(50);
+/// The longest reason that is kept.
+const LONGEST_REASON: usize = 1000;
+
+impl Asking {
+    pub(super) async fn decide_operation(&self, id: OperationId, decision: Decision) -> Result<OperationView, ConsoleError> {
+        let stored = self.may_change(&id).await?;
+        check_reason(&decision.reason)?;
+        let offered = offered(&stored);
+        if !offered.contains(&decision.choice) {
+            return Err(not_offered(&decision.choice, &offered));
+        }
+        let by = self.who()?.audit_name();
+        let sentence = format!("{by} chose {}: {}", decision.choice, decision.reason);
+        let event = Event::Decided { choice: decision.choice, by, reason: decision.reason };
+        self.write_decision(&id, event, "audit.decision", sentence).await?;
+        self.operation_view(self.readable(&id).await?.0).await
+    }
+
+    pub(super) async fn cancel_operation(&self, id: OperationId, reason: String) -> Result<OperationView, ConsoleError> {
+        let stored = self.may_change(&id).await?;
+        check_reason(&reason)?;
+        if stored.state.is_over() {
+            let error = ConsoleError::new(ErrorKind::Conflict, "operation_over", "The operation is over. Nothing was changed.");
+            return Err(error.next("Read how it ended."));
+        }
+        if stored.record.cancel.is_none() {
+            let by = self.who()?.audit_name();
+            let sentence = format!("{by} asked to cancel it: {reason}");
+            self.write_decision(&id, Event::CancelRequested { by, reason }, "audit.decision", sentence).await?;
+        }
+        self.operation_view(self.readable(&id).await?.0).await
+    }
+
+    /// The operation, when this person may carry it out and so decide about it.
+    async fn may_change(&self, id: &OperationId) -> Result<StoredOperation, ConsoleError> {
+        let (stored, _) = self.readable(id).await?;
+        let found = self.target(&stored.target).await?;
+        self.check_operate(self.declaration(&stored.operation)?, &found)?;
+        Ok(stored)
+    }
+
+    async fn write_decision(
+        &self,
+        id: &OperationId,
+        event: Event,
+        kind: &'static str,
+        sentence: String,
+    ) -> Result<(), ConsoleError> {
+        let state = self.state();
+        let mut leased = self.lease(id).await?;
+        let now = self.now();
+        let notes = apply(&mut leased.record, event, now.as_micros());
+        let written = async {
+            let mut tx = state.db.begin().await?;
+            let rested = Rested::Parked { until: Some(now) };
+            commit(&mut tx, id, &leased.record, leased.fencing_token, rested, &*state.clock).await?;
+            let actor = self.0.who.as_ref().map(crate::authz::Principal::audit_name).unwrap_or_default();
+            let of = |kind, sentence, body| NewEvent {
+                at: now,
+                kind,
+                actor: actor.clone(),
+                sentence,
+                operation: Some(id.clone()),
+                step: None,
+                project: leased.project.clone(),
+                resource: Some(leased.resource.clone()),
+                body,
+            };
+            events::append(&mut tx, &*state.ids, of(kind, sentence, json!(null))).await?;
+            for note in notes {
+                events::append(&mut tx, &*state.ids, of(note.kind, note.sentence, note.evidence)).await?;
+            }
+            tx.commit().await
+        };
+        written.await.map_err(|error| self.broken(error))?;
+        state.hub.wake_sequencer();
+        state.hub.wake_workers();
+        Ok(())
+    }
+
+    async fn lease(&self, id: &OperationId) -> Result<Leased, ConsoleError> {
+        let state = self.state();
+        let owner = format!("{}/decision", state.instance);
+        for _ in 0..TRIES {
+            let leased = lease_now_for_decision(&state.db, &owner, LEASE, &*state.clock, id).await;
+            if let Some(leased) = leased.map_err(|error| self.broken(error))? {
+                return Ok(leased);
+            }
+            tokio::time::sleep(BETWEEN).await;
+        }
+        let error = ConsoleError::new(ErrorKind::Conflict, "operation_busy", "A worker is in the middle of a step. Nothing was changed.");
+        Err(error.next("Try again in a moment."))
+    }
+}
+
+fn offered(stored: &StoredOperation) -> Vec<String> {
+    let choices = stored.record.attention.as_ref().map(|attention| attention.choices.as_slice()).unwrap_or_default();
+    choices.iter().map(|choice| choice.id.clone()).collect()
+}
+
+fn not_offered(choice: &str, offered: &[String]) -> ConsoleError {
+    let choice: String = choice.chars().take(40).collect();
+    let (sentence, next) = if offered.is_empty() {
+        ("Nothing waits for a decision here. Nothing was changed.".to_owned(), "Look where the operation stands.".to_owned())
+    } else {
+        (format!("`{choice}` is not offered. Nothing was changed."), format!("Choose one of: {}.", offered.join(", ")))
+    };
+    let field = FieldError { pointer: "/choice".to_owned(), sentence: next.clone() };
+    ConsoleError::new(ErrorKind::Invalid, "not_offered", sentence).next(next).with_fields(vec![field])
+}
+
+fn check_reason(reason: &str) -> Result<(), ConsoleError> {
+    if reason.chars().count() <= LONGEST_REASON {
+        return Ok(());
+    }
+    let sentence = format!("Use at most {LONGEST_REASON} characters.");
+    let field = FieldError { pointer: "/reason".to_owned(), sentence: sentence.clone() };
+    let error = ConsoleError::new(ErrorKind::Invalid, "reason_too_long", format!("The reason is too long. {sentence}"));
+    Err(error.with_fields(vec![field]))
+}

@@ -1,0 +1,159 @@
+//! What would this operation do? Changes nothing but the list of plans this person looked at.
+
+use crate::console::Asking;
+use crate::console::cards::preconditions;
+use crate::console::targets::Found;
+use crate::projections::{operation_view, operation_words};
+use crate::store::db::StoreError;
+use crate::store::plans::{self, StoredPlan};
+use operations::{Danger, Declaration, Evaluated};
+use read_models::error::{ConsoleError, ErrorKind};
+use read_models::ids::PlanId;
+use read_models::operation::{Blocker, Confirmation, PlanRequest, PlanView, Target};
+use read_models::time::Timestamp;
+use serde_json::Value;
+use std::time::Duration;
+
+/// How long a plan can be started.
+const GOOD_FOR: Duration = Duration::from_secs(30 * 60);
+/// How long a sign-in counts as fresh for what destroys something.
+pub(super) const FRESH_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// A plan, made now.
+pub(super) struct Made {
+    pub(super) view: PlanView,
+    pub(super) evaluated: Evaluated,
+    pub(super) found: Found,
+    pub(super) declared: &'static Declaration,
+}
+
+impl Asking {
+    pub(super) async fn make_plan(&self, request: PlanRequest) -> Result<PlanView, ConsoleError> {
+        self.who()?;
+        let made = self.evaluate(&request.operation, &request.target, Some(&request.input)).await?;
+        self.check_operate(made.declared, &made.found)?;
+        self.keep(made.view).await
+    }
+
+    /// Keeps a plan for whoever asked.
+    pub(super) async fn keep(&self, mut view: PlanView) -> Result<PlanView, ConsoleError> {
+        let plan = StoredPlan {
+            id: view.id.clone(),
+            hash: view.hash.clone(),
+            operation: view.operation.clone(),
+            target: view.target.clone(),
+            project: None,
+            input: view.input.clone(),
+            made_at: view.made_at,
+            good_until: view.good_until,
+        };
+        let body = serde_json::to_value(&view).unwrap_or(Value::Null);
+        let mut tx = self.state().db.begin().await.map_err(|error| self.broken(error))?;
+        view.id = plans::keep(&mut tx, self.who()?, &plan, &body).await.map_err(|error| self.broken(error))?;
+        tx.commit().await.map_err(|error| self.broken(error))?;
+        Ok(view)
+    }
+
+    /// A plan this person made before, with what is in the way today.
+    pub(super) async fn show_plan(&self, id: PlanId) -> Result<PlanView, ConsoleError> {
+        let found = plans::find(&self.state().db, &self.who()?.user_id, &id).await;
+        let stored = found.map_err(|error| self.no_plan(error))?;
+        let made = self.evaluate(&stored.operation, &stored.target, Some(&stored.input)).await?;
+        let mut view = made.view;
+        (view.id, view.made_at, view.good_until) = (stored.id, stored.made_at, stored.good_until);
+        // What was looked at is what its hash names; when today's differs, starting says so and offers a fresh one.
+        view.hash = stored.hash;
+        Ok(view)
+    }
+
+    pub(super) fn no_plan(&self, error: StoreError) -> ConsoleError {
+        match error {
+            StoreError::NotFound => ConsoleError::new(
+                ErrorKind::NotFound,
+                "no_such_plan",
+                "There is no such plan, or somebody else made it. Plans are kept for 30 minutes. Nothing was started.",
+            )
+            .next("Make the plan again."),
+            other => self.broken(other),
+        }
+    }
+
+    /// Judges an operation on a target today.
+    pub(super) async fn evaluate(
+        &self,
+        operation: &str,
+        target: &Target,
+        input: Option<&Value>,
+    ) -> Result<Made, ConsoleError> {
+        let declared = self.declaration(operation)?;
+        if declared.target != target.kind.word() {
+            let sentence = format!("{operation} is carried out on a {}, not on a {}.", declared.target, target.kind.word());
+            return Err(ConsoleError::new(ErrorKind::Invalid, "wrong_target", sentence).next("Name another target."));
+        }
+        let found = self.target(target).await?;
+        let Some(known) = self.state().register.find(operation) else {
+            return Err(ConsoleError::not_found("operation"));
+        };
+        let evaluated = known.evaluate(self.world(), &target.id, input).await;
+        let evaluated = evaluated.map_err(|error| self.not_evaluated(error))?;
+        let denied = self.may_operate(declared, &found).err();
+        let usually = self.usually(declared.id).await?;
+        let now = self.now();
+        let view = PlanView {
+            id: PlanId::from_uuid(&self.state().ids.uuid()),
+            hash: evaluated.hash.clone(),
+            operation: declared.id.to_owned(),
+            title: declared.title.to_owned(),
+            intent: operation_words::intent(declared.intent),
+            danger: operation_words::danger(declared.danger),
+            confirmation: confirmation(declared.danger, &found),
+            target: target.clone(),
+            target_view: found.view.clone(),
+            input: evaluated.input.clone().unwrap_or(Value::Null),
+            made_at: now,
+            good_until: now.plus(GOOD_FOR),
+            steps: evaluated.steps.iter().map(operation_view::planned).collect(),
+            preconditions: preconditions(&evaluated),
+            blockers: blockers(&evaluated),
+            blast_radius: evaluated.blast_radius.clone(),
+            expected: declared.expected.to_owned(),
+            verified_by: declared.verified_by.to_owned(),
+            on_failure: declared.on_failure.to_owned(),
+            evidence: declared.evidence.to_owned(),
+            usually,
+            denied: denied.map(|denied| format!("{} is not yours to do. {}", declared.title, denied.next_step())),
+            needs_password: self.needs_fresh_factor(declared.danger, now),
+        };
+        Ok(Made { view, evaluated, found, declared })
+    }
+
+    /// Whether a browser has to give the password again before something is destroyed.
+    pub(super) fn needs_fresh_factor(&self, danger: Danger, now: Timestamp) -> bool {
+        let Ok(who) = self.who() else { return false };
+        match (&who.via, danger) {
+            (crate::authz::Via::Session { stepped_up_at, .. }, Danger::Destructive) => {
+                now.since(*stepped_up_at) > FRESH_FOR
+            }
+            (crate::authz::Via::Session { .. }, Danger::Safe | Danger::Disruptive)
+            | (crate::authz::Via::Token { .. }, _) => false,
+        }
+    }
+}
+
+fn confirmation(danger: Danger, found: &Found) -> Confirmation {
+    match danger {
+        Danger::Safe => Confirmation::None,
+        Danger::Disruptive => Confirmation::PlanSeen,
+        Danger::Destructive => Confirmation::TypeName { name: found.view.name.clone() },
+    }
+}
+
+fn blockers(evaluated: &Evaluated) -> Vec<Blocker> {
+    let view = |(code, blocker): (&str, &operations::Blocker)| Blocker {
+        code: code.to_owned(),
+        sentence: blocker.sentence.clone(),
+        evidence: blocker.evidence.clone(),
+        unblocked_by: blocker.unblocked_by.clone(),
+    };
+    evaluated.blockers().map(view).collect()
+}

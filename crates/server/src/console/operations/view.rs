@@ -1,0 +1,69 @@
+//! Where does this operation stand?
+
+use crate::console::Asking;
+use crate::console::targets::Found;
+use crate::projections::{operation_view, operation_words};
+use crate::store::events;
+use crate::store::operations::StoredOperation;
+use operations::Declaration;
+use read_models::error::{ConsoleError, ErrorKind};
+use read_models::operation::OperationView;
+
+const EVENTS: i64 = 100;
+
+impl Asking {
+    pub(super) async fn operation_view(&self, stored: StoredOperation) -> Result<OperationView, ConsoleError> {
+        let found = self.target(&stored.target).await?;
+        let declared = self.declaration(&stored.operation)?;
+        let scope = stored.project.clone().map_or(crate::authz::Scope::Platform, crate::authz::Scope::Project);
+        let permit = self.permit(&scope)?;
+        let happened = events::newest_of_operation(&self.state().db, &permit, &stored.id, EVENTS).await;
+        let happened = happened.map_err(|error| self.broken(error))?;
+        let usually = self.usually(declared.id).await?;
+        let may = self.may_operate(declared, &found).is_ok();
+        let (attention, choices) = operation_view::attention(&stored.record);
+        let now = self.now();
+        Ok(OperationView {
+            as_of: now,
+            title: declared.title.to_owned(),
+            danger: operation_words::danger(declared.danger),
+            target_view: found.view,
+            state: operation_words::state(stored.record.state),
+            since: stored.state_since,
+            facts: operation_view::four_facts(&stored, declared),
+            steps: operation_view::steps(&stored.record),
+            waiting: operation_view::waiting(&stored.record),
+            attention,
+            choices: if may { choices } else { Vec::new() },
+            cancel: operation_view::cancel(&stored.record, may),
+            on_failure: declared.on_failure.to_owned(),
+            expected: declared.expected.to_owned(),
+            outcome: stored.record.outcome.clone(),
+            debris: stored.record.debris.clone(),
+            above_sla: operation_view::above_sla(&stored, usually.as_ref(), now),
+            usually,
+            events: self.seal_events(happened),
+            plan_hash: stored.plan_hash,
+            id: stored.id,
+            operation: stored.operation,
+            target: stored.target,
+            input: stored.input,
+            requested_by: stored.requested_by,
+        })
+    }
+
+    /// Its words; a defect of ours when this program does not know a stored operation.
+    pub(super) fn declaration(&self, operation: &str) -> Result<&'static Declaration, ConsoleError> {
+        self.state().register.find(operation).map(|known| known.declaration()).ok_or_else(|| {
+            let sentence = format!("This server does not know the operation {operation}.");
+            ConsoleError::new(ErrorKind::Invalid, "unknown_operation", sentence)
+                .next("`slipway operations --json` lists those there are.")
+        })
+    }
+
+    /// Whether this person may carry it out, as an error that says what is missing.
+    pub(super) fn check_operate(&self, declared: &Declaration, found: &Found) -> Result<(), ConsoleError> {
+        self.who()?;
+        self.may_operate(declared, found).map_err(ConsoleError::from)
+    }
+}

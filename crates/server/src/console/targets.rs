@@ -1,0 +1,104 @@
+//! Targets of operations: what they are, whose they are, and which permission an operation on them needs.
+
+use super::Asking;
+use crate::authz::{Action, Denied, Nodes, Permit, Projects, Read, Resource, Scope, Workloads, decide};
+use crate::store::operations::MayStart;
+use crate::store::{nodes, projects, workloads};
+use operations::Declaration;
+use read_models::error::ConsoleError;
+use read_models::ids::{NodeId, ProjectId, WorkloadId};
+use read_models::navigation::Address;
+use read_models::operation::{Target, TargetKind, TargetView};
+use read_models::time::spoken;
+
+/// A target that this person may see.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) view: TargetView,
+    /// The project it belongs to; none when it is the platform's.
+    pub(super) project: Option<ProjectId>,
+}
+
+impl Asking {
+    /// The target, when it is there and this person may see it.
+    pub(super) async fn target(&self, target: &Target) -> Result<Found, ConsoleError> {
+        match target.kind {
+            TargetKind::Node => self.node_target(target).await,
+            TargetKind::Workload => self.workload_target(target).await,
+            TargetKind::Project => self.project_target(target).await,
+            TargetKind::Platform if target.id == "platform" => {
+                let _: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
+                let view = view(target, "the platform".to_owned(), Address::Nodes, Vec::new());
+                Ok(Found { view, project: None })
+            }
+            TargetKind::Platform => Err(ConsoleError::not_found("platform")),
+        }
+    }
+
+    async fn node_target(&self, target: &Target) -> Result<Found, ConsoleError> {
+        let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
+        let id = NodeId::parse(&target.id).map_err(|_| ConsoleError::not_found("node"))?;
+        let node = nodes::find(&mut &self.state().db, &permit, &id).await.map_err(|error| self.broken(error))?;
+        let facts = vec![
+            node.role.word().to_owned(),
+            format!("{}, {}", node.state.word(), node.policy.word().to_lowercase()),
+            format!("here for {}", spoken(self.now().since(node.created_at))),
+        ];
+        Ok(Found { view: view(target, node.name, Address::NodeOperations(id), facts), project: None })
+    }
+
+    async fn workload_target(&self, target: &Target) -> Result<Found, ConsoleError> {
+        let id = WorkloadId::parse(&target.id).map_err(|_| ConsoleError::not_found("workload"))?;
+        let found = workloads::find_system(&mut &self.state().db, &self.proof(), &id).await;
+        let workload = found.map_err(|error| self.broken(error))?;
+        let permit: Result<Permit<Read, Workloads>, _> = self.permit(&Scope::Project(workload.project.clone()));
+        permit.map_err(hide_as("workload"))?;
+        let facts = vec![
+            format!("{} of {}", workload.kind.word(), workload.project_name),
+            workload.sku_title,
+            format!("{} for {}", workload.state.word(), spoken(self.now().since(workload.state_since))),
+        ];
+        let view = view(target, workload.name, Address::Workload(id), facts);
+        Ok(Found { view, project: Some(workload.project) })
+    }
+
+    async fn project_target(&self, target: &Target) -> Result<Found, ConsoleError> {
+        let id = ProjectId::parse(&target.id).map_err(|_| ConsoleError::not_found("project"))?;
+        let permit: Permit<Read, Projects> = self.permit(&Scope::Project(id.clone())).map_err(hide_as("project"))?;
+        let project = projects::find(&mut &self.state().db, &permit, &id).await.map_err(|error| self.broken(error))?;
+        let view = view(target, project.name, Address::LaunchCompute { sku: None }, Vec::new());
+        Ok(Found { view, project: Some(id) })
+    }
+
+    /// Whether this person may carry the operation out on the target.
+    pub(super) fn may_operate(&self, declaration: &Declaration, found: &Found) -> Result<(), Denied> {
+        let Ok(who) = self.who() else {
+            return Err(Denied::nobody(MayStart::action_for(declaration.danger), resource_of(found.view.kind)));
+        };
+        let (action, resource, scope) = permission(declaration, found);
+        decide(who, action, resource, &scope)
+    }
+}
+
+/// Which permission an operation on a target needs.
+pub(super) fn permission(declaration: &Declaration, found: &Found) -> (Action, Resource, Scope) {
+    let scope = found.project.clone().map_or(Scope::Platform, Scope::Project);
+    (MayStart::action_for(declaration.danger), resource_of(found.view.kind), scope)
+}
+
+const fn resource_of(kind: TargetKind) -> Resource {
+    match kind {
+        TargetKind::Node => Resource::Nodes,
+        TargetKind::Workload | TargetKind::Project => Resource::Workloads,
+        TargetKind::Platform => Resource::EnrolmentTokens,
+    }
+}
+
+/// What may not be seen is not there.
+fn hide_as(what: &'static str) -> impl Fn(ConsoleError) -> ConsoleError {
+    move |error| if error.code == "not_found" { ConsoleError::not_found(what) } else { error }
+}
+
+fn view(target: &Target, name: String, address: Address, facts: Vec<String>) -> TargetView {
+    TargetView { kind: target.kind, id: target.id.clone(), name, address, facts }
+}

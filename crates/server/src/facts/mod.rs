@@ -1,0 +1,7 @@
+//! What rules and plans look at, one file per kind of target.
+
+mod node;
+mod placement;
+
+pub use node::NodeFacts;
+pub use placement::{PlacementFacts, free_slots};

@@ -1,0 +1,41 @@
+//! `GET /agent/v1/control`: the control WebSocket of a node's agent. Needs the node's certificate.
+
+use std::net::SocketAddr;
+
+use axum::Extension;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{ConnectInfo, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+
+use super::acceptor::Shown;
+use crate::http::Problem;
+use crate::nodes::session;
+use crate::state::AppState;
+
+pub(super) async fn control(
+    State(state): State<AppState>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Extension(Shown(peer)): Extension<Shown>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Some(peer) = peer else {
+        return Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "certificate_required",
+            "This address needs the certificate of an enrolled node.",
+        )
+        .next("Enrol the machine: `slipway-node enrol --server URL --token TOKEN`.")
+        .into_response();
+    };
+    match upgrade {
+        Ok(upgrade) => upgrade
+            .max_message_size(node_protocol::MAX_FRAME_BYTES)
+            .max_frame_size(node_protocol::MAX_FRAME_BYTES)
+            .on_upgrade(move |socket| session::run(state, peer, address.ip(), socket)),
+        Err(_) => Problem::new(StatusCode::BAD_REQUEST, "not_a_websocket", "This address speaks WebSocket only.")
+            .next("Use an agent of the same version as the server.")
+            .into_response(),
+    }
+}

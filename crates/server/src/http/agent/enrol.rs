@@ -1,0 +1,103 @@
+//! `POST /agent/v1/enrol`: a machine shows its token. Needs no certificate.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use node_protocol::{EnrolRefusal, RefusalCode, decode_enrol_request};
+use serde::Serialize;
+
+use crate::http::problem::log_store_error;
+use crate::nodes::authority::server_names;
+use crate::nodes::enrolment::{self, EnrolError};
+use crate::state::AppState;
+
+pub(super) async fn enrol(
+    State(state): State<AppState>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let Ok(body) = body else {
+        let sentence = format!("The request has more than {} bytes, or broke off.", node_protocol::MAX_FRAME_BYTES);
+        return refusal(EnrolRefusal::because(RefusalCode::BadRequest, sentence));
+    };
+    let request = match decode_enrol_request(&body) {
+        Ok(request) => request,
+        // The reason may quote what was sent, which may be a token: it goes into no log.
+        Err(error) => return refusal(EnrolRefusal::because(RefusalCode::BadRequest, error.to_string())),
+    };
+    let url = agents_url(&state, &headers);
+    match enrolment::enrol(&state, &request, address.ip(), &url).await {
+        Ok(answer) => (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
+        Err(EnrolError::Refused(refused)) => {
+            tracing::info!(code = ?refused.code, "refused an enrolment from {}", address.ip());
+            refusal(refused)
+        }
+        Err(EnrolError::Store(error)) => {
+            log_store_error(&error);
+            refusal(EnrolRefusal::of(RefusalCode::Unavailable))
+        }
+        Err(EnrolError::Authority(error)) => {
+            tracing::error!("a node's certificate could not be made: {error}");
+            refusal(EnrolRefusal::of(RefusalCode::Unavailable))
+        }
+    }
+}
+
+/// Where the agent dials from now on: where it dialled just now, if that name is in our certificate; else our first name.
+fn agents_url(state: &AppState, headers: &HeaderMap) -> String {
+    let dialled = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let (host, port) = match dialled.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, port),
+        Some(_) | None => (dialled, "443"),
+    };
+    let names = server_names(&state.config.agents_names, state.config.agents_listen.ip());
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if names.iter().any(|name| name == bare) {
+        return format!("https://{host}:{port}");
+    }
+    let name = state.config.agents_names.first().map_or("localhost", String::as_str);
+    format!("https://{name}:{port}")
+}
+
+/// A refusal as the agent reads it, and as problem details at once.
+#[derive(Serialize)]
+struct Refusal {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(flatten)]
+    refused: EnrolRefusal,
+}
+
+fn refusal(refused: EnrolRefusal) -> Response {
+    let status = status(refused.code);
+    let title = status.canonical_reason().unwrap_or("Refused");
+    let detail = refused.sentence.clone();
+    let body = Refusal { kind: "about:blank", title, status: status.as_u16(), detail, refused };
+    let mut response = (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+const fn status(code: RefusalCode) -> StatusCode {
+    match code {
+        RefusalCode::TokenUnknown
+        | RefusalCode::TokenExpired
+        | RefusalCode::TokenUsed
+        | RefusalCode::TokenRevoked
+        | RefusalCode::TokenOtherKey => StatusCode::FORBIDDEN,
+        RefusalCode::NameTaken => StatusCode::CONFLICT,
+        RefusalCode::BadName | RefusalCode::BadCsr | RefusalCode::ClockSkew => StatusCode::UNPROCESSABLE_ENTITY,
+        RefusalCode::BadRequest => StatusCode::BAD_REQUEST,
+        RefusalCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+        RefusalCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}

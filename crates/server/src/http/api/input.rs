@@ -1,0 +1,187 @@
+//! What the API takes: who asks, ids, queries, bodies. Whatever cannot be read is a problem with a sentence.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use read_models::ids::BadId;
+use read_models::operation::{Target, TargetKind};
+use read_models::paging::PageRequest;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
+use std::str::FromStr;
+
+use crate::console::Asking;
+use crate::http::middleware::request_id::RequestId;
+use crate::http::{Problem, Viewer};
+use crate::state::AppState;
+
+/// The Console of whoever asks; without anybody the answer is 401.
+pub(super) struct Asked(pub(super) Asking);
+
+/// The `{id}` of the path. What does not look like one is no such thing.
+pub(super) struct ReadId<T>(pub(super) T);
+
+/// The part after the question mark.
+pub(crate) struct ReadQuery<T>(pub(crate) T);
+
+/// The JSON of the body.
+pub(super) struct ReadBody<T>(pub(super) T);
+
+/// The same where no body at all is fine.
+pub(super) struct ReadBodyIfAny<T>(pub(super) T);
+
+/// Which part of a list.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageQuery {
+    pub(super) limit: Option<String>,
+    pub(super) cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// More than the most is answered with the most.
+    pub(super) fn page(self) -> Result<PageRequest, Problem> {
+        let limit = self.limit.as_deref().map(|text| match text.parse::<u32>() {
+            Ok(limit) if limit > 0 => Ok(limit),
+            Ok(_) | Err(_) => Err(bad_query("`limit` is a whole number from 1 to 200.")),
+        });
+        Ok(PageRequest { limit: limit.transpose()?, cursor: self.cursor.filter(|cursor| !cursor.is_empty()) })
+    }
+}
+
+/// The query is wrong.
+pub(super) fn bad_query(detail: &str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).next("Mend the part after the `?`, then ask again.")
+}
+
+/// `{"kind":"node","id":"node_…"}` or `"node:node_…"`.
+pub(super) fn target<'de, D: Deserializer<'de>>(from: D) -> Result<Target, D::Error> {
+    match Value::deserialize(from)? {
+        Value::String(text) => target_of_text(&text).map_err(de::Error::custom),
+        object @ Value::Object(_) => serde_json::from_value(object).map_err(de::Error::custom),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => Err(de::Error::custom(TARGET_FORM)),
+    }
+}
+
+const TARGET_FORM: &str = "a target is written as {\"kind\":\"node\",\"id\":\"node_…\"} or as \"node:node_…\"";
+
+/// `node:node_…`
+pub(crate) fn target_of_text(text: &str) -> Result<Target, String> {
+    let (kind, id) = text.split_once(':').ok_or(TARGET_FORM)?;
+    let kind = TargetKind::parse(kind).ok_or("a target is a `node`, a `workload`, a `project` or the `platform`")?;
+    Ok(Target { kind, id: id.to_owned() })
+}
+
+impl FromRequestParts<AppState> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let Viewer(principal) = Viewer::from_request_parts(parts, state).await?;
+        let request = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
+        Ok(Self(Asking::new(state, Some(principal), request)))
+    }
+}
+
+impl<T: FromStr<Err = BadId>, S: Send + Sync> FromRequestParts<S> for ReadId<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let no_such = |detail: String| {
+            Problem::new(StatusCode::NOT_FOUND, "not_found", detail).next("Check the address, or ask for the list.")
+        };
+        let Path(text) =
+            Path::<String>::from_request_parts(parts, state).await.map_err(|bad| no_such(bad.body_text()))?;
+        text.parse().map(Self).map_err(|bad: BadId| no_such(format!("{bad}.")))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ReadQuery<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let read = Query::<T>::try_from_uri(&parts.uri);
+        read.map(|Query(query)| Self(query)).map_err(|bad| bad_query(&format!("{}.", bad.body_text())))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ReadBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        Json::<T>::from_request(request, state).await.map(|Json(body)| Self(body)).map_err(|bad| unreadable(&bad))
+    }
+}
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for ReadBodyIfAny<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let limited = Request::from_parts(parts.clone(), body);
+        let bytes = axum::body::Bytes::from_request(limited, state).await.map_err(|bad| {
+            refused_body(bad.status(), &bad.body_text())
+        })?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        let whole = Request::from_parts(parts, axum::body::Body::from(bytes));
+        ReadBody::from_request(whole, state).await.map(|ReadBody(body)| Self(body))
+    }
+}
+
+fn unreadable(bad: &JsonRejection) -> Problem {
+    refused_body(bad.status(), &bad.body_text())
+}
+
+/// The body is not what it has to be; nothing was looked at any further.
+fn refused_body(status: StatusCode, why: &str) -> Problem {
+    let (code, next) = match status {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("wrong_content_type", "Send JSON with `Content-Type: application/json`."),
+        StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "Send at most 1 MiB."),
+        StatusCode::UNPROCESSABLE_ENTITY => ("invalid", "Mend the body, then send it again."),
+        _ => ("unreadable_json", "Send one whole JSON object."),
+    };
+    Problem::new(status, code, format!("{why}. Nothing was changed.")).next(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[derive(Debug, Deserialize)]
+    struct Body {
+        #[serde(deserialize_with = "target")]
+        target: Target,
+    }
+
+    #[test]
+    fn a_target_is_read_in_both_forms() {
+        let wanted = Target { kind: TargetKind::Node, id: "node_1".to_owned() };
+        for form in [json!("node:node_1"), json!({ "kind": "node", "id": "node_1" })] {
+            let body: Body = serde_json::from_value(json!({ "target": form })).unwrap();
+            assert_eq!(body.target, wanted);
+        }
+    }
+
+    #[test]
+    fn what_is_no_target_is_refused_with_the_form_it_needs() {
+        for bad in [json!("node_1"), json!("rack:1"), json!(7), json!(null), json!({ "kind": "rack", "id": "1" }), json!({})] {
+            let error = serde_json::from_value::<Body>(json!({ "target": bad })).unwrap_err().to_string();
+            assert!(error.contains("target") || error.contains("kind") || error.contains("rack"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_limit_is_a_number_and_more_than_the_most_is_the_most() {
+        let page = |limit: &str| PageQuery { limit: Some(limit.to_owned()), cursor: None }.page();
+        assert_eq!(page("20").unwrap().limit(), 20);
+        assert_eq!(page("100000").unwrap().limit(), 200);
+        for bad in ["0", "-1", "x", "", "1.5"] {
+            assert!(page(bad).is_err(), "{bad}");
+        }
+    }
+}

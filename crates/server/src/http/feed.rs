@@ -1,0 +1,187 @@
+//! `GET /api/v1/events`: the numbered log as server-sent events.
+//!
+//! The log is the truth and is read in batches; the hint from the sequencer only makes it quick, and other servers' events
+//! are found by looking once a second. Nothing is lost between two connections: the first thing sent is a cursor, each
+//! event has its own, and `Last-Event-ID` reads on after it. Who listens is asked again every half minute: an ended
+//! session, an expired token, a role taken away end the stream or narrow it.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
+use futures::stream;
+use serde::Deserialize;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use self::listener::{Listener, Places};
+use self::reading::Reading;
+use super::api::ReadQuery;
+use super::{Problem, Viewer};
+use crate::projections::event;
+use crate::state::AppState;
+use crate::store::events;
+
+mod listener;
+mod reading;
+
+/// How long a browser waits before it connects again.
+const RETRY: Duration = Duration::from_secs(2);
+/// A comment so often keeps proxies from closing a silent stream.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often events of other servers are looked for.
+const LOOK: Duration = Duration::from_secs(1);
+
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new().route("/api/v1/events", get(follow)).layer(Extension(Places::default()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FeedQuery {
+    /// The same as `Last-Event-ID`, for clients that cannot send the header.
+    cursor: Option<String>,
+}
+
+async fn follow(
+    State(state): State<AppState>,
+    Viewer(who): Viewer,
+    Extension(places): Extension<Places>,
+    headers: HeaderMap,
+    ReadQuery(query): ReadQuery<FeedQuery>,
+) -> Result<Response, Problem> {
+    refuse_other_sites(&headers)?;
+    let reading = Reading::of(&who)?;
+    let place = places.take(&who.user_id)?;
+    let hint = state.feed.subscribe();
+    let newest = events::last(&state.db).await?;
+    let asked = headers.get("last-event-id").map(|value| value.to_str().unwrap_or_default().to_owned()).or(query.cursor);
+    let known = asked.as_deref().map(|cursor| event::number(cursor, &state.sealing).filter(|seq| *seq <= newest));
+    let position = known.flatten().unwrap_or(newest);
+    let mut waiting = VecDeque::from([Event::default().retry(RETRY).id(event::cursor(position, &state.sealing))]);
+    if known == Some(None) {
+        waiting.push_back(Event::default().event("reset").id(event::cursor(position, &state.sealing)).data("{}"));
+    }
+    let now = Instant::now();
+    let listener = Listener::of(&headers, now + state.timing.recheck_streams);
+    let follower = Follower { state, listener, reading, hint, position, looked: now, waiting, _place: place };
+    let stream = stream::unfold(follower, async |mut follower| {
+        let event = follower.next().await?;
+        Some((Ok::<_, Infallible>(event), follower))
+    });
+    let mut response = Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
+    response.headers_mut().insert("x-accel-buffering", header::HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// One listener's place in the log.
+struct Follower {
+    state: AppState,
+    listener: Listener,
+    reading: Reading,
+    hint: watch::Receiver<i64>,
+    /// Everything up to here was sent, or is not for this listener.
+    position: i64,
+    looked: Instant,
+    waiting: VecDeque<Event>,
+    _place: listener::Place,
+}
+
+impl Follower {
+    /// The next event; none when the stream ends.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if self.state.shutdown.is_cancelled() {
+                return None;
+            }
+            if self.listener.is_due() {
+                let who = self.listener.still_there(&self.state).await?;
+                self.reading = Reading::of(&who).ok()?;
+            }
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            self.read_on().await?;
+            if self.waiting.is_empty() {
+                self.wait().await;
+            }
+        }
+    }
+
+    /// Takes what is new out of the log; none when that fails: the browser comes back and reads on.
+    async fn read_on(&mut self) -> Option<()> {
+        self.hint.mark_unchanged();
+        self.looked = Instant::now();
+        let batch = match self.reading.after(&self.state.db, self.position).await {
+            Ok(batch) => batch,
+            Err(error) => {
+                super::problem::log_store_error(&error);
+                return None;
+            }
+        };
+        self.position = batch.read_to;
+        self.waiting.extend(batch.events.into_iter().filter_map(|stored| {
+            let view = event::view(stored, &self.state.sealing);
+            Event::default().id(&view.cursor).json_data(&view).ok()
+        }));
+        Some(())
+    }
+
+    /// Until the sequencer says something, somebody else may have, the listener must be asked, or the server stops.
+    async fn wait(&mut self) {
+        let until = (self.looked + LOOK).min(self.listener.due());
+        tokio::select! {
+            () = self.state.shutdown.cancelled() => {}
+            said = timeout_at(until, self.hint.changed()) => {
+                // A hint that can never come again must not make this a busy loop.
+                if matches!(said, Ok(Err(_))) {
+                    sleep_until(until).await;
+                }
+            }
+        }
+    }
+}
+
+/// The cookie goes along with what another site's page asks for, too.
+fn refuse_other_sites(headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let ours = match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = origin.split_once("://").map(|(_, host)| host);
+            host.is_some() && host == text("host")
+        }
+        (None, None) => true,
+    };
+    if ours {
+        return Ok(());
+    }
+    Err(Problem::new(StatusCode::FORBIDDEN, "cross_site", "Another site's page asked for the feed.")
+        .next("Open Slipway in its own tab; scripts send an API token."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_ours_and_programs_listen() {
+        let asked = |name: &'static str, value: &str| {
+            let host = (header::HOST, "slipway.example".parse().unwrap());
+            let said = (header::HeaderName::from_static(name), value.parse().unwrap());
+            refuse_other_sites(&HeaderMap::from_iter([host, said])).is_ok()
+        };
+        assert!(asked("accept", "text/event-stream") && asked("sec-fetch-site", "same-origin"));
+        assert!(asked("origin", "https://slipway.example"));
+        for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "null")] {
+            assert!(!asked(name, value), "{name}: {value}");
+        }
+        assert!(!asked("origin", "https://evil.example"));
+    }
+}

@@ -1,0 +1,57 @@
+//! What of the log somebody may read: all of it on the platform, else what belongs to their projects.
+
+use read_models::error::ConsoleError;
+
+use crate::authz::{Feed, Permit, Principal, Read, Scope, authorize};
+use crate::store::db::{Db, StoreError};
+use crate::store::events::{self, StoredEvent};
+
+/// How many events are read at once.
+const BATCH: usize = 200;
+
+/// The permits to read by.
+pub(super) struct Reading(Vec<Permit<Read, Feed>>);
+
+/// A part of the log.
+pub(super) struct Batch {
+    pub(super) events: Vec<StoredEvent>,
+    /// The log was read up to this number.
+    pub(super) read_to: i64,
+}
+
+impl Reading {
+    /// What this person may read; refused when that is nothing.
+    pub(super) fn of(who: &Principal) -> Result<Self, ConsoleError> {
+        let all = authorize::<Read, Feed>(who, &Scope::Platform);
+        let refused = match all {
+            Ok(permit) => return Ok(Self(vec![permit])),
+            Err(refused) => refused,
+        };
+        let own: Vec<_> =
+            who.projects().into_iter().filter_map(|project| authorize(who, &Scope::Project(project)).ok()).collect();
+        if own.is_empty() { Err(refused.into()) } else { Ok(Self(own)) }
+    }
+
+    /// What came after a number, oldest first.
+    pub(super) async fn after(&self, db: &Db, position: i64) -> Result<Batch, StoreError> {
+        // Numbers are given in order and never later: what is up to here is all there.
+        let mut read_to = events::last(db).await?;
+        let mut found = Vec::new();
+        if read_to <= position {
+            return Ok(Batch { events: found, read_to: position });
+        }
+        for permit in &self.0 {
+            let some = events::after(db, permit, position, i64::try_from(BATCH).unwrap_or(i64::MAX)).await?;
+            if some.len() >= BATCH
+                && let Some(end) = some.last()
+            {
+                // There is more of this project: the others wait at the same place.
+                read_to = read_to.min(end.seq);
+            }
+            found.extend(some);
+        }
+        found.retain(|event| event.seq <= read_to);
+        found.sort_by_key(|event| event.seq);
+        Ok(Batch { events: found, read_to })
+    }
+}

@@ -1,0 +1,42 @@
+//! `POST /operations/plans/{id}/start`: carry out the plan that was looked at.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use read_models::ids::PlanId;
+use read_models::navigation::Address;
+use read_models::operation::StartRequest;
+use read_models::operations::{OperationsConsole as _, Started};
+
+use super::typed::Typed;
+use super::{back_with, back_with_code, see_other, with};
+use crate::http::Problem;
+use crate::state::AppState;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/operations/plans/{id}/start", post(start))
+}
+
+async fn start(State(state): State<AppState>, Path(id): Path<String>, typed: Typed) -> Response {
+    let Ok(plan) = PlanId::parse(&id) else {
+        return Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such plan.").into_response();
+    };
+    let page = Address::Plan(plan.clone()).to_string();
+    let asking = match typed.asking_again(&state).await {
+        Ok(asking) => asking,
+        Err(code) => return back_with_code(&page, code),
+    };
+    let plan_hash = typed.field("plan_hash").unwrap_or_default().to_owned();
+    // The page's own key; without one, sending the form twice still starts one operation.
+    let key = typed.field("idempotency_key").map_or_else(|| format!("{plan}:{plan_hash}"), str::to_owned);
+    let confirmation = typed.field("confirmation").map(str::to_owned);
+    match asking.start(StartRequest { plan_hash, confirmation }, key).await {
+        Ok(Started::Accepted { id, .. }) => see_other(&Address::Operation(id).to_string()),
+        Ok(Started::Changed { fresh, .. }) => {
+            see_other(&with(&Address::Plan(fresh.id).to_string(), &[("changed", "1")]))
+        }
+        Err(error) => back_with(&page, &error),
+    }
+}

@@ -1,0 +1,125 @@
+//! What was typed into a form, and by whom.
+
+use std::collections::BTreeMap;
+
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, FromRequest, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use secrecy::SecretString;
+
+use super::{back, escape, see_other};
+use crate::authn::SignInRefused;
+use crate::authz::Principal;
+use crate::console::Asking;
+use crate::http::middleware::address::ClientAddress;
+use crate::http::middleware::principal::{MaybePrincipal, cookie};
+use crate::http::middleware::request_id::RequestId;
+use crate::http::{Problem, sign_in};
+use crate::state::AppState;
+
+/// A form somebody who is signed in has sent.
+pub(super) struct Typed {
+    pub(super) fields: BTreeMap<String, String>,
+    who: Principal,
+    request: Option<String>,
+    cookie: Option<String>,
+    address: String,
+}
+
+/// A form as such, also from people who are not signed in.
+pub(super) struct Fields(pub(super) BTreeMap<String, String>);
+
+impl Typed {
+    /// A field that is not empty.
+    pub(super) fn field(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The page it stood on.
+    pub(super) fn back(&self) -> &str {
+        back(self.field("back"))
+    }
+
+    /// The Console of who sent it.
+    pub(super) fn asking(&self, state: &AppState) -> Asking {
+        Asking::new(state, Some(self.who.clone()), self.request.clone())
+    }
+
+    /// The same, after the password if one was given: then the session is fresh. Refused with the code for the page.
+    pub(super) async fn asking_again(&self, state: &AppState) -> Result<Asking, &'static str> {
+        let Some(password) = self.field("password").map(SecretString::from) else { return Ok(self.asking(state)) };
+        state.authn.step_up(&self.who, &password, &self.address).await.map_err(|refused| code(&refused))?;
+        let known = match &self.cookie {
+            Some(key) => state.authn.by_cookie(key).await.map_err(|error| {
+                crate::http::problem::log_store_error(&error);
+                "store_unavailable"
+            })?,
+            None => None,
+        };
+        Ok(Asking::new(state, Some(known.unwrap_or_else(|| self.who.clone())), self.request.clone()))
+    }
+}
+
+fn code(refused: &SignInRefused) -> &'static str {
+    match refused {
+        SignInRefused::Wrong => "password_wrong",
+        SignInRefused::Wait(_) => "password_wait",
+        SignInRefused::Store(error) => {
+            crate::http::problem::log_store_error(error);
+            "store_unavailable"
+        }
+        SignInRefused::Hashing(error) => {
+            sign_in::broken(error);
+            "internal"
+        }
+    }
+}
+
+impl FromRequest<AppState> for Typed {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let who = parts.extensions.get::<MaybePrincipal>().and_then(|found| found.0.clone());
+        let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
+        let cookie = cookie(&parts.headers).map(str::to_owned);
+        let ClientAddress(address) = read_address(&mut parts, state).await;
+        let Fields(fields) =
+            Fields::from_request(Request::from_parts(parts, body), state).await.map_err(|bad| bad.into_response())?;
+        let Some(who) = who else {
+            let next = back(fields.get("back").map(String::as_str));
+            return Err(see_other(&format!("/sign-in?next={}", escape(next))));
+        };
+        Ok(Self { fields, who, request: request_id, cookie, address })
+    }
+}
+
+async fn read_address(parts: &mut axum::http::request::Parts, state: &AppState) -> ClientAddress {
+    use axum::extract::FromRequestParts as _;
+    match ClientAddress::from_request_parts(parts, state).await {
+        Ok(address) => address,
+        Err(never) => match never {},
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let read = Form::<BTreeMap<String, String>>::from_request(request, state).await;
+        read.map(|Form(fields)| Self(fields)).map_err(|bad| unreadable(&bad))
+    }
+}
+
+fn unreadable(bad: &FormRejection) -> Problem {
+    let status = bad.status();
+    let (code, next) = match status {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ("wrong_content_type", "This is for the pages' forms; programs use `/api/v1`.")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "Send at most 1 MiB."),
+        _ => ("unreadable_form", "Go back to the page and send the form again."),
+    };
+    Problem::new(status, code, format!("{}. Nothing was changed.", bad.body_text())).next(next)
+}

@@ -1,0 +1,164 @@
+//! Who is connected to this server now, and the bells: a command for a node was written, something for the workers was.
+//!
+//! Only hints live here. Whatever matters is in the database and read again every second, so a bell that nobody hears, or
+//! that rings on another replica, delays and never loses.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use read_models::ids::NodeId;
+use read_models::time::Timestamp;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+/// What was told once need not be told again for so long.
+const QUIET: Duration = Duration::from_secs(600);
+/// More different things than this are not remembered.
+const REMEMBERED: usize = 4096;
+
+/// The connected nodes of this server. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Hub(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    connected: Mutex<HashMap<NodeId, Seat>>,
+    told: Mutex<HashMap<(NodeId, String), Timestamp>>,
+    workers: Notify,
+    sequencer: Notify,
+    sessions: TaskTracker,
+}
+
+/// The place of a node's session in the hub.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    session: String,
+    /// Rings when a command for the node was written.
+    pub bell: Arc<Notify>,
+    /// Falls when a newer session of the same node has taken the place.
+    pub replaced: CancellationToken,
+}
+
+impl Hub {
+    /// A command for this node was written: send it now, if it is connected here.
+    pub fn notify_node(&self, node: &NodeId) {
+        if let Some(seat) = lock(&self.0.connected).get(node) {
+            seat.bell.notify_one();
+        }
+    }
+
+    /// Something was committed that an operation may wait for.
+    pub fn wake_workers(&self) {
+        self.0.workers.notify_one();
+    }
+
+    /// Waits for that. A bell that rang while nobody waited is heard at once.
+    pub async fn workers_woken(&self) {
+        self.0.workers.notified().await;
+    }
+
+    /// Events were committed that want their number.
+    pub fn wake_sequencer(&self) {
+        self.0.sequencer.notify_one();
+    }
+
+    /// Waits for that.
+    pub async fn events_written(&self) {
+        self.0.sequencer.notified().await;
+    }
+
+    /// The nodes whose agents are connected to this server, in order.
+    pub fn connected(&self) -> Vec<NodeId> {
+        let mut nodes: Vec<_> = lock(&self.0.connected).keys().cloned().collect();
+        nodes.sort();
+        nodes
+    }
+
+    /// Whether this node's agent is connected to this server.
+    pub fn is_connected(&self, node: &NodeId) -> bool {
+        lock(&self.0.connected).contains_key(node)
+    }
+
+    /// Waits until every session has ended; for after the shutdown signal.
+    pub async fn sessions_ended(&self) {
+        self.0.sessions.close();
+        self.0.sessions.wait().await;
+    }
+
+    /// Held by every session while it lasts.
+    pub(super) fn session_token(&self) -> TaskTrackerToken {
+        self.0.sessions.token()
+    }
+
+    /// A session takes its node's place; an older one is told to leave.
+    pub(super) fn enter(&self, node: &NodeId, session: &str) -> Seat {
+        let seat =
+            Seat { session: session.to_owned(), bell: Arc::default(), replaced: CancellationToken::new() };
+        if let Some(older) = lock(&self.0.connected).insert(node.clone(), seat.clone()) {
+            older.replaced.cancel();
+        }
+        seat
+    }
+
+    /// A session leaves; a newer one keeps the place.
+    pub(super) fn leave(&self, node: &NodeId, session: &str) {
+        let mut connected = lock(&self.0.connected);
+        if connected.get(node).is_some_and(|seat| seat.session == session) {
+            connected.remove(node);
+        }
+    }
+
+    /// Whether this was not told of the node lately; an agent that repeats its mistake must not fill the feed.
+    pub(super) fn is_news(&self, node: &NodeId, what: &str, now: Timestamp) -> bool {
+        let mut told = lock(&self.0.told);
+        if told.len() >= REMEMBERED {
+            told.retain(|_, at| now.since(*at) < QUIET);
+        }
+        let key = (node.clone(), what.to_owned());
+        if told.get(&key).is_some_and(|at| now.since(*at) < QUIET) || told.len() >= REMEMBERED {
+            return false;
+        }
+        told.insert(key, now);
+        true
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_session_takes_the_place_and_the_older_one_cannot_clear_it() {
+        let (hub, node) = (Hub::default(), NodeId::from_uuid(&format!("{:032x}", 1)));
+        let older = hub.enter(&node, "s1");
+        let newer = hub.enter(&node, "s2");
+        assert!(older.replaced.is_cancelled() && !newer.replaced.is_cancelled());
+        hub.leave(&node, "s1");
+        assert_eq!(hub.connected(), [node.clone()]);
+        hub.leave(&node, "s2");
+        assert!(!hub.is_connected(&node));
+    }
+
+    #[tokio::test]
+    async fn a_bell_that_rang_before_anyone_listened_is_heard() {
+        let hub = Hub::default();
+        hub.wake_workers();
+        hub.workers_woken().await;
+    }
+
+    #[test]
+    fn the_same_is_news_once_in_a_while() {
+        let (hub, node) = (Hub::default(), NodeId::from_uuid(&format!("{:032x}", 1)));
+        let start = Timestamp::from_micros(0);
+        assert!(hub.is_news(&node, "x", start) && hub.is_news(&node, "y", start));
+        assert!(!hub.is_news(&node, "x", start.plus(QUIET / 2)));
+        assert!(hub.is_news(&node, "x", start.plus(QUIET)));
+    }
+}

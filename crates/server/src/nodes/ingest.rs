@@ -1,0 +1,249 @@
+//! Taking in what an agent says: each message is one transaction that holds the node's session first, or changes nothing.
+//!
+//! Heartbeats are coalesced: one in which nothing changed is written only every few seconds. Usage alone (load, memory,
+//! disk) is no change. Everything else an agent says is written before it is acknowledged.
+
+mod workloads;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use node_protocol::{CommandId, CommandResult, Heartbeat, WorkloadId, WorkloadReport};
+use read_models::nodes::NodeState;
+use read_models::time::Timestamp;
+use serde_json::json;
+
+use super::{proof, resource, wire};
+use crate::projections::node_state;
+use crate::state::AppState;
+use crate::store::commands::{self, Answered};
+use crate::store::db::{StoreError, Tx};
+use crate::store::events::{self, NewEvent};
+use crate::store::nodes::{self, NodeSession};
+use crate::store::operations;
+use crate::store::workload_logs::{self, LogPiece};
+use crate::store::workload_reports;
+
+/// The longest a heartbeat without news waits for being written.
+const COALESCED: Duration = Duration::from_secs(5);
+/// More slots or workloads than one machine has.
+const MOST: usize = 1024;
+
+/// What one session has said so far.
+pub(super) struct Ingest {
+    pub(super) state: AppState,
+    pub(super) session: NodeSession,
+    /// The newest heartbeat, and when one was last written.
+    last: Option<(Heartbeat, Timestamp)>,
+    /// The newest report of each workload, as it was written.
+    reports: HashMap<WorkloadId, WorkloadReport>,
+}
+
+/// Why a message was not taken in. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum IngestError {
+    /// It makes no sense; the sentence is for the agent.
+    #[error("{0}")]
+    Senseless(&'static str),
+    /// The session does not speak for the node any more, or the store does not answer.
+    #[error("the message could not be stored")]
+    Store(#[source] StoreError),
+}
+
+impl From<StoreError> for IngestError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Ingest {
+    pub(super) fn new(state: AppState, session: NodeSession) -> Self {
+        Self { state, session, last: None, reports: HashMap::new() }
+    }
+
+    /// A heartbeat; written at once when it says something new.
+    pub(super) async fn heartbeat(&mut self, beat: Heartbeat) -> Result<(), IngestError> {
+        check(&beat)?;
+        let now = self.state.clock.now();
+        let is_news = self.last.as_ref().is_none_or(|(last, _)| differs(last, &beat));
+        let is_due = self.last.as_ref().is_none_or(|(_, written)| now.since(*written) >= self.coalesced());
+        if !is_news && !is_due {
+            return Ok(());
+        }
+        let mut tx = self.held().await?;
+        let skew = beat.clock_skew_us.unwrap_or_else(|| beat.at_us.saturating_sub(now.as_micros()));
+        nodes::record_heartbeat(&mut tx, &proof(), &self.session.node, &beat, skew, now).await?;
+        let mut has_changed = self.raise(&mut tx, now).await? || is_news;
+        let fresh: Vec<_> = beat.workloads.iter().filter(|report| self.is_fresh(report)).cloned().collect();
+        for report in &fresh {
+            has_changed |= self.report(&mut tx, report, now).await?;
+        }
+        if has_changed {
+            operations::wake_for_target(&mut tx, &proof(), "node", self.session.node.as_str(), now).await?;
+        }
+        self.commit(tx, has_changed).await?;
+        self.reports.extend(fresh.into_iter().map(|report| (report.workload_id.clone(), report)));
+        self.last = Some((beat, now));
+        Ok(())
+    }
+
+    /// Something changed about one workload.
+    pub(super) async fn workload_changed(&mut self, report: WorkloadReport) -> Result<(), IngestError> {
+        check_report(&report)?;
+        if !self.is_fresh(&report) {
+            return Ok(());
+        }
+        let now = self.state.clock.now();
+        let mut tx = self.held().await?;
+        let has_changed = self.report(&mut tx, &report, now).await?;
+        self.commit(tx, has_changed).await?;
+        self.reports.insert(report.workload_id.clone(), report);
+        Ok(())
+    }
+
+    /// More of a log; answers up to where it is kept. None for a workload that is not this node's.
+    pub(super) async fn log(
+        &mut self,
+        workload: &WorkloadId,
+        (offset, end): (u64, u64),
+        text: String,
+    ) -> Result<Option<u64>, IngestError> {
+        let (Ok(start), Ok(stop)) = (i64::try_from(offset), i64::try_from(end)) else {
+            return Err(IngestError::Senseless("The offsets of the log are too large."));
+        };
+        // Replaced bytes may be three times as long as they were.
+        if stop < start || text.len() > 3 * node_protocol::MAX_LOG_CHUNK_BYTES {
+            return Err(IngestError::Senseless("The piece of the log is too long, or ends before it begins."));
+        }
+        let mut tx = self.held().await?;
+        let Some(id) = wire::workload(workload) else { return Ok(None) };
+        if !workload_reports::is_on(&mut tx, &proof(), &id, &self.session.node).await? {
+            return Ok(None);
+        }
+        let piece = LogPiece { start, end: stop, text, received_at: self.state.clock.now() };
+        let kept = workload_logs::append(&mut tx, &proof(), &id, &piece).await?;
+        tx.commit().await?;
+        Ok(u64::try_from(kept).ok())
+    }
+
+    /// The agent has a command in its journal.
+    pub(super) async fn accepted(&mut self, id: &CommandId) -> Result<(), IngestError> {
+        let Some(id) = wire::command(id) else { return Ok(()) };
+        let mut tx = self.held().await?;
+        commands::delivered(&mut tx, &proof(), &self.session.node, &id, self.state.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The agent answered a command; whoever waits for it is woken.
+    pub(super) async fn answered(&mut self, result: &CommandResult) -> Result<(), IngestError> {
+        let now = self.state.clock.now();
+        let mut tx = self.held().await?;
+        match commands::answer(&mut tx, &proof(), &self.session.node, result, now).await? {
+            Answered::Now(operation) => {
+                operations::wake(&mut tx, &proof(), &operation, now).await?;
+                self.commit(tx, true).await
+            }
+            Answered::Before => Ok(()),
+            Answered::Unknown => {
+                tracing::warn!(node.id = %self.session.node, command = %result.command_id, "an answer to a command nobody gave");
+                Ok(())
+            }
+        }
+    }
+
+    /// Begins a transaction that holds the session: [`StoreError::LeaseLost`] when it speaks for the node no more.
+    async fn held(&self) -> Result<Tx, StoreError> {
+        let mut tx = self.state.db.begin().await?;
+        nodes::hold_session(&mut tx, &proof(), &self.session).await?;
+        Ok(tx)
+    }
+
+    async fn commit(&self, tx: Tx, has_changed: bool) -> Result<(), IngestError> {
+        tx.commit().await?;
+        if has_changed {
+            self.state.hub.wake_workers();
+        }
+        Ok(())
+    }
+
+    /// A node that waited to be heard of is ready now.
+    async fn raise(&self, tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
+        let node = nodes::find(tx, &proof(), &self.session.node).await?;
+        let Some(next) = node_state::after_heartbeat(node.state) else { return Ok(false) };
+        if !nodes::set_state(tx, &proof(), &node.id, (node.state, next), now).await? {
+            return Ok(false);
+        }
+        let sentence = format!("{} {}.", node.name, node_state::sentence(node.state, next));
+        self.tell(tx, "node.state", sentence, json!({ "state": next.key(), "was": node.state.key() }), now).await?;
+        Ok(node.state != NodeState::Ready)
+    }
+
+    /// An event about the node.
+    async fn tell(
+        &self,
+        tx: &mut Tx,
+        kind: &'static str,
+        sentence: String,
+        body: serde_json::Value,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let event = NewEvent {
+            at: now,
+            kind,
+            actor: self.actor(),
+            sentence,
+            operation: None,
+            step: None,
+            project: None,
+            resource: Some(resource(&self.session.node)),
+            body,
+        };
+        events::append(tx, &*self.state.ids, event).await
+    }
+
+    fn actor(&self) -> String {
+        format!("agent {}", self.session.node)
+    }
+
+    fn is_fresh(&self, report: &WorkloadReport) -> bool {
+        // A growing log is told by the log itself.
+        let without_log = |report: &WorkloadReport| WorkloadReport { log_end: 0, ..report.clone() };
+        self.reports.get(&report.workload_id).is_none_or(|last| without_log(last) != without_log(report))
+    }
+
+    fn coalesced(&self) -> Duration {
+        // A little less than the interval, so that a beat that comes early is not skipped for a whole one.
+        COALESCED.min(self.state.config.heartbeat_every) * 4 / 5
+    }
+}
+
+/// Whether a heartbeat says something new; what is in use changes always and says nothing.
+fn differs(last: &Heartbeat, beat: &Heartbeat) -> bool {
+    last.inventory != beat.inventory
+        || last.capabilities != beat.capabilities
+        || last.slots != beat.slots
+        || last.boot_id != beat.boot_id
+        || last.agent_version != beat.agent_version
+        || last.workloads.len() != beat.workloads.len()
+        || last.workloads.iter().zip(&beat.workloads).any(|(a, b)| WorkloadReport { log_end: b.log_end, ..a.clone() } != *b)
+}
+
+fn check(beat: &Heartbeat) -> Result<(), IngestError> {
+    let texts = [Some(&beat.boot_id), Some(&beat.agent_version), beat.inventory.hostname.as_ref()];
+    if !texts.into_iter().flatten().all(|text| wire::is_plain(text)) {
+        return Err(IngestError::Senseless("The heartbeat's boot id, version or host name is no single short line."));
+    }
+    if beat.slots.len() > MOST || beat.workloads.len() > MOST || beat.capabilities.len() > MOST {
+        return Err(IngestError::Senseless("The heartbeat lists more than a machine has."));
+    }
+    beat.workloads.iter().try_for_each(check_report)
+}
+
+fn check_report(report: &WorkloadReport) -> Result<(), IngestError> {
+    let is_short = |sentence: &String| sentence.len() <= 4096;
+    if report.exit.as_ref().and_then(|exit| exit.sentence.as_ref()).is_none_or(is_short) {
+        Ok(())
+    } else {
+        Err(IngestError::Senseless("A workload's last words are too long."))
+    }
+}

@@ -1,0 +1,149 @@
+//! Who may have a session: the agent of a node we know, that is not retired, with its current certificate. What is refused
+//! here is recorded, because a certificate of ours was used that should not have been.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use node_protocol::{ToAgent, ToServer, check_version};
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::socket::{Heard, Socket};
+use super::tell;
+use crate::nodes::hub::Seat;
+use crate::nodes::incident::{self, Incident, Kind};
+use crate::nodes::{Peer, proof, wire};
+use crate::state::AppState;
+use crate::store::db::StoreError;
+use crate::store::nodes::{self, NodeSession};
+
+/// How long an agent may take to say hello.
+const HELLO_WITHIN: Duration = Duration::from_secs(10);
+
+/// A session that has begun.
+pub(super) struct Admitted {
+    pub(super) session: NodeSession,
+    pub(super) seat: Seat,
+}
+
+/// Why there is none.
+enum No {
+    Gone,
+    Refused { code: &'static str, sentence: String, incident: Option<Kind> },
+    Store(StoreError),
+}
+
+/// Hears the hello and answers it; none when there is to be no session, and then the agent was told.
+pub(super) async fn admit(state: &AppState, peer: &Peer, address: IpAddr, socket: &mut Socket) -> Option<Admitted> {
+    match try_admit(state, peer, socket).await {
+        Ok(admitted) => Some(admitted),
+        Err(No::Gone) => None,
+        Err(No::Refused { code, sentence, incident }) => {
+            tracing::warn!(node.id = %peer.node, code, "refused a session of node {} from {address}: {sentence}", peer.node);
+            socket.refuse(code, &sentence).await;
+            if let Some(kind) = incident
+                && let Err(error) = record(state, peer, address, kind, sentence).await
+            {
+                crate::http::problem::log_store_error(&error);
+            }
+            None
+        }
+        Err(No::Store(error)) => {
+            crate::http::problem::log_store_error(&error);
+            socket.leave("the server cannot reach its database").await;
+            None
+        }
+    }
+}
+
+async fn try_admit(state: &AppState, peer: &Peer, socket: &mut Socket) -> Result<Admitted, No> {
+    hello(peer, socket).await?;
+    let now = state.clock.now();
+    let session = NodeSession {
+        node: peer.node.clone(),
+        certificate_serial: peer.serial.clone(),
+        name: format!("{}/ses_{}", state.instance, state.ids.uuid()),
+    };
+    let mut tx = state.db.begin().await.map_err(No::Store)?;
+    match nodes::begin_session(&mut tx, &proof(), &session, now).await {
+        Ok(()) => {}
+        Err(StoreError::NotFound) => return Err(why_not(&mut tx, peer).await),
+        Err(error) => return Err(No::Store(error)),
+    }
+    let told = ("node.connected", "Its agent is connected.".to_owned());
+    tell(&mut tx, state, &session, told, json!({})).await.map_err(No::Store)?;
+    tx.commit().await.map_err(No::Store)?;
+    let seat = state.hub.enter(&session.node, &session.name);
+    let welcome = ToAgent::Welcome {
+        heartbeat_every_ms: u64::try_from(state.config.heartbeat_every.as_millis()).unwrap_or(u64::MAX),
+        server_time_us: now.as_micros(),
+    };
+    // When this does not arrive, the session ends at its first turn, in the usual way.
+    drop(socket.say(&welcome).await);
+    Ok(Admitted { session, seat })
+}
+
+async fn hello(peer: &Peer, socket: &mut Socket) -> Result<(), No> {
+    let refused = |code, sentence: String| No::Refused { code, sentence, incident: None };
+    let Ok(heard) = timeout(HELLO_WITHIN, first(socket)).await else {
+        return Err(refused("no_hello", "The agent did not say hello in time.".to_owned()));
+    };
+    let message = match heard {
+        Heard::Said(message) => *message,
+        Heard::Garbage { code, sentence } => return Err(refused(code, sentence)),
+        Heard::Nothing | Heard::Gone => return Err(No::Gone),
+    };
+    let ToServer::Hello { protocol_version, node_id, .. } = message else {
+        return Err(refused("no_hello", "The first message of a session is hello.".to_owned()));
+    };
+    check_version(protocol_version).map_err(|error| refused(error.code(), error.to_string()))?;
+    if wire::node(&node_id).as_ref() == Some(&peer.node) {
+        return Ok(());
+    }
+    let sentence = format!("The agent calls itself {node_id}; its certificate is of {}.", peer.node);
+    Err(No::Refused { code: "other_node", sentence, incident: Some(Kind::OtherNode) })
+}
+
+/// The first frame that is not the WebSocket's own.
+async fn first(socket: &mut Socket) -> Heard {
+    loop {
+        match socket.hear().await {
+            Heard::Nothing => {}
+            heard @ (Heard::Said(_) | Heard::Gone | Heard::Garbage { .. }) => return heard,
+        }
+    }
+}
+
+async fn why_not(tx: &mut crate::store::db::Tx, peer: &Peer) -> No {
+    let refused = |code, sentence: &str, kind| No::Refused { code, sentence: sentence.to_owned(), incident: Some(kind) };
+    match nodes::find(tx, &proof(), &peer.node).await {
+        Err(StoreError::NotFound) => refused(
+            "node_unknown",
+            "This server does not know the node; enrol the machine again with a new token.",
+            Kind::UnknownNode,
+        ),
+        Err(error) => No::Store(error),
+        Ok(node) if node.may_not_speak() => {
+            refused("node_retired", "The node is retired; its agent may not connect any more.", Kind::RetiredNode)
+        }
+        Ok(_) => refused(
+            "certificate_replaced",
+            "The certificate is not the node's current one; use the newer one, or enrol the machine again.",
+            Kind::OldCertificate,
+        ),
+    }
+}
+
+async fn record(
+    state: &AppState,
+    peer: &Peer,
+    address: IpAddr,
+    kind: Kind,
+    sentence: String,
+) -> Result<(), StoreError> {
+    let mut tx = state.db.begin().await?;
+    let sentence = format!("A session of {} from {address} was refused. {sentence}", peer.node);
+    let met = Incident { kind, sentence, address, enrolment_token: None, node: Some(&peer.node) };
+    incident::record(&mut tx, state, &met).await?;
+    tx.commit().await
+}

@@ -1,0 +1,202 @@
+//! `enrolment_token.issue`: a token that lets one machine in, once, within an hour.
+//!
+//! When it fails there is no token.
+
+use super::super::world::{World, cannot_look, commit, surely_nothing};
+use crate::secret::SealingKey;
+use crate::store::db::StoreError;
+use crate::store::enrolment_tokens::{self, NewEnrolmentToken};
+use crate::store::operations as stored_operations;
+use crate::store::nodes;
+use async_trait::async_trait;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use operations::{
+    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation, Performed, Plan,
+    Repeat, Rule, Step, Trouble, Undo,
+};
+use read_models::ids::{EnrolmentTokenId, OperationId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+const LIFETIME: Duration = Duration::from_secs(3600);
+
+/// The secret of a token issued here, made again from the sealing key: it is stored nowhere.
+pub fn secret_of(sealing: &SealingKey, id: &EnrolmentTokenId) -> String {
+    URL_SAFE_NO_PAD.encode(*sealing.derive("enrolment-token", id.as_str()))
+}
+
+/// The declaration.
+pub(crate) struct Issue;
+
+#[async_trait]
+impl Operation<World> for Issue {
+    const DECLARATION: Declaration = Declaration {
+        id: "enrolment_token.issue",
+        version: 1,
+        target: "platform",
+        intent: Intent::SetUp,
+        title: "Issue enrolment token",
+        danger: Danger::Safe,
+        steps: &["Write the token down"],
+        expected: "There is a command that lets one machine in, once, within an hour.",
+        verified_by: "The token is read again.",
+        on_failure: "There is no token.",
+        progress: "On the nodes page.",
+        evidence: "Who issued it, for which name, and who used it.",
+        audit: "asked for an enrolment token",
+    };
+    const RULES: &'static [Rule<IssueFacts>] =
+        &[Rule { code: "name_is_free", holds: "No node has this name.", check: name_is_free }];
+    type Facts = IssueFacts;
+    type Input = IssueInput;
+    type Step = IssueStep;
+
+    fn usual_input() -> Option<IssueInput> {
+        Some(IssueInput { node_name: None })
+    }
+
+    fn check_input(input: &IssueInput) -> Result<(), Vec<InputError>> {
+        let fits = |name: &String| {
+            (1..=63).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
+        };
+        if input.node_name.as_ref().is_none_or(fits) {
+            return Ok(());
+        }
+        Err(vec![InputError::at("/node_name", "Use a host name: 1 to 63 letters, digits, dashes and dots.")])
+    }
+
+    async fn facts(world: &World, target: &str, input: Option<&IssueInput>) -> Result<IssueFacts, FactsError> {
+        if target != "platform" {
+            return Err(FactsError::NoTarget);
+        }
+        let Some(name) = input.and_then(|input| input.node_name.clone()) else { return Ok(IssueFacts { taken: None }) };
+        let found = nodes::find_named(&mut &world.db, &world.proof, &name).await;
+        let found = found.map_err(|error| FactsError::Unavailable(error.to_string()))?;
+        Ok(IssueFacts { taken: found.map(|node| node.name) })
+    }
+
+    fn locks(_: &str, _: &IssueFacts) -> Vec<Lock> {
+        Vec::new()
+    }
+
+    fn plan(_: &IssueFacts, input: &IssueInput) -> Plan<IssueStep> {
+        let step = IssueStep::Write { node_name: input.node_name.clone() };
+        Plan::new().step(step).noticed_by("Nobody. Whoever has the command can bring one machine in.")
+    }
+}
+
+/// Whether the wanted name is taken.
+pub(crate) struct IssueFacts {
+    taken: Option<String>,
+}
+
+fn name_is_free(facts: &IssueFacts) -> Result<(), Blocker> {
+    match &facts.taken {
+        None => Ok(()),
+        Some(name) => Err(Blocker::new(format!("A node named {name} exists: choose another name."))),
+    }
+}
+
+/// For which machine.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IssueInput {
+    /// The name the node will have; without one the machine brings its host name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    node_name: Option<String>,
+}
+
+/// What it does.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub(crate) enum IssueStep {
+    Write { node_name: Option<String> },
+}
+
+#[async_trait]
+impl Step<World> for IssueStep {
+    fn title(&self) -> String {
+        "Write the token down".to_owned()
+    }
+
+    fn observed_by(&self) -> Option<String> {
+        Some("the token, read again".to_owned())
+    }
+
+    fn undo_promise(&self) -> Undo {
+        Undo::TakesBack("The token is revoked.".to_owned())
+    }
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Idempotent
+    }
+
+    fn deadline(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
+    async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
+        let Self::Write { node_name } = self;
+        let id = token_of(attempt)?;
+        let operation = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+        let mut tx = world.effect(attempt).await?;
+        match enrolment_tokens::find(&mut tx, &world.proof, &id).await {
+            Ok(_) => return Ok(Performed::Acknowledged("It is written down already.".to_owned())),
+            Err(StoreError::NotFound) => {}
+            Err(error) => return Err(surely_nothing(error)),
+        }
+        let asked = stored_operations::find_system(&mut tx, &world.proof, &operation).await.map_err(surely_nothing)?;
+        let now = world.now();
+        let secret_hash = hex::encode(Sha256::digest(secret_of(&world.sealing, &id)));
+        let new = NewEnrolmentToken {
+            id: &id,
+            secret_hash: &secret_hash,
+            node_name: node_name.as_deref(),
+            issued_at: now,
+            expires_at: now.plus(LIFETIME),
+        };
+        enrolment_tokens::issue_for(&mut tx, &world.proof, &asked.requested_by, new).await.map_err(surely_nothing)?;
+        commit(tx).await?;
+        Ok(Performed::Acknowledged("It is written down.".to_owned()))
+    }
+
+    async fn observe(&self, world: &World, attempt: &Attempt) -> Observation {
+        let Ok(id) = token_of(attempt) else { return Observation::Contrary("Its id cannot be read.".to_owned()) };
+        match enrolment_tokens::find(&mut &world.db, &world.proof, &id).await {
+            Ok(token) => Observation::seen("The token is good for one machine.", json!({ "id": id, "expires_at": token.expires_at })),
+            Err(StoreError::NotFound) => Observation::Absent("There is no token.".to_owned()),
+            Err(error) => cannot_look(&error),
+        }
+    }
+
+    async fn undo(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
+        let id = token_of(attempt)?;
+        let mut tx = world.effect(attempt).await?;
+        match enrolment_tokens::revoke(&mut tx, &world.proof, &id, world.now()).await {
+            Ok(()) | Err(StoreError::NotFound) => commit(tx).await?,
+            Err(error) => return Err(surely_nothing(error)),
+        }
+        Ok(Performed::Acknowledged("It is revoked.".to_owned()))
+    }
+
+    async fn observe_undone(&self, world: &World, attempt: &Attempt) -> Observation {
+        let Ok(id) = token_of(attempt) else { return Observation::Contrary("Its id cannot be read.".to_owned()) };
+        match enrolment_tokens::find(&mut &world.db, &world.proof, &id).await {
+            Ok(token) if token.revoked_at.is_none() && token.used.is_none() => {
+                Observation::Absent("The token is still good.".to_owned())
+            }
+            Ok(_) => Observation::seen("The token lets nobody in any more.", json!({ "id": id })),
+            Err(StoreError::NotFound) => Observation::seen("There is no token.", json!(null)),
+            Err(error) => cannot_look(&error),
+        }
+    }
+}
+
+/// The token of an operation has its digits: written again it is the same one.
+fn token_of(attempt: &Attempt) -> Result<EnrolmentTokenId, Trouble> {
+    let id = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    Ok(EnrolmentTokenId::from_uuid(id.digits()))
+}

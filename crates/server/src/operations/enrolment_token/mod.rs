@@ -1,0 +1,3 @@
+//! Operations on enrolment tokens.
+
+pub(super) mod issue;

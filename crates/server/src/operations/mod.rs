@@ -1,0 +1,26 @@
+//! The register: every operation there is, one line each. Whatever changes something is in here.
+
+mod asking;
+mod enrolment_token;
+mod node;
+mod stopping;
+#[cfg(test)]
+mod tests;
+mod workload;
+mod world;
+
+use operations::Register;
+
+pub use enrolment_token::issue::secret_of as enrolment_secret_of;
+pub use world::World;
+
+/// Every operation there is.
+pub fn register() -> Register<World> {
+    Register::default()
+        .with::<node::probe::Probe>()
+        .with::<node::drain::Drain>()
+        .with::<node::resume::Resume>()
+        .with::<workload::launch::Launch>()
+        .with::<workload::release::Release>()
+        .with::<enrolment_token::issue::Issue>()
+}

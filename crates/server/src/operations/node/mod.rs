@@ -1,0 +1,6 @@
+//! Operations on nodes.
+
+pub(super) mod drain;
+mod policy;
+pub(super) mod probe;
+pub(super) mod resume;

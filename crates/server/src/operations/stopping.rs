@@ -1,0 +1,97 @@
+//! Stopping a workload, as draining its node and releasing it both do: asked with a signal, seen in the agent's report.
+
+use super::asking::ask;
+use super::world::{World, cannot_look, commit, surely_nothing};
+use crate::store::workloads::{self, WorkloadRecord};
+use node_protocol::{CommandBody, StopSignal};
+use operations::{Attempt, Observation, Performed, Trouble};
+use read_models::ids::WorkloadId;
+use read_models::workloads::WorkloadState;
+use serde_json::json;
+use std::time::Duration;
+
+/// The report of an exit wakes the operation; this is for a wake-up that got lost.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// Sends a signal to a workload, unless it has ended. That somebody wants it to end is written down first.
+pub(super) async fn signal(
+    world: &World,
+    attempt: &Attempt,
+    id: &WorkloadId,
+    signal: StopSignal,
+) -> Result<Performed, Trouble> {
+    let workload = workloads::find_system(&mut &world.db, &world.proof, id).await.map_err(surely_nothing)?;
+    let Some(node) = workload.node.clone().filter(|_| !has_ended(&workload)) else {
+        return Ok(Performed::Acknowledged("It does not run any more.".to_owned()));
+    };
+    if workload.stop_requested_at.is_none() {
+        let mut tx = world.effect(attempt).await?;
+        workloads::ask_to_stop(&mut tx, &world.proof, id, world.now()).await.map_err(surely_nothing)?;
+        commit(tx).await?;
+    }
+    let workload_id = node_protocol_id(id)?;
+    ask(world, attempt, id.as_str(), &node, CommandBody::StopWorkload { workload_id, signal }).await
+}
+
+/// Looks whether it has ended, in the agent's report.
+pub(super) async fn seen_ended(world: &World, id: &WorkloadId) -> Observation {
+    let workload = match workloads::find_system(&mut &world.db, &world.proof, id).await {
+        Ok(workload) => workload,
+        Err(error) => return cannot_look(&error),
+    };
+    if !has_ended(&workload) {
+        return Observation::not_yet(format!("{} still runs.", workload.name), LOOK_AGAIN);
+    }
+    let how = ended_sentence(&workload);
+    let evidence = json!({ "workload": id, "state": workload.state, "report": workload.report });
+    Observation::seen(format!("The agent reports that {} ended: {how}.", workload.name), evidence)
+}
+
+/// Takes back that it should end.
+pub(super) async fn ask_no_more(world: &World, attempt: &Attempt, id: &WorkloadId) -> Result<Performed, Trouble> {
+    let mut tx = world.effect(attempt).await?;
+    workloads::no_longer_stop(&mut tx, &world.proof, id, world.now()).await.map_err(surely_nothing)?;
+    commit(tx).await?;
+    Ok(Performed::Acknowledged("The wish that it ends is taken back.".to_owned()))
+}
+
+/// Looks whether nobody wants it to end any more, or whether it ended anyway.
+pub(super) async fn seen_asked_no_more(world: &World, id: &WorkloadId) -> Observation {
+    match workloads::find_system(&mut &world.db, &world.proof, id).await {
+        Err(error) => cannot_look(&error),
+        Ok(workload) if has_ended(&workload) => {
+            Observation::seen(format!("{} had ended already; it stays stopped.", workload.name), json!(workload.state))
+        }
+        Ok(workload) if workload.stop_requested_at.is_none() => {
+            Observation::seen(format!("{} goes on.", workload.name), json!(workload.state))
+        }
+        Ok(workload) => Observation::Absent(format!("{} is still asked to end.", workload.name)),
+    }
+}
+
+/// Whether no process of it is left.
+pub(super) fn has_ended(workload: &WorkloadRecord) -> bool {
+    match workload.state {
+        WorkloadState::Requested
+        | WorkloadState::Provisioning
+        | WorkloadState::Running
+        | WorkloadState::Paused
+        | WorkloadState::Stopping => false,
+        WorkloadState::Stopped | WorkloadState::Finished | WorkloadState::Released => true,
+        // A launch that failed may have left something running.
+        WorkloadState::Failed => workload.ended_at.is_some() || workload.node.is_none(),
+    }
+}
+
+fn ended_sentence(workload: &WorkloadRecord) -> String {
+    match (workload.exit_code, workload.exit_signal) {
+        (_, Some(signal)) => format!("signal {signal}"),
+        (Some(code), None) => format!("exit code {code}"),
+        (None, None) => "nobody saw how".to_owned(),
+    }
+}
+
+/// The id as the agent's protocol has it.
+pub(super) fn node_protocol_id(id: &WorkloadId) -> Result<node_protocol::WorkloadId, Trouble> {
+    id.as_str().parse().map_err(|_| Trouble::Refused(format!("{id} is no id the agent understands.")))
+}

@@ -1,0 +1,4 @@
+//! Operations on workloads.
+
+pub(super) mod launch;
+pub(super) mod release;

@@ -1,0 +1,290 @@
+//! `workload.release`: ask it to stop, kill it if it does not, give its slot back. It is History from then on.
+//!
+//! When it fails it keeps its slot, and what has stopped stays stopped.
+
+use super::super::asking::ask;
+use super::super::stopping::{ask_no_more, has_ended, node_protocol_id, seen_asked_no_more, seen_ended, signal};
+use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use crate::store::db::StoreError;
+use crate::store::events::{self, NewEvent};
+use crate::store::workloads::{self, WorkloadRecord};
+use crate::store::{nodes, operations as stored_operations};
+use async_trait::async_trait;
+use node_protocol::{CommandBody, StopSignal};
+use operations::{
+    AtDeadline, Attempt, Blocker, Choice, Danger, Declaration, Effect, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+};
+use read_models::ids::{OperationId, WorkloadId};
+use read_models::workloads::WorkloadState;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::time::Duration;
+
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// The declaration.
+pub(crate) struct Release;
+
+#[async_trait]
+impl Operation<World> for Release {
+    const DECLARATION: Declaration = Declaration {
+        id: "workload.release",
+        version: 1,
+        target: "workload",
+        intent: Intent::Destructive,
+        title: "Release workload",
+        danger: Danger::Destructive,
+        steps: &["Ask it to stop", "Kill it if it still runs", "Give its slot back"],
+        expected: "Nothing of it runs, its port is closed and its slot is free. Its log and history are kept.",
+        verified_by: "The node's agent reports that its process ended and that the slot is free.",
+        on_failure: "It keeps its slot; what has stopped stays stopped. You choose: wait or undo.",
+        progress: "On the operation's page and in the workbench, live.",
+        evidence: "Each signal as asked and as seen in the agent's reports, and the free slot.",
+        audit: "asked to release",
+    };
+    const RULES: &'static [Rule<ReleaseFacts>] = &[
+        Rule { code: "is_not_released", holds: "It is not released yet.", check: is_not_released },
+        Rule { code: "launch_is_over", holds: "Its launch is over.", check: launch_is_over },
+    ];
+    type Facts = ReleaseFacts;
+    type Input = ReleaseInput;
+    type Step = ReleaseStep;
+
+    fn usual_input() -> Option<ReleaseInput> {
+        Some(ReleaseInput { grace_s: usual_grace() })
+    }
+
+    fn check_input(input: &ReleaseInput) -> Result<(), Vec<InputError>> {
+        if (1..=600).contains(&input.grace_s) {
+            return Ok(());
+        }
+        Err(vec![InputError::at("/grace_s", "Give it 1 to 600 seconds to stop.")])
+    }
+
+    async fn facts(world: &World, target: &str, _: Option<&ReleaseInput>) -> Result<ReleaseFacts, FactsError> {
+        let id = WorkloadId::parse(target).map_err(|_| FactsError::NoTarget)?;
+        let workload = workloads::find_system(&mut &world.db, &world.proof, &id).await.map_err(no_facts)?;
+        let launch = stored_operations::find_system(&mut &world.db, &world.proof, &workload.launch_operation).await;
+        let launch_under_way = match launch {
+            Ok(launch) => !launch.state.is_over(),
+            Err(StoreError::NotFound) => false,
+            Err(error) => return Err(no_facts(error)),
+        };
+        Ok(ReleaseFacts { workload, launch_under_way })
+    }
+
+    fn locks(target: &str, _: &ReleaseFacts) -> Vec<Lock> {
+        vec![Lock::exclusive(format!("workload/{target}"))]
+    }
+
+    fn plan(facts: &ReleaseFacts, input: &ReleaseInput) -> Plan<ReleaseStep> {
+        let workload = facts.workload.id.clone();
+        let mut plan = Plan::new();
+        if !has_ended(&facts.workload) {
+            plan = plan
+                .step(ReleaseStep::Stop { workload: workload.clone(), grace_s: input.grace_s })
+                .step(ReleaseStep::Kill { workload: workload.clone() })
+                .noticed_by("Whoever uses it: it ends, and what it had not saved is lost.");
+        }
+        plan.step(ReleaseStep::GiveBack { workload })
+            .noticed_by("Its files on the node are deleted; its log and history are kept.")
+    }
+}
+
+/// A workload and its launch.
+pub(crate) struct ReleaseFacts {
+    workload: WorkloadRecord,
+    launch_under_way: bool,
+}
+
+fn is_not_released(facts: &ReleaseFacts) -> Result<(), Blocker> {
+    if facts.workload.state == WorkloadState::Released {
+        return Err(Blocker::new("It is released already."));
+    }
+    Ok(())
+}
+
+fn launch_is_over(facts: &ReleaseFacts) -> Result<(), Blocker> {
+    if facts.launch_under_way {
+        let way_out = format!("/operations/{}", facts.workload.launch_operation);
+        return Err(Blocker::new("Its launch is still under way: wait for it, or cancel it.").unblocked_by(&way_out));
+    }
+    Ok(())
+}
+
+/// How long it may take to stop.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReleaseInput {
+    /// Seconds it may take to stop after it was asked, before it is killed, 1 to 600.
+    #[serde(default = "usual_grace")]
+    grace_s: u32,
+}
+
+fn usual_grace() -> u32 {
+    10
+}
+
+/// What it does.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub(crate) enum ReleaseStep {
+    Stop { workload: WorkloadId, grace_s: u32 },
+    Kill { workload: WorkloadId },
+    GiveBack { workload: WorkloadId },
+}
+
+#[async_trait]
+impl Step<World> for ReleaseStep {
+    fn title(&self) -> String {
+        match self {
+            Self::Stop { grace_s, .. } => format!("Ask it to stop within {grace_s} s"),
+            Self::Kill { .. } => "Kill it if it still runs".to_owned(),
+            Self::GiveBack { .. } => "Give its slot back".to_owned(),
+        }
+    }
+
+    fn observed_by(&self) -> Option<String> {
+        Some(match self {
+            Self::Stop { .. } | Self::Kill { .. } => "the agent's report that its process ended".to_owned(),
+            Self::GiveBack { .. } => "the agent's inventory without it".to_owned(),
+        })
+    }
+
+    fn undo_promise(&self) -> Undo {
+        match self {
+            Self::Stop { .. } | Self::Kill { .. } => {
+                Undo::TakesBack("It is no longer asked to stop; if it has stopped by then it stays stopped.".to_owned())
+            }
+            Self::GiveBack { .. } => Undo::Cannot("Its files on the node are deleted.".to_owned()),
+        }
+    }
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Idempotent
+    }
+
+    fn deadline(&self) -> Duration {
+        match self {
+            Self::Stop { grace_s, .. } => Duration::from_secs(u64::from(*grace_s)),
+            Self::Kill { .. } => Duration::from_secs(60),
+            Self::GiveBack { .. } => Duration::from_secs(120),
+        }
+    }
+
+    fn at_deadline(&self) -> AtDeadline<Self> {
+        let choices = || {
+            vec![
+                Choice {
+                    id: "wait",
+                    title: "Wait",
+                    what: "Looks on for another two minutes.".to_owned(),
+                    danger: Danger::Safe,
+                    effect: Effect::Wait(Duration::from_secs(120)),
+                },
+                Choice {
+                    id: "undo",
+                    title: "Undo",
+                    what: "Keeps the workload and its slot; what has stopped stays stopped.".to_owned(),
+                    danger: Danger::Disruptive,
+                    effect: Effect::Undo,
+                },
+            ]
+        };
+        match self {
+            Self::Stop { .. } => AtDeadline::GoOn,
+            Self::Kill { .. } => AtDeadline::Ask {
+                sentence: "It was to be killed, but the agent does not report its end.".to_owned(),
+                choices: choices(),
+            },
+            Self::GiveBack { .. } => {
+                AtDeadline::Ask { sentence: "The agent has not given its slot back.".to_owned(), choices: choices() }
+            }
+        }
+    }
+
+    async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
+        match self {
+            Self::Stop { workload, .. } => signal(world, attempt, workload, StopSignal::Term).await,
+            Self::Kill { workload } => signal(world, attempt, workload, StopSignal::Kill).await,
+            Self::GiveBack { workload } => give_back(world, attempt, workload).await,
+        }
+    }
+
+    async fn observe(&self, world: &World, _: &Attempt) -> Observation {
+        match self {
+            Self::Stop { workload, .. } | Self::Kill { workload } => seen_ended(world, workload).await,
+            Self::GiveBack { workload } => seen_given_back(world, workload).await,
+        }
+    }
+
+    async fn undo(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
+        match self {
+            Self::Stop { workload, .. } | Self::Kill { workload } => ask_no_more(world, attempt, workload).await,
+            Self::GiveBack { .. } => Ok(Performed::Acknowledged("It cannot be undone.".to_owned())),
+        }
+    }
+
+    async fn observe_undone(&self, world: &World, _: &Attempt) -> Observation {
+        match self {
+            Self::Stop { workload, .. } | Self::Kill { workload } => seen_asked_no_more(world, workload).await,
+            Self::GiveBack { .. } => Observation::seen("It cannot be undone.", json!(null)),
+        }
+    }
+}
+
+async fn give_back(world: &World, attempt: &Attempt, id: &WorkloadId) -> Result<Performed, Trouble> {
+    let workload = workloads::find_system(&mut &world.db, &world.proof, id).await.map_err(surely_nothing)?;
+    let holds = workloads::holds_slot(&mut &world.db, &world.proof, id).await.map_err(surely_nothing)?;
+    if let Some(node) = workload.node.as_ref().filter(|_| holds) {
+        let body = CommandBody::RemoveWorkload { workload_id: node_protocol_id(id)? };
+        if let pending @ Performed::Pending { .. } = ask(world, attempt, "remove", node, body).await? {
+            return Ok(pending);
+        }
+    }
+    let mut tx = world.effect(attempt).await?;
+    let now = world.now();
+    workloads::free_slot(&mut tx, &world.proof, id).await.map_err(surely_nothing)?;
+    if workloads::release(&mut tx, &world.proof, id, now).await.map_err(surely_nothing)? {
+        let event = NewEvent {
+            at: now,
+            kind: "workload.state",
+            actor: world.proof.who(),
+            sentence: format!("{} is released.", workload.name),
+            operation: OperationId::parse(&attempt.operation).ok(),
+            step: Some(attempt.step),
+            project: Some(workload.project.clone()),
+            resource: Some(format!("workload:{id}")),
+            body: json!({ "state": "released" }),
+        };
+        events::append(&mut tx, &*world.ids, event).await.map_err(surely_nothing)?;
+    }
+    commit(tx).await?;
+    Ok(Performed::Acknowledged("Its slot is given back.".to_owned()))
+}
+
+async fn seen_given_back(world: &World, id: &WorkloadId) -> Observation {
+    let workload = match workloads::find_system(&mut &world.db, &world.proof, id).await {
+        Ok(workload) => workload,
+        Err(error) => return cannot_look(&error),
+    };
+    if workload.state != WorkloadState::Released {
+        return Observation::Absent("It is not released yet.".to_owned());
+    }
+    let Some(node) = &workload.node else { return Observation::seen("It never held a slot.", json!(null)) };
+    match nodes::find(&mut &world.db, &world.proof, node).await {
+        Err(error) => cannot_look(&error),
+        Ok(found) => {
+            let reported = found.heartbeat.as_ref().is_some_and(|beat| {
+                beat.workloads.iter().any(|report| report.workload_id.as_str() == id.as_str())
+            });
+            if reported {
+                return Observation::not_yet("The agent still reports it.", LOOK_AGAIN);
+            }
+            let evidence = json!({ "heartbeat_at": found.last_heartbeat_at, "slots": found.heartbeat.map(|b| b.slots) });
+            Observation::seen("The agent's inventory does not hold it any more.", evidence)
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Projections: pure functions from facts and `now` to judged read models.
+
+pub mod event_view;
+pub mod node_facts;
+pub mod event;
+pub mod node_row;
+pub mod node_state;
+pub mod operation_view;
+pub mod operation_words;
+pub mod workload_row;
+pub mod workload_state;

@@ -1,0 +1,200 @@
+//! An operation as people see it: steps, what it waits for, what can be chosen, the four facts.
+
+use super::operation_words;
+use crate::store::operations::StoredOperation;
+use operations::{Declaration, Direction, OperationRecord, StepRecord, StepState, Undo};
+use read_models::ids::OperationId;
+use read_models::operation::{
+    Attention, CancelView, Choice, Fact, FourFacts, LastRun, PlannedStep, StepView, Usually, Waiting,
+};
+use read_models::operations::OperationRow;
+use read_models::time::{Timestamp, spoken};
+use read_models::workloads::ProgressBrief;
+
+/// Runs that must be known before "usually" is said.
+const KNOWN_RUNS: usize = 5;
+
+/// A step that will be carried out.
+pub fn planned(step: &StepRecord) -> PlannedStep {
+    PlannedStep {
+        title: step.title.clone(),
+        observed_by: step.observed_by.clone(),
+        undo: step.undo.sentence().to_owned(),
+        can_be_undone: !matches!(step.undo, Undo::Cannot(_)),
+    }
+}
+
+/// The steps of an operation that was asked for.
+pub fn steps(record: &OperationRecord) -> Vec<StepView> {
+    let time = |micros: Option<i64>| micros.map(Timestamp::from_micros);
+    let view = |(number, step): (u32, &StepRecord)| StepView {
+        number,
+        title: step.title.clone(),
+        state: operation_words::step_state(step.state),
+        attempts: step.attempts,
+        started_at: time(step.begun_at),
+        acknowledged_at: time(step.acknowledged_at),
+        observed_at: time(step.observed_at),
+        finished_at: time(step.finished_at),
+        deadline_at: time(step.deadline_at),
+        observed_by: step.observed_by.clone(),
+        last_observation: step.last_observation.clone(),
+        undo: step.undo.sentence().to_owned(),
+    };
+    (1..).zip(&record.steps).map(view).collect()
+}
+
+/// What it waits for.
+pub fn waiting(record: &OperationRecord) -> Option<Waiting> {
+    record.waiting.as_ref().map(|waiting| Waiting {
+        on: waiting.on.clone(),
+        operation: waiting.operation.as_deref().and_then(|id| OperationId::parse(id).ok()),
+        since: Timestamp::from_micros(waiting.since),
+        next_check: waiting.next_check.map(Timestamp::from_micros),
+    })
+}
+
+/// What a person has to decide, and what can be chosen.
+pub fn attention(record: &OperationRecord) -> (Option<Attention>, Vec<Choice>) {
+    let Some(attention) = &record.attention else { return (None, Vec::new()) };
+    let choices = attention.choices.iter().map(|choice| Choice {
+        id: choice.id.clone(),
+        title: choice.title.clone(),
+        what: choice.what.clone(),
+        danger: operation_words::danger(choice.danger),
+    });
+    let since = Timestamp::from_micros(attention.since);
+    (Some(Attention { sentence: attention.sentence.clone(), since }), choices.collect())
+}
+
+/// Requested, accepted, acknowledged, observed. The last two hold when they hold for every step.
+pub fn four_facts(stored: &StoredOperation, declaration: &Declaration) -> FourFacts {
+    let steps = &stored.record.steps;
+    let counted: Vec<_> = steps.iter().filter(|step| step.state != StepState::Skipped).collect();
+    let every = |of: fn(&StepRecord) -> Option<i64>| {
+        let times: Option<Vec<i64>> = counted.iter().map(|step| of(step)).collect();
+        times.and_then(|times| times.into_iter().max()).map(Timestamp::from_micros)
+    };
+    let acknowledged = every(|step| step.acknowledged_at);
+    let observed = every(|step| step.observed_at);
+    let seen = steps.iter().filter(|step| step.observed_at.is_some()).count();
+    let said = steps.iter().filter(|step| step.acknowledged_at.is_some()).count();
+    FourFacts {
+        requested: Fact { at: Some(stored.requested_at), sentence: format!("{} asked.", stored.requested_by) },
+        accepted: Fact { at: Some(stored.accepted_at), sentence: "It is durably ours.".to_owned() },
+        acknowledged: Fact {
+            at: acknowledged,
+            sentence: format!("{said} of {} steps: the other side said yes.", steps.len()),
+        },
+        observed: Fact {
+            at: observed,
+            sentence: format!("{seen} of {} steps were seen. {}", steps.len(), declaration.verified_by),
+        },
+    }
+}
+
+/// Whether it can be cancelled, and what that would leave.
+pub fn cancel(record: &OperationRecord, may: bool) -> CancelView {
+    let turned_back = matches!(record.direction, Direction::Back { .. });
+    let requested = record.cancel.is_some();
+    let begun: Vec<_> = record.steps.iter().filter(|step| step.may_have_acted).collect();
+    let left: Vec<_> = begun
+        .iter()
+        .filter_map(|step| match &step.undo {
+            Undo::Cannot(left) => Some(left.as_str()),
+            Undo::Nothing | Undo::TakesBack(_) => None,
+        })
+        .collect();
+    let what = match (record.state.is_over(), turned_back, begun.is_empty()) {
+        (true, _, _) => "It is over.".to_owned(),
+        (false, true, _) => "It is being undone already.".to_owned(),
+        (false, false, true) => "Nothing has been done yet, so nothing is left.".to_owned(),
+        (false, false, false) if left.is_empty() => "What was done is undone, last first; nothing is left.".to_owned(),
+        (false, false, false) => format!("What can be undone is undone, last first. Left: {}", left.join(" ")),
+    };
+    CancelView { possible: may && !record.state.is_over() && !turned_back && !requested, requested, what }
+}
+
+/// Why it takes longer than it should: the current step's time is over and nobody has been asked yet, or a person is.
+pub fn above_sla(stored: &StoredOperation, usually: Option<&Usually>, now: Timestamp) -> Option<String> {
+    if stored.state.is_over() {
+        return None;
+    }
+    let elapsed = now.since(stored.accepted_at);
+    let usual = usually.filter(|usual| elapsed.as_millis() > u128::from(usual.p90_ms))?;
+    let p90 = spoken(std::time::Duration::from_millis(usual.p90_ms));
+    let why = stored.record.attention.as_ref().map(|attention| attention.sentence.clone());
+    let why = why.or_else(|| stored.record.waiting.as_ref().map(|waiting| waiting.on.clone()));
+    Some(match why {
+        Some(why) => format!("Nine in ten take less than {p90}. {why}"),
+        None => format!("Nine in ten take less than {p90}."),
+    })
+}
+
+/// Median and ninth decile of durations that are sorted; none until enough runs are known.
+pub fn usually(durations_ms: &[u64]) -> Option<Usually> {
+    let runs = durations_ms.len();
+    if runs < KNOWN_RUNS {
+        return None;
+    }
+    let p90 = durations_ms[(runs * 9 / 10).min(runs - 1)];
+    Some(Usually { median_ms: durations_ms[runs / 2], p90_ms: p90, runs: u32::try_from(runs).unwrap_or(u32::MAX) })
+}
+
+/// An operation in a list.
+pub fn row(stored: &StoredOperation, title: &str) -> OperationRow {
+    OperationRow {
+        id: stored.id.clone(),
+        operation: stored.operation.clone(),
+        title: title.to_owned(),
+        target: stored.target.clone(),
+        state: stored.state,
+        requested_at: stored.requested_at,
+        requested_by: stored.requested_by.clone(),
+        waiting: stored.record.waiting.as_ref().map(|waiting| waiting.on.clone()),
+        attention: stored.record.attention.as_ref().map(|attention| attention.sentence.clone()),
+    }
+}
+
+/// An operation as the last run of a card.
+pub fn last_run(stored: &StoredOperation) -> LastRun {
+    LastRun {
+        id: stored.id.clone(),
+        state: stored.state,
+        requested_at: stored.requested_at,
+        requested_by: stored.requested_by.clone(),
+    }
+}
+
+/// An operation under way, in the row of its target.
+pub fn brief(stored: &StoredOperation, title: &str) -> ProgressBrief {
+    let record = &stored.record;
+    let of = u32::try_from(record.steps.len()).unwrap_or(u32::MAX);
+    let done = record.steps.iter().filter(|step| matches!(step.state, StepState::Observed | StepState::Skipped)).count();
+    let step = u32::try_from(done + 1).unwrap_or(of).min(of);
+    let waits = record.waiting.as_ref().map(|waiting| waiting.on.clone());
+    let does = operations::machine::current(record).map(|index| record.steps[index].title.clone());
+    let asks = record.attention.as_ref().map(|attention| attention.sentence.clone());
+    let observation = asks.or(waits).or(does).unwrap_or_else(|| "It is about to end.".to_owned());
+    ProgressBrief {
+        id: stored.id.clone(),
+        title: title.to_owned(),
+        step,
+        of,
+        observation,
+        needs_attention: record.attention.is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_it_usually_takes_is_not_said_before_five_runs() {
+        assert_eq!(usually(&[1, 2, 3, 4]), None);
+        let ten: Vec<u64> = (1..=10).collect();
+        let said = usually(&ten).unwrap();
+        assert_eq!((said.median_ms, said.p90_ms, said.runs), (6, 10, 10));
+    }
+}

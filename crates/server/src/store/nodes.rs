@@ -1,0 +1,249 @@
+//! Nodes: the machines. What operators want (`policy`) and what is true (`state`) are two columns and never mixed.
+//!
+//! A node has at most one session. Whatever a session writes goes through [`hold_session`] first, in the same transaction:
+//! it touches the row only while this session is the node's newest, its certificate the current one and the node not
+//! retired. So a replaced session changes nothing more, on whatever replica it lives, and reports of one node are taken
+//! one after the other.
+
+mod row;
+
+use node_protocol::Heartbeat;
+use read_models::ids::NodeId;
+use read_models::nodes::{NodeCounts, NodePolicy, NodeRole, NodeState};
+use read_models::time::Timestamp;
+
+use self::row::{candidate, node};
+pub use self::row::{Candidate, Connection, NodeCertificate, NodeRecord};
+use super::db::{Db, Reader, StoreError, Tx, exactly_one};
+use crate::args;
+use crate::authz::{self, May, Nodes, Operate, SystemProof};
+
+pub(crate) const SQL: &[&str] = &[
+    LIST, BY_ID, BY_NAME, COUNTS, CANDIDATES, SILENT, INSERT, SET_POLICY, SET_STATE, FALL_SILENT, BEAT, CONNECT, HOLD,
+    HELD, DISCONNECT,
+];
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, role, policy, policy_since, state, state_since, created_at, identity_fingerprint,
+             certificate_serial, certificate_not_before, certificate_not_after, agent_version, hostname, boot_id,
+             clock_skew_us, last_heartbeat_at, heartbeat, slots_total, connected_to, connected_at FROM node ",
+            $rest
+        )
+    };
+}
+
+const LIST: &str = select!("WHERE name > $1 ORDER BY name LIMIT $2");
+const BY_ID: &str = select!("WHERE id = $1");
+const BY_NAME: &str = select!("WHERE name = $1");
+const COUNTS: &str = "SELECT COUNT(*) AS everything,
+    COALESCE(SUM(CASE WHEN state = 'ready' AND policy = 'in_service' THEN 1 ELSE 0 END), 0) AS in_service,
+    COALESCE(SUM(CASE WHEN state = 'unreachable' THEN 1 ELSE 0 END), 0) AS unreachable,
+    COALESCE(SUM(CASE WHEN policy IN ('cordoned', 'draining', 'maintenance') THEN 1 ELSE 0 END), 0) AS held
+    FROM node WHERE state <> 'gone' AND policy <> 'retired'";
+const CANDIDATES: &str = "SELECT id, name, slots_total FROM node
+    WHERE policy = 'in_service' AND state = 'ready' AND slots_total > 0 ORDER BY name";
+const SILENT: &str = select!("WHERE state = 'ready' AND COALESCE(last_heartbeat_at, state_since) < $1 ORDER BY id");
+const INSERT: &str = "INSERT INTO node (id, name, role, policy, policy_since, state, state_since, created_at,
+    identity_fingerprint, certificate_serial, certificate_not_before, certificate_not_after, agent_version, hostname,
+    boot_id, clock_skew_us) VALUES ($1, $2, $3, $4, $5, $6, $5, $5, $7, $8, $9, $10, $11, $12, $13, $14)";
+const SET_POLICY: &str = "UPDATE node SET policy = $2,
+    policy_since = CASE WHEN policy = $2 THEN policy_since ELSE $3 END WHERE id = $1";
+const SET_STATE: &str = "UPDATE node SET state = $3, state_since = $4 WHERE id = $1 AND state = $2";
+const FALL_SILENT: &str = "UPDATE node SET state = 'unreachable', state_since = $3, connected_to = NULL,
+    connected_at = NULL WHERE id = $1 AND state = 'ready' AND COALESCE(last_heartbeat_at, state_since) < $2";
+const BEAT: &str = "UPDATE node SET last_heartbeat_at = $2, heartbeat = $3, slots_total = $4, boot_id = $5,
+    agent_version = $6, hostname = $7, clock_skew_us = $8 WHERE id = $1";
+const CONNECT: &str = "UPDATE node SET connected_to = $3, connected_at = $4
+    WHERE id = $1 AND certificate_serial = $2 AND policy <> 'retired' AND state <> 'gone'";
+const HOLD: &str = "UPDATE node SET connected_to = $3 WHERE id = $1 AND certificate_serial = $2 AND connected_to = $3
+    AND policy <> 'retired' AND state <> 'gone'";
+const HELD: &str = "SELECT id FROM node WHERE id = $1 AND certificate_serial = $2 AND connected_to = $3
+    AND policy <> 'retired' AND state <> 'gone'";
+const DISCONNECT: &str = "UPDATE node SET connected_to = NULL, connected_at = NULL WHERE id = $1 AND connected_to = $2";
+
+/// A node that enrols.
+#[derive(Clone, Debug)]
+pub struct NewNode<'a> {
+    pub id: &'a NodeId,
+    pub name: &'a str,
+    pub role: NodeRole,
+    pub identity_fingerprint: &'a str,
+    pub certificate: &'a NodeCertificate,
+    pub agent_version: &'a str,
+    pub hostname: &'a str,
+    pub boot_id: &'a str,
+    pub clock_skew_us: i64,
+}
+
+/// The session of a node: which node, with which certificate, and the session's own name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeSession {
+    pub node: NodeId,
+    pub certificate_serial: String,
+    /// The server and the session on it; no two are the same.
+    pub name: String,
+}
+
+/// A page of the nodes by name: those after a name.
+pub async fn list(
+    db: &Db,
+    _: &impl May<authz::Read, Nodes>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<NodeRecord>, StoreError> {
+    db.rows(LIST, args![after.unwrap_or_default(), limit]).await?.iter().map(node).collect()
+}
+
+/// One node.
+pub async fn find(
+    from: &mut impl Reader,
+    _: &impl May<authz::Read, Nodes>,
+    id: &NodeId,
+) -> Result<NodeRecord, StoreError> {
+    node(&from.row(BY_ID, args![id]).await?.ok_or(StoreError::NotFound)?)
+}
+
+/// One node by its name.
+pub async fn find_named(
+    from: &mut impl Reader,
+    _: &impl May<authz::Read, Nodes>,
+    name: &str,
+) -> Result<Option<NodeRecord>, StoreError> {
+    from.row(BY_NAME, args![name]).await?.map(|row| node(&row)).transpose()
+}
+
+/// How many nodes there are of each; the retired ones and those that are gone are not counted.
+pub async fn counts(db: &Db, _: &impl May<authz::Read, Nodes>) -> Result<NodeCounts, StoreError> {
+    let row = db.row(COUNTS, args![]).await?.ok_or(StoreError::NotFound)?;
+    let count = |column| row.int(column).map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    Ok(NodeCounts {
+        all: count("everything")?,
+        in_service: count("in_service")?,
+        unreachable: count("unreachable")?,
+        held: count("held")?,
+    })
+}
+
+/// The nodes that take workloads now: in service, ready, and with slots.
+pub async fn candidates(
+    from: &mut impl Reader,
+    _: &impl May<authz::Read, Nodes>,
+) -> Result<Vec<Candidate>, StoreError> {
+    from.rows(CANDIDATES, args![]).await?.iter().map(candidate).collect()
+}
+
+/// The ready nodes whose last heartbeat is from before.
+pub async fn silent_since(db: &Db, _: &SystemProof, before: Timestamp) -> Result<Vec<NodeRecord>, StoreError> {
+    db.rows(SILENT, args![before]).await?.iter().map(node).collect()
+}
+
+/// A machine becomes a node: in service, not heard of yet. [`StoreError::Conflict`] when the name is taken.
+pub async fn enrol(tx: &mut Tx, _: &SystemProof, new: &NewNode<'_>, now: Timestamp) -> Result<(), StoreError> {
+    let values = args![
+        new.id,
+        new.name,
+        new.role.key(),
+        NodePolicy::InService.key(),
+        now,
+        NodeState::Enrolling.key(),
+        new.identity_fingerprint,
+        &new.certificate.serial,
+        new.certificate.not_before,
+        new.certificate.not_after,
+        new.agent_version,
+        new.hostname,
+        new.boot_id,
+        new.clock_skew_us,
+    ];
+    tx.execute(INSERT, values).await.map(|_| ())
+}
+
+/// What operators want of it from now on. Setting it again keeps its "since".
+pub async fn set_policy(
+    tx: &mut Tx,
+    _: &impl May<Operate, Nodes>,
+    id: &NodeId,
+    policy: NodePolicy,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    exactly_one(tx.execute(SET_POLICY, args![id, policy.key(), now]).await?)
+}
+
+/// What is true of it from now on; `false` when it was in another state than thought.
+pub async fn set_state(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &NodeId,
+    (from, to): (NodeState, NodeState),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(SET_STATE, args![id, from.key(), to.key(), now]).await? == 1)
+}
+
+/// A ready node is unreachable if nothing was heard since `before`; `false` when it spoke in the meantime.
+pub async fn fall_silent(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &NodeId,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(FALL_SILENT, args![id, before, now]).await? == 1)
+}
+
+/// Writes down a heartbeat, at the server's time.
+pub async fn record_heartbeat(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &NodeId,
+    beat: &Heartbeat,
+    clock_skew_us: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let text = serde_json::to_string(beat).map_err(|error| StoreError::corrupt(format!("heartbeat: {error}")))?;
+    let slots = i64::try_from(beat.slots.len()).unwrap_or(i64::MAX);
+    let hostname = beat.inventory.hostname.as_deref();
+    let values = args![id, now, text, slots, &beat.boot_id, &beat.agent_version, hostname, clock_skew_us];
+    exactly_one(tx.execute(BEAT, values).await?)
+}
+
+/// The node's newest session begins; an older one is replaced by that. [`StoreError::NotFound`] when the node is unknown,
+/// retired or gone, or has another certificate by now.
+pub async fn begin_session(
+    tx: &mut Tx,
+    _: &SystemProof,
+    session: &NodeSession,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let values = args![&session.node, &session.certificate_serial, &session.name, now];
+    exactly_one(tx.execute(CONNECT, values).await?)
+}
+
+/// Makes sure that the session still speaks for the node, until the transaction ends. [`StoreError::LeaseLost`] when it
+/// does not: change nothing.
+pub async fn hold_session(tx: &mut Tx, _: &SystemProof, session: &NodeSession) -> Result<(), StoreError> {
+    match tx.execute(HOLD, args![&session.node, &session.certificate_serial, &session.name]).await? {
+        0 => Err(StoreError::LeaseLost),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the session speaks for the node at this moment; for deciding whether to go on, not for writing.
+pub async fn is_session_held(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    session: &NodeSession,
+) -> Result<bool, StoreError> {
+    let values = args![&session.node, &session.certificate_serial, &session.name];
+    Ok(from.row(HELD, values).await?.is_some())
+}
+
+/// The session is over; `false` when a newer one has begun by now, and then nothing changes.
+pub async fn end_session(tx: &mut Tx, _: &SystemProof, session: &NodeSession) -> Result<bool, StoreError> {
+    Ok(tx.execute(DISCONNECT, args![&session.node, &session.name]).await? == 1)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

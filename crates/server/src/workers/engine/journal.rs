@@ -1,0 +1,123 @@
+//! Where the engine commits: the operation's row under its fencing token, and its evidence, in one transaction.
+
+use crate::state::AppState;
+use crate::store::db::StoreError;
+use crate::store::events::{self, NewEvent};
+use crate::store::operations::{Leased, Rested, commit, take_locks};
+use async_trait::async_trait;
+use operations::{Journal, JournalError, Lock, LockAnswer, Note, OperationRecord, Rest};
+use read_models::ids::{OperationId, ProjectId};
+use read_models::time::Timestamp;
+use serde_json::{Value, json};
+
+/// One operation's place in the store, as long as its lease is held.
+pub(super) struct StoreJournal<'a> {
+    state: &'a AppState,
+    id: OperationId,
+    fencing_token: i64,
+    locks: Vec<Lock>,
+    project: Option<ProjectId>,
+    resource: String,
+    requested_by: String,
+}
+
+impl<'a> StoreJournal<'a> {
+    pub(super) fn new(state: &'a AppState, id: OperationId, leased: Leased) -> Self {
+        let token = if state.faults.no_fencing { -1 } else { leased.fencing_token };
+        Self {
+            state,
+            id,
+            fencing_token: token,
+            locks: leased.locks,
+            project: leased.project,
+            resource: leased.resource,
+            requested_by: leased.requested_by,
+        }
+    }
+
+    fn event(&self, at: Timestamp, kind: &'static str, actor: String, sentence: String, body: Value) -> NewEvent {
+        NewEvent {
+            at,
+            kind,
+            actor,
+            sentence,
+            operation: Some(self.id.clone()),
+            step: None,
+            project: self.project.clone(),
+            resource: Some(self.resource.clone()),
+            body,
+        }
+    }
+
+    async fn write(&self, record: &OperationRecord, notes: Vec<Note>, rested: Rested) -> Result<(), StoreError> {
+        let (state, now) = (self.state, self.state.clock.now());
+        let mut tx = state.db.begin().await?;
+        commit(&mut tx, &self.id, record, self.fencing_token, rested, &*state.clock).await?;
+        for note in notes {
+            let actor = format!("system:{}", record.operation);
+            let mut event = self.event(now, note.kind, actor, note.sentence, note.evidence);
+            event.step = note.step;
+            events::append(&mut tx, &*state.ids, event).await?;
+        }
+        if rested == Rested::Over {
+            let sentence = record.outcome.clone().unwrap_or_else(|| "It is over.".to_owned());
+            let body = json!({ "state": record.state, "debris": record.debris });
+            let event = self.event(now, "audit.outcome", self.requested_by.clone(), sentence, body);
+            events::append(&mut tx, &*state.ids, event).await?;
+        }
+        tx.commit().await
+    }
+}
+
+#[async_trait]
+impl Journal for StoreJournal<'_> {
+    async fn commit(
+        &mut self,
+        record: &OperationRecord,
+        notes: Vec<Note>,
+        rest: Option<Rest>,
+    ) -> Result<(), JournalError> {
+        let begins = notes.iter().any(|note| matches!(note.kind, "step.begun" | "step.undo_begun"));
+        if rest.is_none() && !begins {
+            // What comes now is the result of something that was carried out.
+            self.state.faults.kill_after_effect.tick();
+        }
+        let rested = match rest {
+            None => Rested::GoesOn { lease: self.state.timing.lease },
+            Some(Rest::Over) => Rested::Over,
+            Some(Rest::Parked { until }) => Rested::Parked { until: until.map(Timestamp::from_micros) },
+        };
+        let wrote = !notes.is_empty() || rested == Rested::Over;
+        self.write(record, notes, rested).await.map_err(refused)?;
+        if wrote {
+            self.state.hub.wake_sequencer();
+        }
+        if rested == Rested::Over {
+            // Somebody may wait for its locks.
+            self.state.hub.wake_workers();
+        }
+        if begins {
+            self.state.faults.kill_before_effect.tick();
+        }
+        let in_the_middle = record.steps.iter().any(|step| step.in_flight);
+        if rest.is_none() && !in_the_middle && self.state.shutdown.is_cancelled() {
+            return Err(JournalError::Unavailable("the server stops".to_owned()));
+        }
+        Ok(())
+    }
+
+    async fn take_locks(&mut self, _: &OperationRecord) -> Result<LockAnswer, JournalError> {
+        take_locks(&self.state.db, &crate::workers::proof(), &self.id, &self.locks).await.map_err(refused)
+    }
+}
+
+fn refused(error: StoreError) -> JournalError {
+    match error {
+        StoreError::LeaseLost => JournalError::LeaseLost,
+        StoreError::Unavailable(_)
+        | StoreError::Conflict { .. }
+        | StoreError::NotFound
+        | StoreError::Corrupt { .. }
+        | StoreError::Newer { .. } => JournalError::Unavailable(error.to_string()),
+    }
+}

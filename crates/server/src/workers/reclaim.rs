@@ -1,0 +1,71 @@
+//! Gives back the slots of workloads that have ended by themselves: the agent removes what is left, then the slot is free.
+//!
+//! It takes no input and looks again. The command's id is made from the workload, so that it is asked once.
+
+use crate::state::AppState;
+use crate::store::commands::{self, NewCommand};
+use crate::store::db::StoreError;
+use crate::store::events::{self, NewEvent};
+use crate::store::workloads;
+use node_protocol::{CommandBody, Outcome};
+use read_models::ids::{CommandId, NodeId, OperationId, WorkloadId};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// Not a step of the launch; no plan has as many.
+const STEP: u32 = 1_000_000;
+
+/// Looks at every workload that ended and still holds a slot.
+pub(super) async fn give_back(state: &AppState) -> Result<(), StoreError> {
+    let proof = super::proof();
+    for (id, node, launch) in workloads::ended_with_slot(&mut &state.db, &proof, 100).await? {
+        one(state, &id, &node, launch).await?;
+    }
+    Ok(())
+}
+
+async fn one(state: &AppState, id: &WorkloadId, node: &NodeId, launch: OperationId) -> Result<(), StoreError> {
+    let (proof, now) = (super::proof(), state.clock.now());
+    let command = CommandId::from_uuid(&hex::encode(&Sha256::digest(format!("reclaim/{id}"))[..16]));
+    let answer = commands::result(&mut &state.db, &proof, &command).await?;
+    let mut tx = state.db.begin().await?;
+    match answer.map(|answer| answer.outcome) {
+        None => {
+            let workload_id = id.as_str().parse().map_err(|_| StoreError::corrupt(format!("{id} is no id")))?;
+            let new = NewCommand {
+                id: command,
+                node: node.clone(),
+                operation: launch,
+                step: STEP,
+                fencing_token: 1,
+                body: CommandBody::RemoveWorkload { workload_id },
+                // The agent may be away for long.
+                deadline_at: now.plus(Duration::from_secs(365 * 86_400)),
+            };
+            commands::put(&mut tx, &proof, &new, now).await?;
+            tx.commit().await?;
+            state.hub.notify_node(node);
+        }
+        // An operation that stops or releases it does this as well; a refusal means the agent sees it otherwise.
+        Some(Outcome::Refused { .. } | Outcome::Failed { .. }) => {}
+        Some(Outcome::Done { .. }) => {
+            let workload = workloads::find_system(&mut tx, &proof, id).await?;
+            workloads::free_slot(&mut tx, &proof, id).await?;
+            let event = NewEvent {
+                at: now,
+                kind: "workload.slot_freed",
+                actor: proof.who(),
+                sentence: format!("{} has ended; its slot is free again.", workload.name),
+                operation: None,
+                step: None,
+                project: Some(workload.project),
+                resource: Some(format!("workload:{id}")),
+                body: json!({ "node": node, "slot": workload.slot }),
+            };
+            events::append(&mut tx, &*state.ids, event).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}

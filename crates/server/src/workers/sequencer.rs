@@ -1,0 +1,42 @@
+//! Numbers and chains events, on one server at a time.
+
+use crate::state::AppState;
+use crate::store::db::StoreError;
+use crate::store::events;
+use tracing::warn;
+
+/// Events numbered in one transaction.
+const BATCH: i64 = 200;
+
+/// Runs until the server stops. Whatever is committed but not numbered then is numbered by the next server.
+pub(super) async fn run(state: AppState) {
+    while !state.shutdown.is_cancelled() {
+        match turn(&state).await {
+            // A full batch: there is more.
+            Ok(count) if count >= usize::try_from(BATCH).unwrap_or(usize::MAX) => continue,
+            Ok(_) => {}
+            Err(error) => {
+                warn!(error = &error as &dyn std::error::Error, "could not number events, looking again");
+            }
+        }
+        tokio::select! {
+            () = state.shutdown.cancelled() => {}
+            () = state.hub.events_written() => {}
+            () = tokio::time::sleep(state.timing.poll) => {}
+        }
+    }
+    let _ = turn(&state).await;
+}
+
+async fn turn(state: &AppState) -> Result<usize, StoreError> {
+    let proof = super::proof();
+    let lease = state.timing.lease;
+    let count = events::sequence(&state.db, &proof, &state.instance, lease, &*state.clock, BATCH).await?;
+    let last = if count > 0 { events::last(&state.db).await? } else { return Ok(0) };
+    state.feed.send_if_modified(|known| {
+        let news = *known != last;
+        *known = last;
+        news
+    });
+    Ok(count)
+}

@@ -1,0 +1,169 @@
+//! The program as it is started: options, administration with the server running or stopped, serving, and stopping.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+fn slipway(data: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+    command.args(words).arg("--data").arg(data);
+    command.env_remove("SLIPWAY_DATABASE_URL").env_remove("SLIPWAY_LOG").env_remove("SLIPWAY_ASSETS");
+    command
+}
+
+fn admin(data: &Path, words: &[&str], typed: &str) -> Output {
+    let mut command = slipway(data, &[&["admin"], words].concat());
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn said(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+/// A running server; it is killed with the test.
+struct Serving {
+    child: Child,
+    console: String,
+}
+
+impl Serving {
+    fn on(data: &Path) -> Self {
+        let mut command = slipway(data, &["serve", "--listen", "127.0.0.1:0", "--agents-listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let console = lines
+            .by_ref()
+            .find_map(|line| line.unwrap().split_once("console on ").map(|(_, url)| url.trim().to_owned()))
+            .expect("the server says where it listens");
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, console }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let host = self.console.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn stop(mut self) -> Option<i32> {
+        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), Signal::SIGTERM).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[test]
+fn a_wrong_option_is_answered_with_name_value_and_fix_and_exit_code_2() {
+    let data = tempfile::tempdir().unwrap();
+    let output = slipway(data.path(), &["serve", "--listen", "somewhere"]).output().unwrap();
+    let (code, _, sentence) = said(&output);
+    assert_eq!(code, 2);
+    assert!(sentence.contains("--listen is `somewhere`") && sentence.contains("ADDRESS:PORT"), "{sentence}");
+    let (code, _, sentence) = said(&admin(data.path(), &["create-user", "--email", "x", "--role", "viewer", "--password-stdin"], ""));
+    assert!(code == 2 && sentence.contains("--email is `x`"), "{sentence}");
+    for (words, name) in [
+        (["issue-token", "--email", "a@b", "--expires", "soon"], "--expires is `soon`"),
+        (["issue-token", "--email", "a@b", "--expires", "1d"], "--email is `a@b`"),
+    ] {
+        let (code, _, sentence) = said(&admin(data.path(), &words, ""));
+        assert!(code == 2 && sentence.contains(name), "{sentence}");
+    }
+}
+
+#[test]
+fn the_first_steps_work_without_a_server_and_while_it_runs() {
+    let data = tempfile::tempdir().unwrap();
+    let (code, link, _) = said(&admin(data.path(), &["bootstrap-link"], ""));
+    assert!(code == 0 && link.starts_with("http://127.0.0.1:8080/sign-in/first?token="), "{link}");
+    let serving = Serving::on(data.path());
+    let (_, link, _) = said(&admin(data.path(), &["bootstrap-link"], ""));
+    assert!(link.starts_with(&format!("{}/sign-in/first?token=", serving.console)), "{link}");
+    let (_, first, _) = said(&admin(data.path(), &["starter"], ""));
+    let (_, again, _) = said(&admin(data.path(), &["starter"], ""));
+    assert_eq!(first, again);
+    assert!(first.starts_with("prj_") && first.contains("\nsku_"), "{first}");
+    let project = first.lines().next().unwrap();
+    let person = |role: &str, more: &[&str], password: &str| {
+        let email = format!("{role}@example.org");
+        let words = [&["create-user", "--email", &email, "--role", role, "--password-stdin"], more].concat();
+        said(&admin(data.path(), &words, &format!("{password}\n")))
+    };
+    let (code, id, _) = person("platform_admin", &[], "a long enough sentence");
+    assert!(code == 0 && id.starts_with("usr_"), "{id}");
+    assert_eq!(person("platform_admin", &[], "a long enough sentence").0, 2, "the email is taken");
+    assert_eq!(person("viewer", &["--project", project], "a long enough sentence").0, 0);
+    assert!(person("member", &[], "a long enough sentence").2.contains("name it"));
+    assert!(person("operator", &[], "short").2.contains("too short"));
+    assert_eq!(said(&admin(data.path(), &["bootstrap-link"], "")).0, 3);
+    let (_, token, _) = said(&admin(data.path(), &["issue-token", "--email", "viewer@example.org", "--expires", "30d"], ""));
+    assert!(token.starts_with("slw_") && !token.contains('\n'), "{token}");
+    let (_, enrolment, _) = said(&admin(data.path(), &["issue-enrolment-token"], ""));
+    let parts: Vec<_> = enrolment.split('.').map(str::len).collect();
+    assert_eq!(parts, ["ent_".len() + 32, 43, 64], "{enrolment}");
+}
+
+#[test]
+fn a_server_says_where_it_is_is_ready_and_stops_when_told_to() {
+    let data = tempfile::tempdir().unwrap();
+    let serving = Serving::on(data.path());
+    let file = data.path().join("serve.json");
+    let written: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(written["console"], serving.console.as_str());
+    assert_eq!(written["pid"], serving.child.id());
+    assert!(serving.get("/readyz").starts_with("HTTP/1.1 200"));
+    assert_eq!(serving.stop(), Some(0));
+    assert!(!file.exists(), "a stopped server is reached nowhere");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_program_is_refused_and_left_alone() {
+    use server::args;
+    use server::store::db::Db;
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(said(&admin(data.path(), &["starter"], "")).0, 0);
+    let file = data.path().join("slipway.db");
+    let db = Db::connect(&file.to_str().unwrap().parse().unwrap()).await.unwrap();
+    let newer = "INSERT INTO schema_version (number, name, checksum, applied_at) VALUES (9999, 'newer', '', 0)";
+    db.execute(newer, args![]).await.unwrap();
+    db.close().await;
+    let before = std::fs::read(&file).unwrap();
+    for words in [&["serve"][..], &["admin", "starter"]] {
+        let (code, _, sentence) = said(&slipway(data.path(), words).output().unwrap());
+        assert!(code == 1 && sentence.contains("schema 9999") && sentence.contains("newer Slipway"), "{sentence}");
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+#[test]
+fn the_listings_are_json() {
+    let data = tempfile::tempdir().unwrap();
+    for (listing, fields) in [
+        ("routes", &["id", "path", "family", "roles", "back"][..]),
+        ("operations", &["id", "intent", "title", "danger", "confirmation", "expected", "on_failure", "evidence", "steps", "input_schema"]),
+    ] {
+        let (code, text, _) = said(&slipway(data.path(), &[listing, "--json"]).output().unwrap());
+        let rows: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+        assert!(code == 0 && !rows.is_empty());
+        for row in rows {
+            assert!(fields.iter().all(|field| row.get(field).is_some()), "{row}");
+        }
+    }
+    assert!(std::fs::read_dir(data.path()).unwrap().next().is_none(), "a listing touches no data");
+}

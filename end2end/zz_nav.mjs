@@ -1,0 +1,32 @@
+import { chromium } from '@playwright/test';
+const b = await chromium.launch({executablePath:'/usr/bin/chromium',args:['--no-sandbox']});
+const base='http://127.0.0.1:8778';
+const ctx=await b.newContext({bypassCSP:true}); const pg=await ctx.newPage(); const msgs=[];
+pg.on('console',m=>msgs.push(m.type()+': '+m.text().slice(0,400))); pg.on('pageerror',e=>msgs.push('PAGEERROR '+e.message.slice(0,300)));
+const reqs=[]; pg.on('request',r=>{ if(r.url().includes('/api/')) reqs.push(r.method()+' '+r.url().replace(base,'')) });
+const loads=[]; pg.on('load',()=>loads.push(pg.url()));
+await pg.goto(base+'/workloads'); await pg.waitForSelector('html[data-hydrated]');
+await pg.waitForFunction(()=>document.querySelector('[data-link]').textContent.trim()==='Live',null,{timeout:5000}).catch(()=>msgs.push('not live: '));
+const go=async(sel,page)=>{ await pg.click(sel); await pg.waitForSelector(`main[data-page=${page}]`,{timeout:5000}).catch(()=>msgs.push('no page '+page)); console.log(page, await pg.title(), (await pg.locator('main').count()), await pg.locator('[aria-current=page]').allTextContents()); };
+await go('[data-nav=lifecycle]','nodes');
+await go('main table a.name','node');
+await go('[data-local-nav=node_operations]','node_operations');
+await go('[data-local-nav=node_certificate]','node_certificate');
+await go('[data-back]','nodes');
+await go('[data-nav=compute]','launch_compute');
+await pg.fill('#input-name','typed-name');
+await pg.waitForTimeout(4500);
+console.log('kept typed:', await pg.inputValue('#input-name'), '| badge', await pg.locator('[data-link]').textContent());
+await go('[data-nav=workloads]','workbench');
+await go('[data-local-nav=history]','workbench');
+await go('.running .name, main a.name','workload');
+await pg.goBack(); await pg.waitForSelector('main[data-page=workbench]');
+console.log('loads',loads.length, loads); console.log(reqs.join('\n')); console.log(msgs.join('\n')||'no messages');
+// second tab follows
+const p2=await ctx.newPage(); const r2=[]; p2.on('request',r=>{ if(r.url().includes('/events')) r2.push(r.url()) });
+await p2.goto(base+'/platform/nodes'); await p2.waitForSelector('html[data-hydrated]'); await p2.waitForTimeout(1500);
+console.log('second tab streams',r2.length, await p2.locator('[data-link]').textContent());
+await pg.close(); await p2.waitForTimeout(1500); console.log('after leader closed',r2.length, await p2.locator('[data-link]').textContent());
+// menus
+await p2.click('[popovertarget=account]'); await p2.screenshot({path:'/tmp/gallery/png/menu.png'});
+await b.close();
