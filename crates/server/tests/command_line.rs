@@ -128,6 +128,11 @@ fn a_server_says_where_it_is_is_ready_and_stops_when_told_to() {
     assert_eq!(written["console"], serving.console.as_str());
     assert_eq!(written["pid"], serving.child.id());
     assert!(serving.get("/readyz").starts_with("HTTP/1.1 200"));
+    let refused = serving.get("/api/v1/nodes");
+    let (head, body) = refused.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 401"), "{head}");
+    let problem: serde_json::Value = serde_json::from_str(body).expect("the body arrives whole");
+    assert!(problem["request_id"].as_str().is_some_and(|id| head.contains(id)), "{refused}");
     assert_eq!(serving.stop(), Some(0));
     assert!(!file.exists(), "a stopped server is reached nowhere");
 }

@@ -43,6 +43,11 @@ fn a_step_that_waited_for_another_is_told_a_deadline_in_the_future() {
     let mut simulation = asked(Brick::new("a", Repeat::Idempotent).then(Then::Ask));
     simulation.world.shared().agents.script.insert((1, false), vec![Behaviour::Never]);
     simulation.calm();
+    assert_eq!(
+        std::mem::take(&mut simulation.world.shared().agents.late_calls),
+        1,
+        "the last call, at the deadline"
+    );
     simulation.world.shared().decide(OP, "prop");
     // The letter is answered at last, so that the step is asked about once more.
     simulation.world.shared().answer_letters();

@@ -82,7 +82,6 @@ impl Operation<World> for Build {
         title: "Build toy",
         danger: Danger::Safe,
         steps: &["Lay each brick"],
-        steps: &["Lay each brick"],
         expected: "Every brick is there.",
         verified_by: "Somebody counts the bricks.",
         on_failure: "What was built is taken out again.",

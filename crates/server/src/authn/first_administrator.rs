@@ -17,7 +17,7 @@ use crate::store::users::NewAccount;
 use crate::store::{bootstrap_links, users};
 
 /// How long the link is good.
-pub const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
+pub const LINK_LIFETIME: Duration = Duration::from_hours(1);
 
 /// What the person with the link typed.
 #[derive(Clone, Debug)]
@@ -81,11 +81,8 @@ impl Authn {
         password::check(&given.password, &given.email).map_err(FirstRefused::Password)?;
         let hash = self.passwords.hash(&given.password, &*self.ids).await.map_err(FirstRefused::Hashing)?;
         let made = self.make_administrator(&proof, &link, &given, &hash).await;
-        made.map_err(|error| match error {
-            // Someone else used the link while the password was hashed.
-            StoreError::NotFound => FirstRefused::Link,
-            other => FirstRefused::Store(other),
-        })
+        // Not found any more: someone else used the link while the password was hashed.
+        made.map_err(|error| if matches!(error, StoreError::NotFound) { FirstRefused::Link } else { FirstRefused::Store(error) })
     }
 
     async fn make_administrator(

@@ -31,16 +31,16 @@ struct Cli {
 /// Options of every subcommand. Each can also be an environment variable, or a key in the file.
 #[derive(Args)]
 struct Common {
-    /// A TOML file with the set-up [SLIPWAY_CONFIG]
+    /// A TOML file with the set-up [`SLIPWAY_CONFIG`]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The folder for what is not in the database [SLIPWAY_DATA, `data`; default: .slipway]
+    /// The folder for what is not in the database [`SLIPWAY_DATA`, `data`; default: .slipway]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<String>,
-    /// The database: sqlite:FILE or postgres://… [SLIPWAY_DATABASE_URL, SLIPWAY_DATABASE_URL_FILE, `database.url`]
+    /// The database: sqlite:FILE or postgres://… [`SLIPWAY_DATABASE_URL`, `SLIPWAY_DATABASE_URL_FILE`, `database.url`]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
-    /// How the log is written: text or json [SLIPWAY_LOG, `log`]
+    /// How the log is written: text or json [`SLIPWAY_LOG`, `log`]
     #[arg(long, global = true, value_name = "FORMAT")]
     log: Option<String>,
 }
@@ -68,16 +68,16 @@ enum Command {
 
 #[derive(Args, Default)]
 struct ServeOptions {
-    /// Where people and scripts come in [SLIPWAY_LISTEN, `listen`; default: 127.0.0.1:8080]
+    /// Where people and scripts come in [`SLIPWAY_LISTEN`, `listen`; default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
-    /// Where node agents come in, always TLS [SLIPWAY_AGENTS_LISTEN, `agents.listen`; default: 127.0.0.1:8443]
+    /// Where node agents come in, always TLS [`SLIPWAY_AGENTS_LISTEN`, `agents.listen`; default: 127.0.0.1:8443]
     #[arg(long, value_name = "ADDRESS:PORT")]
     agents_listen: Option<String>,
-    /// A further name in the certificate for agents; may be repeated [SLIPWAY_AGENTS_NAMES, `agents.names`]
+    /// A further name in the certificate for agents; may be repeated [`SLIPWAY_AGENTS_NAMES`, `agents.names`]
     #[arg(long, value_name = "HOST")]
     agents_name: Vec<String>,
-    /// The folder with the pages' files, when they are not in the program [SLIPWAY_ASSETS, `assets`]
+    /// The folder with the pages' files, when they are not in the program [`SLIPWAY_ASSETS`, `assets`]
     #[arg(long, value_name = "DIR")]
     assets: Option<String>,
     /// Switch a fault on; may be repeated

@@ -68,9 +68,9 @@ async fn serve_console(
         ending.graceful_shutdown(Some(GRACE));
     });
     let service = http::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    said.write()?;
     tracing::info!("console on {}", said.console);
     tracing::info!("agents on {}", said.agents);
-    said.write()?;
     let served = if let Some(tls) = &state.config.tls {
         let tls = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await.map_err(CliError::Tls)?;
         let mut server = axum_server::from_tcp_rustls(listener, tls).map_err(CliError::Serve)?.handle(handle);

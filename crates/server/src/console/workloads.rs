@@ -177,7 +177,7 @@ impl Asking {
 
     /// Events as they travel, with a cursor that tells a tenant nothing of how busy others are.
     pub(super) fn seal_events(&self, happened: Vec<events::StoredEvent>) -> Vec<read_models::evidence::EventView> {
-        happened.into_iter().map(|event| event_view::view(event, &self.state().sealing, &*self.state().ids)).collect()
+        happened.into_iter().map(|event| event_view::view(event, &self.state().sealing)).collect()
     }
 }
 

@@ -24,7 +24,7 @@ use self::listener::{Listener, Places};
 use self::reading::Reading;
 use super::api::ReadQuery;
 use super::{Problem, Viewer};
-use crate::projections::event;
+use crate::projections::event_view;
 use crate::state::AppState;
 use crate::store::events;
 
@@ -62,11 +62,11 @@ async fn follow(
     let hint = state.feed.subscribe();
     let newest = events::last(&state.db).await?;
     let asked = headers.get("last-event-id").map(|value| value.to_str().unwrap_or_default().to_owned()).or(query.cursor);
-    let known = asked.as_deref().map(|cursor| event::number(cursor, &state.sealing).filter(|seq| *seq <= newest));
+    let known = asked.as_deref().map(|cursor| event_view::read_cursor(cursor, &state.sealing).filter(|seq| *seq <= newest));
     let position = known.flatten().unwrap_or(newest);
-    let mut waiting = VecDeque::from([Event::default().retry(RETRY).id(event::cursor(position, &state.sealing))]);
+    let mut waiting = VecDeque::from([Event::default().retry(RETRY).id(event_view::cursor(position, &state.sealing))]);
     if known == Some(None) {
-        waiting.push_back(Event::default().event("reset").id(event::cursor(position, &state.sealing)).data("{}"));
+        waiting.push_back(Event::default().event("reset").id(event_view::cursor(position, &state.sealing)).data("{}"));
     }
     let now = Instant::now();
     let listener = Listener::of(&headers, now + state.timing.recheck_streams);
@@ -127,7 +127,7 @@ impl Follower {
         };
         self.position = batch.read_to;
         self.waiting.extend(batch.events.into_iter().filter_map(|stored| {
-            let view = event::view(stored, &self.state.sealing);
+            let view = event_view::view(stored, &self.state.sealing);
             Event::default().id(&view.cursor).json_data(&view).ok()
         }));
         Some(())

@@ -11,15 +11,19 @@ use serde_json::{Map, Value};
 
 use crate::store::db::StoreError;
 
+/// A refusal. Boxed, because it is the rare end of many results.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Problem(Box<Details>);
+
 /// A refusal as it is sent.
 #[derive(Clone, Debug, Serialize)]
-pub struct Problem {
+struct Details {
     /// The kinds of problems are told apart by `code`; there is no page for each.
     #[serde(rename = "type")]
     kind: &'static str,
     title: &'static str,
-    #[serde(serialize_with = "as_number")]
-    status: StatusCode,
+    status: u16,
     detail: String,
     code: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,10 +48,10 @@ struct FieldProblem {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Refused"),
-            status,
+            status: status.as_u16(),
             detail: detail.into(),
             code: code.to_owned(),
             next_step: None,
@@ -55,34 +59,34 @@ impl Problem {
             errors: Vec::new(),
             more: Map::new(),
             retry_after: None,
-        }
+        }))
     }
 
     /// The same with what to do about it.
     #[must_use]
     pub fn next(mut self, step: impl Into<String>) -> Self {
-        self.next_step = Some(step.into());
+        self.0.next_step = Some(step.into());
         self
     }
 
     /// The same with a member of its own.
     #[must_use]
     pub fn with(mut self, name: &str, value: Value) -> Self {
-        self.more.insert(name.to_owned(), value);
+        self.0.more.insert(name.to_owned(), value);
         self
     }
 
     /// The same with when to come back.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
-        self.retry_after = Some(wait);
+        self.0.retry_after = Some(wait);
         self
     }
 
     /// The same, findable in the logs.
     #[must_use]
     pub fn with_request_id(mut self, id: &str) -> Self {
-        self.request_id.get_or_insert_with(|| id.to_owned());
+        self.0.request_id.get_or_insert_with(|| id.to_owned());
         self
     }
 
@@ -96,14 +100,15 @@ impl Problem {
 impl IntoResponse for Problem {
     /// The problem also travels in the response's extensions, so that the request's id can be added on the way out.
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(&self)).into_response();
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(&self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.status == StatusCode::UNAUTHORIZED {
+        if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"slipway\""));
         }
-        if let Some(wait) = self.retry_after {
+        if let Some(wait) = self.0.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
         response.extensions_mut().insert(self);
@@ -115,12 +120,11 @@ impl From<ConsoleError> for Problem {
     fn from(error: ConsoleError) -> Self {
         let status = StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let field = |field: FieldError| FieldProblem { pointer: field.pointer, detail: field.sentence };
-        Self {
-            next_step: error.next_step,
-            request_id: error.request_id,
-            errors: error.fields.into_iter().map(field).collect(),
-            ..Self::new(status, &error.code, error.sentence)
-        }
+        let mut problem = Self::new(status, &error.code, error.sentence);
+        problem.0.next_step = error.next_step;
+        problem.0.request_id = error.request_id;
+        problem.0.errors = error.fields.into_iter().map(field).collect();
+        problem
     }
 }
 
@@ -172,8 +176,4 @@ pub(super) async fn no_such_page(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(200).collect();
     Problem::new(StatusCode::NOT_FOUND, "not_found", format!("There is nothing at `{path}`."))
         .next("`slipway routes --json` lists the pages.")
-}
-
-fn as_number<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_u16(status.as_u16())
 }

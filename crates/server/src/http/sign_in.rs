@@ -91,12 +91,11 @@ async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Result<R
 
 async fn admitted(state: &AppState, session: &NewSession, next: Option<&str>) -> Result<Response, Problem> {
     let key = session.cookie.expose_secret();
-    let landing = match next {
-        Some(next) => next.to_owned(),
-        None => {
-            let principal = state.authn.by_cookie(key).await?;
-            principal.map_or(Address::Workbench, |principal| principal.landing_address()).to_string()
-        }
+    let landing = if let Some(next) = next {
+        next.to_owned()
+    } else {
+        let principal = state.authn.by_cookie(key).await?;
+        principal.map_or(Address::Workbench, |principal| principal.landing_address()).to_string()
     };
     let mut response = see_other(&landing);
     set_cookie(&mut response, key, LIFETIME.as_secs());

@@ -2,7 +2,6 @@
 
 pub mod event_view;
 pub mod node_facts;
-pub mod event;
 pub mod node_row;
 pub mod node_state;
 pub mod operation_view;

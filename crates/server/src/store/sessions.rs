@@ -26,11 +26,11 @@ const END_ALL: &str = "DELETE FROM session WHERE user_id = $1";
 const PRUNE: &str = "DELETE FROM session WHERE idle_until < $1 OR ends_at < $1";
 
 /// Without a request for so long, a session is over.
-pub const IDLE: Duration = Duration::from_secs(12 * 60 * 60);
+pub const IDLE: Duration = Duration::from_hours(12);
 /// A session is over after so long, whatever happens in it.
-pub const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub const LIFETIME: Duration = Duration::from_hours(7 * 24);
 /// `seen_at` is written at most so often: a page is many requests.
-const SEEN_EVERY: Duration = Duration::from_secs(60);
+const SEEN_EVERY: Duration = Duration::from_mins(1);
 
 /// A session that is still good.
 #[derive(Clone, Debug)]

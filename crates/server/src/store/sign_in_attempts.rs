@@ -26,9 +26,9 @@ const TAKE_BACK: &str = "UPDATE sign_in_attempt SET failures = failures - 1, nex
     WHERE subject_kind = $1 AND subject = $2 AND failures > 0";
 
 /// Failures are forgotten after a day without a try.
-const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
+const MEMORY: Duration = Duration::from_hours(24);
 /// The longest wait; longer would let anyone lock anyone out for good.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
 
 /// Whose attempts are counted.
 #[derive(Clone, Debug, PartialEq, Eq)]

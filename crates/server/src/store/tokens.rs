@@ -20,7 +20,7 @@ const USED: &str = "UPDATE api_token SET last_used_at = $2 WHERE id = $1";
 const REVOKE: &str = "UPDATE api_token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
 
 /// `last_used_at` is written at most so often.
-const USED_EVERY: Duration = Duration::from_secs(60);
+const USED_EVERY: Duration = Duration::from_mins(1);
 
 /// A token that is still good.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 mod fake_agent;
 mod server;
 mod sessions;
+mod workloads;
 
 use std::time::Duration;
 
@@ -68,6 +69,22 @@ async fn a_used_token_with_another_key_is_refused_and_an_incident() {
 }
 
 #[tokio::test]
+async fn of_two_machines_with_one_token_one_gets_in_and_one_machine_twice_at_once_is_one_node() {
+    on_both(async |db| {
+        let server = Server::on(db).await;
+        let (token, one, other) = (server.issues_a_token(None).await, Identity::new(), Identity::new());
+        let (first, second) = tokio::join!(one.enrols(&server, &token), other.enrols(&server, &token));
+        let refused = [first, second].into_iter().find_map(Result::err).map(|refusal| refusal.code);
+        assert_eq!(refused, Some(RefusalCode::TokenOtherKey));
+        let (token, twice) = (server.issues_a_token(Some("worker-2")).await, Identity::new());
+        let (first, again) = tokio::join!(twice.enrols(&server, &token), twice.enrols(&server, &token));
+        assert_eq!(first.unwrap().certificate_pem, again.unwrap().certificate_pem);
+        assert_eq!(nodes::list(&server.state.db, &*PROOF, None, 10).await.unwrap().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_token_or_a_name_is_said_and_nothing_changes() {
     on_both(async |db| {
         let server = Server::on(db).await;
@@ -116,7 +133,7 @@ async fn garbage_at_the_door_gets_problem_details() {
         assert!(answer.is_problem, "{head}");
     }
     let large = fake_agent::request(&server, "POST /agent/v1/enrol", &" ".repeat(2 * 1024 * 1024)).await;
-    assert_eq!(large.status, 413);
+    assert!((large.status, large.is_problem) == (413, true));
 }
 
 #[tokio::test]

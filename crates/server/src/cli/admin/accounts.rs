@@ -20,7 +20,7 @@ pub(in crate::cli) struct NewUser {
     /// The address they sign in with
     #[arg(long)]
     email: String,
-    /// viewer, member, project_admin (in a project), operator, platform_admin, finance, auditor (on the platform)
+    /// viewer, member, `project_admin` (in a project), operator, `platform_admin`, finance, auditor (on the platform)
     #[arg(long)]
     role: String,
     /// The project's name or id, for a role in a project

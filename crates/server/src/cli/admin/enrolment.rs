@@ -14,7 +14,7 @@ use crate::state::AppState;
 use crate::store::enrolment_tokens::{self, NewEnrolmentToken};
 
 /// How long a token is good that a person types in.
-const LIFETIME: Duration = Duration::from_secs(60 * 60);
+const LIFETIME: Duration = Duration::from_hours(1);
 
 #[derive(Args)]
 pub(in crate::cli) struct NewEnrolment {

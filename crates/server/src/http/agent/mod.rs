@@ -19,7 +19,8 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use hyper_util::rt::TokioTimer;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -56,8 +57,9 @@ pub async fn serve(state: AppState, listener: TcpListener) -> Result<(), AgentsE
     let mut server = axum_server::from_tcp(listener)
         .map_err(AgentsError::Serve)?
         .acceptor(PeerAcceptor::new(RustlsConfig::from_config(Arc::new(tls))))
-        .handle(handle.clone())
-        .http1_only();
+        .handle(handle.clone());
+    // HTTP/1.1 said here and not by `Server::http1_only`, which would take the WebSockets away.
+    *server.http_builder() = Builder::new(TokioExecutor::new()).http1_only();
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
     let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let ending = async {
@@ -98,6 +100,13 @@ async fn worded(response: Response) -> Response {
         StatusCode::REQUEST_TIMEOUT => {
             Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The request took too long. Nothing was changed.")
                 .next("Try again.")
+                .into_response()
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let limit = node_protocol::MAX_FRAME_BYTES;
+            let sentence = format!("The request has more than {limit} bytes. Nothing was changed.");
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", sentence)
+                .next("Use an agent of the same version as the server.")
                 .into_response()
         }
         _ => response,

@@ -14,7 +14,7 @@ use crate::http::Problem;
 use crate::state::AppState;
 
 const KEY: &str = "idempotency-key";
-const LONGEST_KEY: usize = 255;
+const LONGEST_KEY: usize = 200;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/operations/plan", post(plan)).route("/operations", post(start))
@@ -79,7 +79,7 @@ fn key(headers: &HeaderMap) -> Result<String, Problem> {
     let key = value.to_str().unwrap_or_default().trim();
     let readable = (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
     if !readable {
-        let detail = "The header `Idempotency-Key` is not 1 to 255 ASCII characters. Nothing was started.";
+        let detail = "The header `Idempotency-Key` is not 1 to 200 ASCII characters. Nothing was started.";
         return Err(bad("idempotency_key_bad", detail));
     }
     Ok(key.to_owned())

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tracing::Instrument as _;
@@ -29,9 +29,9 @@ async fn answered(request: Request, next: Next, id: &str, method: &Method) -> Re
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let set = std::mem::take(response.headers_mut());
         response = problem.with_request_id(id).into_response();
-        // Layers inside have added headers to the answer; those of the new body win.
+        // Layers inside have added headers to the answer; those of the new body win, and its length is another.
         for (name, value) in &set {
-            if !response.headers().contains_key(name) {
+            if !response.headers().contains_key(name) && name != header::CONTENT_LENGTH {
                 response.headers_mut().insert(name.clone(), value.clone());
             }
         }
