@@ -28,7 +28,11 @@ impl Ids for SystemIds {
         uuid_v7(SystemClock.now().as_micros(), self)
     }
 
-    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "without randomness no secret is one: stopping is the only safe answer")]
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::expect_used,
+        reason = "without randomness no secret is one: stopping is the only safe answer"
+    )]
     fn random(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system gives randomness");
     }

@@ -41,6 +41,8 @@ pub struct AppState {
     pub instance: String,
     /// The port the agents' listener really has, which an asked-for port of 0 does not tell.
     pub agents_port: Arc<std::sync::atomic::AtomicU16>,
+    /// The build of the pages this server sends.
+    pub build: String,
     /// Falls when the server is asked to stop: streams end, loops hand their leases back.
     pub shutdown: CancellationToken,
 }
@@ -70,6 +72,7 @@ impl AppState {
             db,
             clock,
             ids,
+            build: crate::http::assets::build_id(&config),
             agents_port: Arc::new(config.agents_listen.port().into()),
             config: Arc::new(config),
             sealing,

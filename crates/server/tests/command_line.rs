@@ -36,7 +36,8 @@ struct Serving {
 
 impl Serving {
     fn on(data: &Path) -> Self {
-        let mut command = slipway(data, &["serve", "--listen", "127.0.0.1:0", "--agents-listen", "127.0.0.1:0"]);
+        let mut command =
+            slipway(data, &["serve", "--listen", "127.0.0.1:0", "--agents-listen", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let console = lines
@@ -76,7 +77,11 @@ fn a_wrong_option_is_answered_with_name_value_and_fix_and_exit_code_2() {
     let (code, _, sentence) = said(&output);
     assert_eq!(code, 2);
     assert!(sentence.contains("--listen is `somewhere`") && sentence.contains("ADDRESS:PORT"), "{sentence}");
-    let (code, _, sentence) = said(&admin(data.path(), &["create-user", "--email", "x", "--role", "viewer", "--password-stdin"], ""));
+    let (code, _, sentence) = said(&admin(
+        data.path(),
+        &["create-user", "--email", "x", "--role", "viewer", "--password-stdin"],
+        "",
+    ));
     assert!(code == 2 && sentence.contains("--email is `x`"), "{sentence}");
     for (words, name) in [
         (["issue-token", "--email", "a@b", "--expires", "soon"], "--expires is `soon`"),
@@ -112,7 +117,8 @@ fn the_first_steps_work_without_a_server_and_while_it_runs() {
     assert!(person("member", &[], "a long enough sentence").2.contains("name it"));
     assert!(person("operator", &[], "short").2.contains("too short"));
     assert_eq!(said(&admin(data.path(), &["bootstrap-link"], "")).0, 3);
-    let (_, token, _) = said(&admin(data.path(), &["issue-token", "--email", "viewer@example.org", "--expires", "30d"], ""));
+    let (_, token, _) =
+        said(&admin(data.path(), &["issue-token", "--email", "viewer@example.org", "--expires", "30d"], ""));
     assert!(token.starts_with("slw_") && !token.contains('\n'), "{token}");
     let (_, enrolment, _) = said(&admin(data.path(), &["issue-enrolment-token"], ""));
     let parts: Vec<_> = enrolment.split('.').map(str::len).collect();
@@ -145,13 +151,17 @@ async fn a_database_of_a_newer_program_is_refused_and_left_alone() {
     assert_eq!(said(&admin(data.path(), &["starter"], "")).0, 0);
     let file = data.path().join("slipway.db");
     let db = Db::connect(&file.to_str().unwrap().parse().unwrap()).await.unwrap();
-    let newer = "INSERT INTO schema_version (number, name, checksum, applied_at) VALUES (9999, 'newer', '', 0)";
+    let newer =
+        "INSERT INTO schema_version (number, name, checksum, applied_at) VALUES (9999, 'newer', '', 0)";
     db.execute(newer, args![]).await.unwrap();
     db.close().await;
     let before = std::fs::read(&file).unwrap();
     for words in [&["serve"][..], &["admin", "starter"]] {
         let (code, _, sentence) = said(&slipway(data.path(), words).output().unwrap());
-        assert!(code == 1 && sentence.contains("schema 9999") && sentence.contains("newer Slipway"), "{sentence}");
+        assert!(
+            code == 1 && sentence.contains("schema 9999") && sentence.contains("newer Slipway"),
+            "{sentence}"
+        );
     }
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }
@@ -161,7 +171,21 @@ fn the_listings_are_json() {
     let data = tempfile::tempdir().unwrap();
     for (listing, fields) in [
         ("routes", &["id", "path", "family", "roles", "back"][..]),
-        ("operations", &["id", "intent", "title", "danger", "confirmation", "expected", "on_failure", "evidence", "steps", "input_schema"]),
+        (
+            "operations",
+            &[
+                "id",
+                "intent",
+                "title",
+                "danger",
+                "confirmation",
+                "expected",
+                "on_failure",
+                "evidence",
+                "steps",
+                "input_schema",
+            ],
+        ),
     ] {
         let (code, text, _) = said(&slipway(data.path(), &[listing, "--json"]).output().unwrap());
         let rows: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();

@@ -53,7 +53,10 @@ async fn an_unknown_name_and_a_wrong_password_get_the_same_answer() {
         server.has_person("ada@example.org", admin()).await;
         for (email, password) in [("ada@example.org", "wrong"), ("nobody@example.org", PASSWORD), ("", "")] {
             let response = server.answers(typed(email, password)).await;
-            assert_eq!((response.status(), location(&response)), (StatusCode::SEE_OTHER, "/sign-in?problem=refused"));
+            assert_eq!(
+                (response.status(), location(&response)),
+                (StatusCode::SEE_OTHER, "/sign-in?problem=refused")
+            );
             assert!(cookie_of(&response).is_none());
         }
     })
@@ -127,15 +130,23 @@ async fn the_link_makes_one_administrator_once() {
             link.map(|link| link.expose_secret().to_owned())
         };
         let first = link().await.unwrap();
-        let use_link = |link: &str, password: &str| form("/sign-in/first", &format!("token={link}&email=a@b&password={password}"));
+        let use_link = |link: &str, password: &str| {
+            form("/sign-in/first", &format!("token={link}&email=a@b&password={password}"))
+        };
         let weak = server.answers(use_link(&first, "password1234")).await;
         assert_eq!(location(&weak), format!("/sign-in/first?problem=password_known&token={first}"));
-        assert_eq!(location(&server.answers(use_link("x", "long+enough+words")).await), "/sign-in/first?problem=link_bad");
+        assert_eq!(
+            location(&server.answers(use_link("x", "long+enough+words")).await),
+            "/sign-in/first?problem=link_bad"
+        );
         let made = server.answers(use_link(&first, "long+enough+words")).await;
         assert_eq!(location(&made), "/platform/nodes");
         assert!(cookie_of(&made).is_some());
         assert!(link().await.is_none(), "no link where there is an administrator");
-        assert_eq!(location(&server.answers(use_link(&first, "long+enough+words")).await), "/sign-in?problem=link_used");
+        assert_eq!(
+            location(&server.answers(use_link(&first, "long+enough+words")).await),
+            "/sign-in?problem=link_used"
+        );
     })
     .await;
 }
@@ -145,11 +156,15 @@ async fn a_link_is_good_for_an_hour() {
     on_both(async |db| {
         let server = Server::on(db).await;
         let mut tx = server.state.db.begin().await.unwrap();
-        let link = server::authn::issue_link(&mut tx, &*server.clock, &*server.state.ids).await.unwrap().unwrap();
+        let link =
+            server::authn::issue_link(&mut tx, &*server.clock, &*server.state.ids).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         server.clock.advance(server::authn::LINK_LIFETIME);
         let body = format!("token={}&email=a@b&password=long+enough+words", link.expose_secret());
-        assert_eq!(location(&server.answers(form("/sign-in/first", &body)).await), "/sign-in/first?problem=link_bad");
+        assert_eq!(
+            location(&server.answers(form("/sign-in/first", &body)).await),
+            "/sign-in/first?problem=link_bad"
+        );
     })
     .await;
 }
@@ -158,7 +173,8 @@ async fn a_link_is_good_for_an_hour() {
 async fn a_token_is_recognised_until_it_expires_and_a_bad_one_never_falls_back_to_the_cookie() {
     on_both(async |db| {
         let server = Server::on(db).await;
-        let grant = Grant { role: Role::Viewer, scope: Scope::Project(ProjectId::from_uuid(&format!("{:032x}", 1))) };
+        let grant =
+            Grant { role: Role::Viewer, scope: Scope::Project(ProjectId::from_uuid(&format!("{:032x}", 1))) };
         let user = server.has_person("ada@example.org", grant).await;
         let token = server.token_of(&user, TokenScope::Read).await;
         let known = server.state.authn.by_token(&token).await.unwrap().unwrap();
@@ -166,7 +182,11 @@ async fn a_token_is_recognised_until_it_expires_and_a_bad_one_never_falls_back_t
         let cookie = cookie_of(&server.answers(typed("ada@example.org", PASSWORD)).await).unwrap();
         let with = |token: &str| {
             let bearer = format!("Bearer {token}");
-            get("/healthz").header(header::AUTHORIZATION, bearer).header(header::COOKIE, &cookie).body(Body::empty()).unwrap()
+            get("/healthz")
+                .header(header::AUTHORIZATION, bearer)
+                .header(header::COOKIE, &cookie)
+                .body(Body::empty())
+                .unwrap()
         };
         assert_eq!(server.answers(with(&token)).await.status(), StatusCode::OK);
         server.clock.advance(Duration::from_secs(24 * 60 * 60));
@@ -183,7 +203,11 @@ async fn what_another_site_sends_is_refused_unless_it_carries_a_token() {
         let server = Server::on(db).await;
         let user = server.has_person("ada@example.org", admin()).await;
         let token = server.token_of(&user, TokenScope::Read).await;
-        for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")] {
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+        ] {
             let mut foreign = typed("ada@example.org", PASSWORD);
             foreign.headers_mut().remove("sec-fetch-site");
             foreign.headers_mut().insert(name, value.parse().unwrap());
@@ -230,7 +254,10 @@ async fn what_is_nowhere_or_too_large_is_a_problem_with_a_sentence() {
         let nowhere = server.answers(get("/nowhere").body(Body::empty()).unwrap()).await;
         assert_eq!(nowhere.headers()[header::CONTENT_TYPE], "application/problem+json");
         let (status, problem) = (nowhere.status(), json(nowhere).await);
-        assert_eq!((status, &problem["status"], &problem["code"]), (StatusCode::NOT_FOUND, &404.into(), &"not_found".into()));
+        assert_eq!(
+            (status, &problem["status"], &problem["code"]),
+            (StatusCode::NOT_FOUND, &404.into(), &"not_found".into())
+        );
         let mut large = form("/sign-in", &"x".repeat(1024 * 1024 + 1));
         let length = (1024 * 1024 + 1).to_string();
         large.headers_mut().insert(header::CONTENT_LENGTH, length.parse().unwrap());

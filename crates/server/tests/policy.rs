@@ -46,7 +46,10 @@ fn the_policy_is_what_the_golden_file_says() {
     }
     let expected = std::fs::read_to_string(&golden).unwrap();
     for (is, was) in matrix().lines().zip(expected.lines()) {
-        assert_eq!(is, was, "the policy changed: review it, then write the golden file again (SLIPWAY_WRITE_GOLDENS=1)");
+        assert_eq!(
+            is, was,
+            "the policy changed: review it, then write the golden file again (SLIPWAY_WRITE_GOLDENS=1)"
+        );
     }
     assert_eq!(matrix().lines().count(), expected.lines().count());
 }
@@ -92,10 +95,14 @@ fn a_role_written_down_for_the_wrong_scope_counts_nowhere() {
 
 #[test]
 fn a_refusal_says_which_permission_is_missing_and_who_can_give_it() {
-    let denied = decide(&holder(Role::Viewer), Action::Operate, Resource::Workloads, &project(1)).unwrap_err();
+    let denied =
+        decide(&holder(Role::Viewer), Action::Operate, Resource::Workloads, &project(1)).unwrap_err();
     assert_eq!(denied.to_string(), "permission to operate workloads is missing");
-    assert!(denied.next_step().contains("administrator of the project") && denied.next_step().contains("member"));
-    let denied = decide(&holder(Role::Auditor), Action::Operate, Resource::Nodes, &Scope::Platform).unwrap_err();
+    assert!(
+        denied.next_step().contains("administrator of the project") && denied.next_step().contains("member")
+    );
+    let denied =
+        decide(&holder(Role::Auditor), Action::Operate, Resource::Nodes, &Scope::Platform).unwrap_err();
     assert!(denied.next_step().contains("platform administrator"), "{}", denied.next_step());
     let token = with_token(holder(Role::PlatformAdmin), TokenScope::Read);
     let denied = decide(&token, Action::Destroy, Resource::Nodes, &Scope::Platform).unwrap_err();
@@ -113,8 +120,19 @@ fn only_the_programs_own_loops_make_a_system_proof() {
             makers.push(path.strip_prefix(&source).unwrap().to_string_lossy().into_owned());
         }
     });
-    let allowed = ["authn/", "authz/system.rs", "cli/", "console/mod.rs", "nodes/", "operations/world.rs", "state.rs", "workers/", "store/testing.rs"];
-    let others: Vec<_> = makers.iter().filter(|path| !allowed.iter().any(|room| path.starts_with(room))).collect();
+    let allowed = [
+        "authn/",
+        "authz/system.rs",
+        "cli/",
+        "console/mod.rs",
+        "nodes/",
+        "operations/world.rs",
+        "state.rs",
+        "workers/",
+        "store/testing.rs",
+    ];
+    let others: Vec<_> =
+        makers.iter().filter(|path| !allowed.iter().any(|room| path.starts_with(room))).collect();
     assert!(others.is_empty(), "these make a system proof and may not: {others:?}");
 }
 

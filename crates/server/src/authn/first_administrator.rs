@@ -46,7 +46,11 @@ pub enum FirstRefused {
 }
 
 /// Makes a new link's token; none when there is an administrator already. Called by the command line and at first start.
-pub async fn issue_link(tx: &mut Tx, clock: &dyn Clock, ids: &dyn Ids) -> Result<Option<SecretString>, StoreError> {
+pub async fn issue_link(
+    tx: &mut Tx,
+    clock: &dyn Clock,
+    ids: &dyn Ids,
+) -> Result<Option<SecretString>, StoreError> {
     let proof = proof();
     if users::has_administrator(tx, &proof).await? {
         return Ok(None);
@@ -60,7 +64,10 @@ pub async fn issue_link(tx: &mut Tx, clock: &dyn Clock, ids: &dyn Ids) -> Result
 pub fn is_email(text: &str) -> bool {
     let text = text.trim();
     let whole = text.len() <= 254 && !text.contains(|c: char| c.is_whitespace() || c.is_control());
-    whole && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+    whole
+        && text
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
 }
 
 impl Authn {
@@ -68,7 +75,8 @@ impl Authn {
     pub async fn first_administrator(&self, given: FirstAdministrator) -> Result<NewSession, FirstRefused> {
         use secrecy::ExposeSecret as _;
         let (proof, now, link) = (proof(), self.clock.now(), stored_hash(given.link.expose_secret()));
-        let open = bootstrap_links::is_open(&mut &self.db, &proof, &link, now).await.map_err(FirstRefused::Store)?;
+        let open =
+            bootstrap_links::is_open(&mut &self.db, &proof, &link, now).await.map_err(FirstRefused::Store)?;
         if users::has_administrator(&mut &self.db, &proof).await.map_err(FirstRefused::Store)? {
             return Err(FirstRefused::Exists);
         }
@@ -82,7 +90,13 @@ impl Authn {
         let hash = self.passwords.hash(&given.password, &*self.ids).await.map_err(FirstRefused::Hashing)?;
         let made = self.make_administrator(&proof, &link, &given, &hash).await;
         // Not found any more: someone else used the link while the password was hashed.
-        made.map_err(|error| if matches!(error, StoreError::NotFound) { FirstRefused::Link } else { FirstRefused::Store(error) })
+        made.map_err(|error| {
+            if matches!(error, StoreError::NotFound) {
+                FirstRefused::Link
+            } else {
+                FirstRefused::Store(error)
+            }
+        })
     }
 
     async fn make_administrator(

@@ -101,7 +101,11 @@ impl Passwords {
     }
 
     /// Whether the password is the stored one; without a stored one it takes as long and says no.
-    pub async fn is_right(&self, password: &SecretString, stored: Option<&str>) -> Result<bool, HashingFailed> {
+    pub async fn is_right(
+        &self,
+        password: &SecretString,
+        stored: Option<&str>,
+    ) -> Result<bool, HashingFailed> {
         // A password nobody can have set is not worth a second of work, for known and unknown names alike.
         if password.expose_secret().chars().count() > LONGEST {
             return Ok(false);
@@ -119,7 +123,10 @@ impl Passwords {
         Ok(known && matches)
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashingFailed> {
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashingFailed> {
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| HashingFailed)?;
         // The place moves into the work: a caller that hangs up does not free it before the memory is.
         let done = tokio::task::spawn_blocking(move || {

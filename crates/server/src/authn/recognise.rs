@@ -18,7 +18,8 @@ impl Authn {
             tx.commit().await?;
         }
         let grants = users::grants(&mut &self.db, &proof, &session.user_id).await?;
-        let via = Via::Session { id: session.id, stepped_up_at: session.stepped_up_at, project: session.project };
+        let via =
+            Via::Session { id: session.id, stepped_up_at: session.stepped_up_at, project: session.project };
         let (email, display_name) = (session.email, session.display_name);
         Ok(Some(Principal { user_id: session.user_id, email, display_name, grants, via }))
     }

@@ -69,7 +69,9 @@ impl Authn {
         let stored = account.as_ref().map(|account| account.password_hash.as_str());
         let right = self.passwords.is_right(&given.password, stored).await.map_err(SignInRefused::Hashing)?;
         match account {
-            Some(account) if right => self.admit(&proof, &subjects, account.id, &given).await.map_err(SignInRefused::Store),
+            Some(account) if right => {
+                self.admit(&proof, &subjects, account.id, &given).await.map_err(SignInRefused::Store)
+            }
             Some(_) | None => Err(SignInRefused::Wrong),
         }
     }
@@ -85,7 +87,8 @@ impl Authn {
         let mut tx = self.db.begin().await.map_err(SignInRefused::Store)?;
         let now = self.clock.now();
         for subject in subjects {
-            let allowed = sign_in_attempts::count(&mut tx, proof, subject, now).await.map_err(SignInRefused::Store)?;
+            let allowed =
+                sign_in_attempts::count(&mut tx, proof, subject, now).await.map_err(SignInRefused::Store)?;
             if let Err(wait) = allowed {
                 tx.commit().await.map_err(SignInRefused::Store)?;
                 return Err(SignInRefused::Wait(wait));
@@ -123,7 +126,8 @@ impl Authn {
         let cookie = URL_SAFE_NO_PAD.encode(secret_32(&*self.ids));
         let id = SessionId::from_uuid(&self.ids.uuid());
         let device: String = device.chars().take(200).collect();
-        sessions::begin(tx, &proof(), (&id, &stored_hash(&cookie)), &user_id, &device, self.clock.now()).await?;
+        sessions::begin(tx, &proof(), (&id, &stored_hash(&cookie)), &user_id, &device, self.clock.now())
+            .await?;
         Ok(NewSession { cookie: SecretString::from(cookie), user_id })
     }
 }

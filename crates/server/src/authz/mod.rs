@@ -11,8 +11,8 @@ pub mod system;
 pub mod testing;
 
 pub use self::action::{
-    Action, ActionMarker, Administer, Destroy, EnrolmentTokens, Feed, Nodes, Operate, OperationRecords, Projects, Read,
-    Resource, ResourceMarker, Skus, Tokens, Users, Workloads,
+    Action, ActionMarker, Administer, Destroy, EnrolmentTokens, Feed, Nodes, Operate, OperationRecords,
+    Projects, Read, Resource, ResourceMarker, Skus, Tokens, Users, Workloads,
 };
 pub use self::permit::{Denied, Permit, authorize, decide};
 pub use self::policy::{LANDING, POLICY, Role, allows, landing};

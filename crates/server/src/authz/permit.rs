@@ -55,7 +55,10 @@ pub struct Permit<A, R> {
 }
 
 /// Asks the policy.
-pub fn authorize<A: ActionMarker, R: ResourceMarker>(who: &Principal, scope: &Scope) -> Result<Permit<A, R>, Denied> {
+pub fn authorize<A: ActionMarker, R: ResourceMarker>(
+    who: &Principal,
+    scope: &Scope,
+) -> Result<Permit<A, R>, Denied> {
     decide(who, A::ACTION, R::RESOURCE, scope)?;
     Ok(Permit { who: who.audit_name(), scope: scope.clone(), of: PhantomData })
 }
@@ -68,12 +71,17 @@ pub fn decide(who: &Principal, action: Action, resource: Resource, scope: &Scope
         return Err(Denied { action, resource, reason: Reason::TokenScope });
     }
     let granted = who.grants.iter().any(|grant| {
-        let reaches = if grant.role.is_of_project() { grant.scope == *scope } else { grant.scope == Scope::Platform };
+        let reaches =
+            if grant.role.is_of_project() { grant.scope == *scope } else { grant.scope == Scope::Platform };
         // A tenant role written down for the platform by mistake counts nowhere.
         let well_formed = grant.role.is_of_project() == grant.scope.project().is_some();
         reaches && well_formed && allows(grant.role, action, resource)
     });
-    if granted { Ok(()) } else { Err(Denied { action, resource, reason: Reason::Role { foreign: is_foreign(who, scope) } }) }
+    if granted {
+        Ok(())
+    } else {
+        Err(Denied { action, resource, reason: Reason::Role { foreign: is_foreign(who, scope) } })
+    }
 }
 
 impl<A, R> Permit<A, R> {
@@ -131,25 +139,35 @@ impl Denied {
     pub fn next_step(&self) -> String {
         match self.reason {
             Reason::TokenScope => {
-                format!("Use a token with a wider scope: `slipway admin issue-token --scope {}`.", self.wanted_scope())
+                format!(
+                    "Use a token with a wider scope: `slipway admin issue-token --scope {}`.",
+                    self.wanted_scope()
+                )
             }
             Reason::Role { .. } => {
                 let tenant = POLICY.iter().any(|(role, lines)| {
                     role.is_of_project() && lines.contains(&(self.action, self.resource))
                 });
-                let giver = if tenant { "an administrator of the project" } else { "a platform administrator" };
+                let giver =
+                    if tenant { "an administrator of the project" } else { "a platform administrator" };
                 format!("Ask {giver} for one of these roles: {}.", self.roles())
             }
         }
     }
 
     fn wanted_scope(&self) -> &'static str {
-        super::TokenScope::ALL.into_iter().find(|scope| scope.covers(self.action)).map_or("read", super::TokenScope::word)
+        super::TokenScope::ALL
+            .into_iter()
+            .find(|scope| scope.covers(self.action))
+            .map_or("read", super::TokenScope::word)
     }
 
     fn roles(&self) -> String {
-        let words: Vec<_> =
-            Role::ALL.into_iter().filter(|role| allows(*role, self.action, self.resource)).map(Role::key).collect();
+        let words: Vec<_> = Role::ALL
+            .into_iter()
+            .filter(|role| allows(*role, self.action, self.resource))
+            .map(Role::key)
+            .collect();
         words.join(", ")
     }
 }
@@ -159,7 +177,8 @@ impl From<Denied> for ConsoleError {
         if denied.hides() {
             return Self::not_found("project");
         }
-        let sentence = format!("You may not {} {} here. Nothing was changed.", denied.action, denied.resource);
+        let sentence =
+            format!("You may not {} {} here. Nothing was changed.", denied.action, denied.resource);
         Self::new(ErrorKind::Denied, "denied", sentence).next(denied.next_step())
     }
 }

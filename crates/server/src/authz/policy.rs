@@ -11,7 +11,10 @@ use super::{Action, Resource};
 
 /// What each role may do. Tenant roles count in their project only, platform roles in every project.
 pub const POLICY: &[(Role, &[(Action, Resource)])] = &[
-    (Role::Viewer, &[(Read, Workloads), (Read, Skus), (Read, Projects), (Read, OperationRecords), (Read, Feed)]),
+    (
+        Role::Viewer,
+        &[(Read, Workloads), (Read, Skus), (Read, Projects), (Read, OperationRecords), (Read, Feed)],
+    ),
     (
         Role::Member,
         &[

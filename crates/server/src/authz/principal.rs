@@ -64,7 +64,8 @@ impl Principal {
 
     /// The projects the person has a role in, each once.
     pub fn projects(&self) -> Vec<ProjectId> {
-        let mut projects: Vec<_> = self.grants.iter().filter_map(|grant| grant.scope.project().cloned()).collect();
+        let mut projects: Vec<_> =
+            self.grants.iter().filter_map(|grant| grant.scope.project().cloned()).collect();
         projects.sort();
         projects.dedup();
         projects

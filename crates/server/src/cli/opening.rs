@@ -11,7 +11,7 @@ use crate::faults::Faults;
 use crate::ids::SystemIds;
 use crate::secret::{self, SealingKey};
 use crate::state::AppState;
-use crate::store::db::{Db, DatabaseUrl};
+use crate::store::db::{DatabaseUrl, Db};
 use crate::store::migrate;
 
 /// Opens everything. A database from a newer program is refused here, before anything is changed.
@@ -30,8 +30,11 @@ pub(super) async fn open(config: Config) -> Result<AppState, CliError> {
         .map_err(|source| CliError::Open { database: config.database.to_string(), source })?;
     let clock = Arc::new(SystemClock);
     migrate::run(&db, clock.now()).await.map_err(CliError::Migrate)?;
-    let faults = Faults::parse(&config.faults)
-        .map_err(|fix| CliError::Option { name: "--fault", value: config.faults.join(", "), fix })?;
+    let faults = Faults::parse(&config.faults).map_err(|fix| CliError::Option {
+        name: "--fault",
+        value: config.faults.join(", "),
+        fix,
+    })?;
     let state = AppState::open(db, clock, ids, config, sealing).await;
     let state = state.map_err(|error| CliError::Authority(Box::new(error)))?;
     Ok(AppState { faults, ..state })

@@ -45,7 +45,9 @@ pub(super) async fn run(config: Config) -> Result<(), CliError> {
     state.db.close().await;
     tracing::info!("stopped");
     served?;
-    agents.await.map_or_else(|panicked| Err(CliError::Part(panicked)), |served| served.map_err(CliError::Agents))
+    agents
+        .await
+        .map_or_else(|panicked| Err(CliError::Part(panicked)), |served| served.map_err(CliError::Agents))
 }
 
 /// A server that agents cannot reach is no use: when their listener breaks, everything stops.
@@ -114,7 +116,10 @@ async fn offer_first_administrator(state: &AppState, console: &str) -> Result<()
     let token = authn::issue_link(&mut tx, &*state.clock, &*state.ids).await.map_err(CliError::Store)?;
     tx.commit().await.map_err(CliError::Store)?;
     let Some(token) = token else { return Ok(()) };
-    answer(&format!("first administrator (good once, for an hour): {console}/sign-in/first?token={}", token.expose_secret()))
+    answer(&format!(
+        "first administrator (good once, for an hour): {console}/sign-in/first?token={}",
+        token.expose_secret()
+    ))
 }
 
 /// Where the server is reached, as it says itself in `serve.json`: ports may have been chosen by the system.
@@ -136,7 +141,8 @@ impl Said {
 
     /// Whole or not at all: whoever waits for the file must not read half of it.
     fn write(&self) -> Result<(), CliError> {
-        let said = serde_json::json!({ "console": self.console, "agents": self.agents, "pid": std::process::id() });
+        let said =
+            serde_json::json!({ "console": self.console, "agents": self.agents, "pid": std::process::id() });
         let draft = self.path.with_extension("json.new");
         std::fs::write(&draft, format!("{said}\n"))
             .and_then(|()| std::fs::rename(&draft, &self.path))
@@ -157,7 +163,8 @@ pub(super) fn said_in(data: &Path) -> PathBuf {
 }
 
 pub(super) fn log_to_stderr(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("SLIPWAY_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let filter =
+        EnvFilter::try_from_env("SLIPWAY_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.init(),

@@ -64,8 +64,10 @@ impl ConfigFile {
         let Some(path) = path else { return Ok(Self::default()) };
         let text = std::fs::read_to_string(&path)
             .map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
-        let parsed: Self = toml::from_str(&text)
-            .map_err(|error| ConfigError::Malformed { path: path.clone(), problem: in_one_line(&error, &text) })?;
+        let parsed: Self = toml::from_str(&text).map_err(|error| ConfigError::Malformed {
+            path: path.clone(),
+            problem: in_one_line(&error, &text),
+        })?;
         Ok(Self { path: Some(path), ..parsed })
     }
 

@@ -104,7 +104,13 @@ impl Config {
             tls: file.tls(),
             trusted_proxy: listen::proxies(&sources, &file.trusted_proxy)?,
             sealing_key_file: sources
-                .pick("", "SLIPWAY_SEALING_KEY_FILE", "secrets.key_file", None, file.secrets.key_file.as_ref())
+                .pick(
+                    "",
+                    "SLIPWAY_SEALING_KEY_FILE",
+                    "secrets.key_file",
+                    None,
+                    file.secrets.key_file.as_ref(),
+                )
                 .map(|given| PathBuf::from(given.value)),
             faults: flags.faults.clone(),
             data,
@@ -119,10 +125,20 @@ impl Config {
     }
 }
 
-fn database(sources: &Sources<'_>, flags: &Flags, file: &ConfigFile, data: &std::path::Path) -> Result<DatabaseUrl, ConfigError> {
+fn database(
+    sources: &Sources<'_>,
+    flags: &Flags,
+    file: &ConfigFile,
+    data: &std::path::Path,
+) -> Result<DatabaseUrl, ConfigError> {
     let url = file.database.url.as_ref();
-    let Some(given) =
-        sources.pick_secret("--database-url", "SLIPWAY_DATABASE_URL", "database.url", flags.database_url.as_ref(), url)?
+    let Some(given) = sources.pick_secret(
+        "--database-url",
+        "SLIPWAY_DATABASE_URL",
+        "database.url",
+        flags.database_url.as_ref(),
+        url,
+    )?
     else {
         return Ok(DatabaseUrl::Sqlite(data.join("slipway.db")));
     };
@@ -137,7 +153,9 @@ fn database(sources: &Sources<'_>, flags: &Flags, file: &ConfigFile, data: &std:
 
 fn heartbeat(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, ConfigError> {
     let file = file.map(|seconds| seconds.to_string());
-    let Some(given) = sources.pick("", "SLIPWAY_HEARTBEAT_SECONDS", "agents.heartbeat_seconds", None, file.as_ref()) else {
+    let Some(given) =
+        sources.pick("", "SLIPWAY_HEARTBEAT_SECONDS", "agents.heartbeat_seconds", None, file.as_ref())
+    else {
         return Ok(HEARTBEAT);
     };
     let seconds = given.value.parse::<u64>().ok().filter(|seconds| (1..=60).contains(seconds));
@@ -154,7 +172,8 @@ fn lease(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, ConfigErr
 }
 
 fn log(sources: &Sources<'_>, flags: &Flags, file: &ConfigFile) -> Result<LogFormat, ConfigError> {
-    let Some(given) = sources.pick("--log", "SLIPWAY_LOG", "log", flags.log.as_ref(), file.log.as_ref()) else {
+    let Some(given) = sources.pick("--log", "SLIPWAY_LOG", "log", flags.log.as_ref(), file.log.as_ref())
+    else {
         return Ok(LogFormat::Text);
     };
     match given.value.as_str() {
@@ -167,7 +186,9 @@ fn log(sources: &Sources<'_>, flags: &Flags, file: &ConfigFile) -> Result<LogFor
 fn names(sources: &Sources<'_>, flags: &[String], file: &[String]) -> Result<Vec<String>, ConfigError> {
     let names = sources.pick_list("--agents-name", "SLIPWAY_AGENTS_NAMES", "agents.names", flags, file);
     let is_name = |name: &str| {
-        !name.is_empty() && name.len() <= 253 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'))
+        !name.is_empty()
+            && name.len() <= 253
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'))
     };
     for given in &names {
         if !is_name(&given.value) {

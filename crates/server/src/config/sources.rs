@@ -58,7 +58,8 @@ impl Sources<'_> {
         file_value: Option<&String>,
     ) -> Result<Option<Given>, ConfigError> {
         let held = format!("{variable}_FILE");
-        let path = (self.environment)(&held).filter(|_| flag_value.is_none() && (self.environment)(variable).is_none());
+        let path = (self.environment)(&held)
+            .filter(|_| flag_value.is_none() && (self.environment)(variable).is_none());
         let Some(path) = path else { return Ok(self.pick(flag, variable, key, flag_value, file_value)) };
         let fix = |error: std::io::Error| ConfigError::Value {
             name: held.clone(),

@@ -52,7 +52,10 @@ fn a_wrong_value_is_answered_with_name_value_and_fix() {
 fn a_wrong_database_is_named_without_its_password() {
     let flags = Flags { database_url: Some("mysql://u:geheim@h/n".into()), ..Flags::default() };
     let sentence = sentence(&flags, &[]);
-    assert!(sentence.starts_with("--database-url is `mysql:…`") && !sentence.contains("geheim"), "{sentence}");
+    assert!(
+        sentence.starts_with("--database-url is `mysql:…`") && !sentence.contains("geheim"),
+        "{sentence}"
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ impl SessionConsole for Asking {
     fn shell(&self) -> Answer<'_, ShellView> {
         Box::pin(async move {
             let as_of = self.now();
-            let build = crate::http::assets::build_id(&self.state().config);
+            let build = self.state().build.clone();
             let Ok(who) = self.who() else {
                 let (rail, projects) = (Vec::new(), Vec::new());
                 return Ok(ShellView { as_of, me: None, rail, project: None, projects, running_operations: 0, build });

@@ -34,7 +34,9 @@ pub(crate) fn routes(config: &Config) -> Router<AppState> {
         )
         .route(
             "/favicon.svg",
-            get(async move |headers: HeaderMap| favicon.answer("public/favicon.svg", &headers, ASK_AGAIN).await),
+            get(async move |headers: HeaderMap| {
+                favicon.answer("public/favicon.svg", &headers, ASK_AGAIN).await
+            }),
         )
 }
 
@@ -60,7 +62,9 @@ impl Source {
     }
 
     async fn answer(&self, name: &str, headers: &HeaderMap, cache: &'static str) -> Response {
-        let plain = name.split('/').all(|part| !part.is_empty() && part != "." && part != ".." && !part.contains('\\'));
+        let plain = name
+            .split('/')
+            .all(|part| !part.is_empty() && part != "." && part != ".." && !part.contains('\\'));
         if plain {
             for encoding in accepted(headers) {
                 let suffix = encoding.map_or("", Encoding::suffix);
@@ -109,7 +113,8 @@ impl Encoding {
 
 /// What the browser takes, best first; the plain file at the end.
 fn accepted(headers: &HeaderMap) -> Vec<Option<Encoding>> {
-    let header = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let takes = |encoding: Encoding| {
         header.split(',').any(|part| {
             let (word, quality) = part.split_once(';').unwrap_or((part, ""));

@@ -132,18 +132,24 @@ impl From<ConsoleError> for Problem {
 pub fn console_error(error: &StoreError) -> ConsoleError {
     match error {
         StoreError::NotFound => ConsoleError::not_found("thing"),
-        StoreError::Unavailable(_) => {
-            ConsoleError::new(ErrorKind::Unavailable, "store_unavailable", "The database does not answer. Nothing was changed.")
-                .next("Try again in a moment.")
-        }
-        StoreError::Conflict { .. } | StoreError::LeaseLost => {
-            ConsoleError::new(ErrorKind::Conflict, "conflict", "Something else was faster. Nothing was changed.")
-                .next("Look at it again, then decide.")
-        }
-        StoreError::Corrupt { .. } | StoreError::Newer { .. } => {
-            ConsoleError::new(ErrorKind::Internal, "internal", "The server met something it does not understand.")
-                .next("Give the request id to an administrator.")
-        }
+        StoreError::Unavailable(_) => ConsoleError::new(
+            ErrorKind::Unavailable,
+            "store_unavailable",
+            "The database does not answer. Nothing was changed.",
+        )
+        .next("Try again in a moment."),
+        StoreError::Conflict { .. } | StoreError::LeaseLost => ConsoleError::new(
+            ErrorKind::Conflict,
+            "conflict",
+            "Something else was faster. Nothing was changed.",
+        )
+        .next("Look at it again, then decide."),
+        StoreError::Corrupt { .. } | StoreError::Newer { .. } => ConsoleError::new(
+            ErrorKind::Internal,
+            "internal",
+            "The server met something it does not understand.",
+        )
+        .next("Give the request id to an administrator."),
     }
 }
 
@@ -168,7 +174,8 @@ pub fn log_store_error(error: &StoreError) {
 pub(super) async fn no_such_method(method: Method) -> Problem {
     let method: String = method.as_str().chars().take(20).collect();
     let detail = format!("This address does not take `{method}`. Nothing was changed.");
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).next("The header `Allow` names what it takes.")
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        .next("The header `Allow` names what it takes.")
 }
 
 /// For addresses that lead nowhere.

@@ -1,12 +1,12 @@
 //! The forms of the entrance: `POST /sign-in`, `/sign-in/first`, `/sign-out`. They work without script: each answers with
 //! 303 to a page. What went wrong travels as a code only; the page has the sentence.
 
+use axum::Router;
 use axum::extract::{Form, State};
 use axum::http::header::{self, HeaderMap};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use axum::Router;
 use read_models::navigation::Address;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -65,8 +65,12 @@ async fn first_administrator(
     Form(form): Form<FirstForm>,
 ) -> Result<Response, Problem> {
     let link = form.token.clone();
-    let given =
-        FirstAdministrator { link: form.token, email: form.email, password: form.password, device: device(&headers) };
+    let given = FirstAdministrator {
+        link: form.token,
+        email: form.email,
+        password: form.password,
+        device: device(&headers),
+    };
     let code = match state.authn.first_administrator(given).await {
         Ok(session) => return admitted(&state, &session, None).await,
         Err(FirstRefused::Exists) => return Ok(see_other("/sign-in?problem=link_used")),
@@ -119,7 +123,11 @@ fn refused_sign_in(refused: SignInRefused, next: &str) -> Result<Response, Probl
 
 pub(super) fn broken(error: &dyn std::error::Error) -> Problem {
     tracing::error!("{error}");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The password could not be checked. Nothing was changed.")
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "The password could not be checked. Nothing was changed.",
+    )
 }
 
 /// Where to go after signing in, when it is a path of ours: `//host` and `/\host` are other hosts to a browser.
@@ -150,7 +158,9 @@ fn set_cookie(response: &mut Response, key: &str, seconds: u64) {
 /// Percent-encodes what may not stand in a query's value.
 pub(super) fn escape(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 #[cfg(test)]
@@ -160,7 +170,9 @@ mod tests {
     #[test]
     fn only_paths_of_ours_are_gone_to_after_signing_in() {
         assert_eq!(local("/workloads?view=all"), Some("/workloads?view=all"));
-        for bad in ["", "workloads", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/a\r\nb"] {
+        for bad in
+            ["", "workloads", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/a\r\nb"]
+        {
             assert_eq!(local(bad), None, "{bad}");
         }
     }

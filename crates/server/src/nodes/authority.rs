@@ -26,9 +26,9 @@ use crate::ids::Ids;
 use crate::store::nodes::NodeCertificate;
 
 /// How long a node's certificate is good.
-pub const NODE_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub const NODE_LIFETIME: Duration = Duration::from_hours(7 * 24);
 /// Certificates begin this much earlier, so that a clock that is a little behind does no harm.
-pub const BACKDATED: Duration = Duration::from_secs(60 * 60);
+pub const BACKDATED: Duration = Duration::from_hours(1);
 const ROOT: &str = "authority/root";
 const ISSUING: &str = "authority/issuing";
 
@@ -98,14 +98,23 @@ impl Authority {
     }
 
     /// Signs a certificate for a node's key.
-    pub fn issue(&self, node: &NodeId, key: &NodeKey, now: Timestamp, ids: &dyn Ids) -> Result<Issued, AuthorityError> {
+    pub fn issue(
+        &self,
+        node: &NodeId,
+        key: &NodeKey,
+        now: Timestamp,
+        ids: &dyn Ids,
+    ) -> Result<Issued, AuthorityError> {
         let certificate = NodeCertificate {
             serial: certificate::new_serial(ids),
             not_before: now.minus(BACKDATED),
             not_after: now.plus(NODE_LIFETIME),
         };
         let leaf = certificate::node(&self.issuer, node, key, &certificate)?;
-        Ok(Issued { chain_pem: [certificate::pem(&leaf), certificate::pem(&self.issuing)].concat(), certificate })
+        Ok(Issued {
+            chain_pem: [certificate::pem(&leaf), certificate::pem(&self.issuing)].concat(),
+            certificate,
+        })
     }
 
     /// What the agents' listener needs: a fresh server certificate for these names, clients' certificates checked against
@@ -129,7 +138,8 @@ impl std::fmt::Debug for Authority {
 
 /// The names agents can dial: the fixed ones, the configured ones, and the address itself where it is one.
 pub fn server_names(configured: &[String], address: IpAddr) -> Vec<String> {
-    let mut names: Vec<String> = ["localhost", "slipway-agents", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+    let mut names: Vec<String> =
+        ["localhost", "slipway-agents", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
     names.extend(configured.iter().cloned());
     if !address.is_unspecified() {
         names.push(address.to_string());
@@ -145,14 +155,11 @@ async fn kept(
     name: &str,
     make: impl FnOnce() -> Result<Kept, AuthorityError> + Send,
 ) -> Result<Kept, AuthorityError> {
-    let found = match secrets.read(name).await.map_err(AuthorityError::Secrets)? {
-        Some(found) => found,
-        None => {
-            let made = make()?.to_bytes();
-            secrets.keep(name, made).await.map_err(AuthorityError::Secrets)?
-        }
-    };
-    Kept::from_bytes(&found)
+    if let Some(found) = secrets.read(name).await.map_err(AuthorityError::Secrets)? {
+        return Kept::from_bytes(&found);
+    }
+    let first = secrets.keep(name, make()?.to_bytes()).await.map_err(AuthorityError::Secrets)?;
+    Kept::from_bytes(&first)
 }
 
 impl Kept {

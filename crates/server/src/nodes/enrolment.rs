@@ -22,9 +22,9 @@ use crate::store::events::{self, NewEvent};
 use crate::store::nodes::{self, NewNode, NodeRecord};
 
 /// How long an answer can be asked for again.
-const REPEATABLE: Duration = Duration::from_secs(10 * 60);
+const REPEATABLE: Duration = Duration::from_mins(10);
 /// From here on a difference of the clocks is worth telling.
-const NOTABLE_SKEW: Duration = Duration::from_secs(5 * 60);
+const NOTABLE_SKEW: Duration = Duration::from_mins(5);
 
 /// Why a machine did not become a node.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +76,11 @@ pub async fn enrol(
     }
 }
 
-async fn enrol_once(state: &AppState, asked: &Asked<'_>, agents_url: &str) -> Result<EnrolAnswer, EnrolError> {
+async fn enrol_once(
+    state: &AppState,
+    asked: &Asked<'_>,
+    agents_url: &str,
+) -> Result<EnrolAnswer, EnrolError> {
     let mut tx = state.db.begin().await.map_err(EnrolError::Store)?;
     match standing(&mut tx, asked).await.map_err(EnrolError::Store)? {
         Standing::Good(token) => let_in(tx, state, asked, &token, agents_url).await,
@@ -109,7 +113,8 @@ async fn let_in(
         return Err(name_taken(&name));
     }
     let id = NodeId::from_uuid(&state.ids.uuid());
-    let issued = state.authority.issue(&id, &asked.key, asked.now, &*state.ids).map_err(EnrolError::Authority)?;
+    let issued =
+        state.authority.issue(&id, &asked.key, asked.now, &*state.ids).map_err(EnrolError::Authority)?;
     write(&mut tx, state, asked, (&id, &name), &issued).await.map_err(EnrolError::Store)?;
     let node = nodes::find(&mut tx, &proof(), &id).await.map_err(EnrolError::Store)?;
     tx.commit().await.map_err(EnrolError::Store)?;
@@ -119,8 +124,12 @@ async fn let_in(
 
 /// Everything that can be wrong without asking the database.
 fn read(request: &EnrolRequest, address: IpAddr, now: Timestamp) -> Result<Asked<'_>, EnrolError> {
-    let token = EnrolmentTokenId::parse(request.token.id()).map_err(|_| refused(RefusalCode::TokenUnknown))?;
-    if ![&request.hostname, &request.agent_version, &request.boot_id].into_iter().all(|text| wire::is_plain(text)) {
+    let token =
+        EnrolmentTokenId::parse(request.token.id()).map_err(|_| refused(RefusalCode::TokenUnknown))?;
+    if ![&request.hostname, &request.agent_version, &request.boot_id]
+        .into_iter()
+        .all(|text| wire::is_plain(text))
+    {
         return Err(refused(RefusalCode::BadRequest));
     }
     let key = NodeKey::from_request(&request.csr_pem)
@@ -160,7 +169,12 @@ async fn standing(tx: &mut Tx, asked: &Asked<'_>) -> Result<Standing, StoreError
 }
 
 /// Counts a refusal at the token; one with another key is an incident as well.
-async fn count(tx: &mut Tx, state: &AppState, asked: &Asked<'_>, code: RefusalCode) -> Result<(), StoreError> {
+async fn count(
+    tx: &mut Tx,
+    state: &AppState,
+    asked: &Asked<'_>,
+    code: RefusalCode,
+) -> Result<(), StoreError> {
     enrolment_tokens::count_refusal(tx, &proof(), &asked.token).await?;
     if code != RefusalCode::TokenOtherKey {
         return Ok(());
@@ -213,7 +227,10 @@ async fn write(
 fn enrolled(asked: &Asked<'_>, (id, name): (&NodeId, &str), issued: &Issued) -> NewEvent {
     let skew = Duration::from_micros(skew_us(asked).unsigned_abs());
     let clock = if skew > NOTABLE_SKEW {
-        format!(" Its clock is {} off; set it, or its certificate will not work when it should.", spoken(skew))
+        format!(
+            " Its clock is {} off; set it, or its certificate will not work when it should.",
+            spoken(skew)
+        )
     } else {
         String::new()
     };
@@ -293,7 +310,10 @@ pub fn is_name(name: &str) -> bool {
 }
 
 fn name_taken(name: &str) -> EnrolError {
-    EnrolError::Refused(EnrolRefusal::because(RefusalCode::NameTaken, format!("Another node is named `{name}` already.")))
+    EnrolError::Refused(EnrolRefusal::because(
+        RefusalCode::NameTaken,
+        format!("Another node is named `{name}` already."),
+    ))
 }
 
 fn refused(code: RefusalCode) -> EnrolError {
@@ -318,9 +338,15 @@ mod tests {
 
     #[test]
     fn a_name_is_one_label() {
-        for (name, good) in
-            [("a", true), ("worker-1", true), ("", false), ("-a", false), ("A", false), ("a.b", false), ("ä", false)]
-        {
+        for (name, good) in [
+            ("a", true),
+            ("worker-1", true),
+            ("", false),
+            ("-a", false),
+            ("A", false),
+            ("a.b", false),
+            ("ä", false),
+        ] {
             assert_eq!(is_name(name), good, "{name}");
         }
         assert!(!is_name(&"a".repeat(64)));

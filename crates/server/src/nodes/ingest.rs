@@ -113,7 +113,9 @@ impl Ingest {
         };
         // Replaced bytes may be three times as long as they were.
         if stop < start || text.len() > 3 * node_protocol::MAX_LOG_CHUNK_BYTES {
-            return Err(IngestError::Senseless("The piece of the log is too long, or ends before it begins."));
+            return Err(IngestError::Senseless(
+                "The piece of the log is too long, or ends before it begins.",
+            ));
         }
         let mut tx = self.held().await?;
         let Some(id) = wire::workload(workload) else { return Ok(None) };
@@ -174,7 +176,8 @@ impl Ingest {
             return Ok(false);
         }
         let sentence = format!("{} {}.", node.name, node_state::sentence(node.state, next));
-        self.tell(tx, "node.state", sentence, json!({ "state": next.key(), "was": node.state.key() }), now).await?;
+        self.tell(tx, "node.state", sentence, json!({ "state": next.key(), "was": node.state.key() }), now)
+            .await?;
         Ok(node.state != NodeState::Ready)
     }
 
@@ -225,13 +228,19 @@ fn differs(last: &Heartbeat, beat: &Heartbeat) -> bool {
         || last.boot_id != beat.boot_id
         || last.agent_version != beat.agent_version
         || last.workloads.len() != beat.workloads.len()
-        || last.workloads.iter().zip(&beat.workloads).any(|(a, b)| WorkloadReport { log_end: b.log_end, ..a.clone() } != *b)
+        || last
+            .workloads
+            .iter()
+            .zip(&beat.workloads)
+            .any(|(a, b)| WorkloadReport { log_end: b.log_end, ..a.clone() } != *b)
 }
 
 fn check(beat: &Heartbeat) -> Result<(), IngestError> {
     let texts = [Some(&beat.boot_id), Some(&beat.agent_version), beat.inventory.hostname.as_ref()];
     if !texts.into_iter().flatten().all(|text| wire::is_plain(text)) {
-        return Err(IngestError::Senseless("The heartbeat's boot id, version or host name is no single short line."));
+        return Err(IngestError::Senseless(
+            "The heartbeat's boot id, version or host name is no single short line.",
+        ));
     }
     if beat.slots.len() > MOST || beat.workloads.len() > MOST || beat.capabilities.len() > MOST {
         return Err(IngestError::Senseless("The heartbeat lists more than a machine has."));

@@ -124,10 +124,10 @@ impl Talk {
             self.say(&ToAgent::Ping).await?;
         }
         let speaks = nodes::is_session_held(&mut &self.state.db, &proof(), &self.ingest.session).await;
-        match speaks.map_err(End::Store)? {
-            true => self.send_commands().await,
-            false => Err(End::NotOurs),
+        if !speaks.map_err(End::Store)? {
+            return Err(End::NotOurs);
         }
+        self.send_commands().await
     }
 
     async fn send_commands(&mut self) -> Result<(), End> {
@@ -162,10 +162,14 @@ impl Talk {
 
     async fn message(&mut self, message: ToServer) -> Result<Option<ToAgent>, IngestError> {
         match message {
-            ToServer::Hello { .. } => return Err(IngestError::Senseless("A session has one hello, at its beginning.")),
+            ToServer::Hello { .. } => {
+                return Err(IngestError::Senseless("A session has one hello, at its beginning."));
+            }
             ToServer::Heartbeat(beat) => {
                 self.ingest.heartbeat(*beat).await?;
-                return Ok(Some(ToAgent::HeartbeatAck { server_time_us: self.state.clock.now().as_micros() }));
+                return Ok(Some(ToAgent::HeartbeatAck {
+                    server_time_us: self.state.clock.now().as_micros(),
+                }));
             }
             ToServer::WorkloadChanged(report) => self.ingest.workload_changed(report).await?,
             ToServer::Log { workload_id, offset, end, text } => {

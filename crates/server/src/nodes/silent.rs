@@ -29,7 +29,12 @@ pub async fn mark_unreachable(state: &AppState) -> Result<usize, StoreError> {
     Ok(marked)
 }
 
-async fn mark(state: &AppState, node: &NodeRecord, before: Timestamp, now: Timestamp) -> Result<bool, StoreError> {
+async fn mark(
+    state: &AppState,
+    node: &NodeRecord,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let proof = super::proof();
     let mut tx = state.db.begin().await?;
     if !nodes::fall_silent(&mut tx, &proof, &node.id, before, now).await? {

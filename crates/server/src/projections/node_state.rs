@@ -45,7 +45,10 @@ mod tests {
         for state in NodeState::ALL {
             let waited = matches!(
                 state,
-                NodeState::Expected | NodeState::Enrolling | NodeState::Unreachable | NodeState::FailedEnrolment
+                NodeState::Expected
+                    | NodeState::Enrolling
+                    | NodeState::Unreachable
+                    | NodeState::FailedEnrolment
             );
             assert_eq!(after_heartbeat(state), waited.then_some(NodeState::Ready), "{state:?}");
         }

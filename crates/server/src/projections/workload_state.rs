@@ -10,7 +10,7 @@ use read_models::time::Timestamp;
 use read_models::workloads::WorkloadState;
 
 /// How long something that ended badly stays on the default view.
-pub const ACTIONABLE: Duration = Duration::from_secs(24 * 60 * 60);
+pub const ACTIONABLE: Duration = Duration::from_hours(24);
 
 /// What is known of the workload before the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,10 @@ pub struct Ended {
 /// The next state, or none when the report changes nothing.
 pub fn next(known: Known, report: &WorkloadReport, now: Timestamp) -> Option<Change> {
     match known.state {
-        WorkloadState::Stopped | WorkloadState::Finished | WorkloadState::Released | WorkloadState::Failed => None,
+        WorkloadState::Stopped
+        | WorkloadState::Finished
+        | WorkloadState::Released
+        | WorkloadState::Failed => None,
         WorkloadState::Requested | WorkloadState::Provisioning => match report.state {
             workload::WorkloadState::Starting => None,
             workload::WorkloadState::Running => ready(known, report, now),
@@ -65,17 +68,33 @@ fn ready(known: Known, report: &WorkloadReport, now: Timestamp) -> Option<Change
         return None;
     }
     let sentence = if known.has_port { "is running, and its port answers" } else { "is running" };
-    Some(Change { state: WorkloadState::Running, sentence: sentence.to_owned(), ready_at: Some(now), ended: None })
+    Some(Change {
+        state: WorkloadState::Running,
+        sentence: sentence.to_owned(),
+        ready_at: Some(now),
+        ended: None,
+    })
 }
 
 fn ended(known: Known, report: &WorkloadReport, now: Timestamp) -> Change {
     // An exit without how it ended is as good as none: nobody saw it.
-    let exit = report.exit.clone().unwrap_or(Exit { code: None, signal: None, at_us: now.as_micros(), sentence: None });
+    let exit = report.exit.clone().unwrap_or(Exit {
+        code: None,
+        signal: None,
+        at_us: now.as_micros(),
+        sentence: None,
+    });
     // The agent's clock may be ahead; nothing ends in the future.
     let at = Timestamp::from_micros(exit.at_us).min(now);
     let quiet = |state, sentence: &str| {
-        let ended =
-            Ended { at, code: exit.code, signal: exit.signal, failure: None, actionable_until: None, archived_at: Some(at) };
+        let ended = Ended {
+            at,
+            code: exit.code,
+            signal: exit.signal,
+            failure: None,
+            actionable_until: None,
+            archived_at: Some(at),
+        };
         Change { state, sentence: sentence.to_owned(), ready_at: None, ended: Some(ended) }
     };
     if known.stop_requested {
@@ -101,7 +120,9 @@ fn failure(exit: &Exit) -> (WorkloadState, String) {
     match (exit.signal, exit.code, &exit.sentence) {
         (Some(signal), _, _) => (WorkloadState::Failed, killed_by(signal)),
         (None, Some(code), None) => (WorkloadState::Finished, format!("ended with exit code {code}")),
-        (None, Some(code), Some(why)) => (WorkloadState::Finished, format!("ended with exit code {code}: {}", short(why))),
+        (None, Some(code), Some(why)) => {
+            (WorkloadState::Finished, format!("ended with exit code {code}: {}", short(why)))
+        }
         (None, None, Some(why)) => (WorkloadState::Failed, short(why)),
         (None, None, None) => {
             (WorkloadState::Failed, "its process is gone and nobody saw how it ended".to_owned())

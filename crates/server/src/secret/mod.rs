@@ -38,7 +38,9 @@ pub enum KeyError {
     },
     #[error("the sealing key {0} can be read by others: run `chmod 600 {0}`")]
     Readable(PathBuf),
-    #[error("the sealing key in {0} is not 32 bytes in base64: make one with `head -c 32 /dev/urandom | base64`")]
+    #[error(
+        "the sealing key in {0} is not 32 bytes in base64: make one with `head -c 32 /dev/urandom | base64`"
+    )]
     Malformed(String),
 }
 
@@ -52,7 +54,9 @@ impl SealingKey {
     pub fn from_file(path: &Path, ids: &dyn Ids) -> Result<Self, KeyError> {
         let failed = |source| KeyError::File { path: path.to_path_buf(), source };
         match std::fs::metadata(path) {
-            Ok(found) if found.permissions().mode() & 0o077 != 0 => return Err(KeyError::Readable(path.to_path_buf())),
+            Ok(found) if found.permissions().mode() & 0o077 != 0 => {
+                return Err(KeyError::Readable(path.to_path_buf()));
+            }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => make(path, ids).map_err(failed)?,
             Err(error) => return Err(failed(error)),

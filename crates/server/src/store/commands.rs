@@ -20,13 +20,15 @@ const INSERT: &str = "INSERT INTO command
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
 // Also with the same token, so that the row is locked and its answer can be trusted; never downwards.
 const RAISE: &str = "UPDATE command SET fencing_token = $2 WHERE id = $1 AND fencing_token <= $2";
-const STANDING: &str = "SELECT node_id, operation_id, fencing_token, delivered_at, answered_at, result FROM command
+const STANDING: &str =
+    "SELECT node_id, operation_id, fencing_token, delivered_at, answered_at, result FROM command
     WHERE id = $1";
 const UNANSWERED: &str = "SELECT id, operation_id, step, fencing_token, body, deadline_at FROM command
     WHERE node_id = $1 AND answered_at IS NULL ORDER BY created_at, id";
 const DELIVERED: &str = "UPDATE command SET delivered_at = $3
     WHERE id = $1 AND node_id = $2 AND delivered_at IS NULL";
-const ANSWER: &str = "UPDATE command SET answered_at = $3, delivered_at = COALESCE(delivered_at, $3), result = $4
+const ANSWER: &str =
+    "UPDATE command SET answered_at = $3, delivered_at = COALESCE(delivered_at, $3), result = $4
     WHERE id = $1 AND node_id = $2 AND answered_at IS NULL";
 
 /// A command to be sent.
@@ -84,7 +86,11 @@ pub async fn result(
 }
 
 /// Whether the agent has it in its journal.
-pub async fn is_delivered(from: &mut impl Reader, _: &SystemProof, id: &CommandId) -> Result<bool, StoreError> {
+pub async fn is_delivered(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    id: &CommandId,
+) -> Result<bool, StoreError> {
     from.row(STANDING, args![id]).await?.map_or(Ok(false), |row| Ok(row.opt_int("delivered_at")?.is_some()))
 }
 
@@ -128,12 +134,15 @@ pub async fn answer(
 }
 
 fn command(row: &Row) -> Result<Command, StoreError> {
-    let wire = |column: &str, problem: node_protocol::MalformedId| StoreError::corrupt(format!("{column}: {problem}"));
+    let wire = |column: &str, problem: node_protocol::MalformedId| {
+        StoreError::corrupt(format!("{column}: {problem}"))
+    };
     Ok(Command {
         id: row.text("id")?.parse().map_err(|problem| wire("id", problem))?,
         fencing_token: token(row.int("fencing_token")?)?,
         operation_id: row.text("operation_id")?.parse().map_err(|problem| wire("operation_id", problem))?,
-        step: u32::try_from(row.int("step")?).map_err(|_| StoreError::corrupt("step is no number of a step"))?,
+        step: u32::try_from(row.int("step")?)
+            .map_err(|_| StoreError::corrupt("step is no number of a step"))?,
         deadline_us: row.int("deadline_at")?,
         body: row.json("body")?,
     })

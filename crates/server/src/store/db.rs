@@ -14,7 +14,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Postgres, Sqlite, Transaction};
 
 pub use self::arg::Arg;
@@ -50,9 +52,17 @@ pub enum Tx {
 /// takes `&mut impl Reader` can be called from both.
 pub trait Reader: Send {
     /// All rows of the answer.
-    fn rows(&mut self, sql: &'static str, args: &[Arg]) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
+    fn rows(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg],
+    ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
     /// The first row, if there is one.
-    fn row(&mut self, sql: &'static str, args: &[Arg]) -> impl Future<Output = Result<Option<Row>, StoreError>> + Send;
+    fn row(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg],
+    ) -> impl Future<Output = Result<Option<Row>, StoreError>> + Send;
 }
 
 impl Db {
@@ -83,8 +93,12 @@ impl Db {
     /// The first row, if there is one, read outside a transaction.
     pub async fn row(&self, sql: &'static str, args: &[Arg]) -> Result<Option<Row>, StoreError> {
         match self {
-            Self::Sqlite { read, .. } => Ok(arg::sqlite(sql, args).fetch_optional(read).await?.map(Row::Sqlite)),
-            Self::Postgres(pool) => Ok(arg::postgres(sql, args).fetch_optional(pool).await?.map(Row::Postgres)),
+            Self::Sqlite { read, .. } => {
+                Ok(arg::sqlite(sql, args).fetch_optional(read).await?.map(Row::Sqlite))
+            }
+            Self::Postgres(pool) => {
+                Ok(arg::postgres(sql, args).fetch_optional(pool).await?.map(Row::Postgres))
+            }
         }
     }
 
@@ -134,7 +148,9 @@ impl Tx {
     pub async fn row(&mut self, sql: &'static str, args: &[Arg]) -> Result<Option<Row>, StoreError> {
         match self {
             Self::Sqlite(tx) => Ok(arg::sqlite(sql, args).fetch_optional(&mut **tx).await?.map(Row::Sqlite)),
-            Self::Postgres(tx) => Ok(arg::postgres(sql, args).fetch_optional(&mut **tx).await?.map(Row::Postgres)),
+            Self::Postgres(tx) => {
+                Ok(arg::postgres(sql, args).fetch_optional(&mut **tx).await?.map(Row::Postgres))
+            }
         }
     }
 
@@ -190,14 +206,26 @@ async fn connect_sqlite(path: &Path) -> Result<Db, StoreError> {
         .busy_timeout(BUSY)
         .foreign_keys(true);
     // The writer opens first: it makes the file and switches it to WAL before a reader looks.
-    let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY).connect_with(options.clone()).await?;
-    let read = SqlitePoolOptions::new().max_connections(SQLITE_READERS).acquire_timeout(BUSY).connect_with(options).await?;
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(BUSY)
+        .connect_with(options.clone())
+        .await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS)
+        .acquire_timeout(BUSY)
+        .connect_with(options)
+        .await?;
     Ok(Db::Sqlite { read, write, path: path.to_path_buf() })
 }
 
 async fn connect_postgres(options: PgConnectOptions) -> Result<Db, StoreError> {
-    let options = options.application_name("slipway").options([("default_transaction_isolation", "read committed")]);
-    let pool =
-        PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(BUSY).connect_with(options).await?;
+    let options =
+        options.application_name("slipway").options([("default_transaction_isolation", "read committed")]);
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(BUSY)
+        .connect_with(options)
+        .await?;
     Ok(Db::Postgres(pool))
 }

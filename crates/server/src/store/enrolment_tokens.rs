@@ -14,7 +14,8 @@ pub(crate) const SQL: &[&str] = &[LIST, BY_ID, INSERT, USE, REFUSED, REVOKE];
 
 const LIST: &str = "SELECT id, secret_hash, node_name, issued_by, issued_at, expires_at, used_at, used_key_fingerprint,
     node_id, revoked_at, refused_count, certificate_pem FROM enrolment_token ORDER BY issued_at DESC, id DESC LIMIT $1";
-const BY_ID: &str = "SELECT id, secret_hash, node_name, issued_by, issued_at, expires_at, used_at, used_key_fingerprint,
+const BY_ID: &str =
+    "SELECT id, secret_hash, node_name, issued_by, issued_at, expires_at, used_at, used_key_fingerprint,
     node_id, revoked_at, refused_count, certificate_pem FROM enrolment_token WHERE id = $1";
 const INSERT: &str = "INSERT INTO enrolment_token
     (id, secret_hash, node_name, issued_by, issued_at, expires_at, refused_count) VALUES ($1, $2, $3, $4, $5, $6, 0)";
@@ -160,7 +161,13 @@ mod tests {
         on_both(async |db| {
             let (proof, id) = (for_worker("test"), EnrolmentTokenId::from_uuid(&format!("{:032x}", 5)));
             let at = Timestamp::from_micros;
-            let new = NewEnrolmentToken { id: &id, secret_hash: "h", node_name: None, issued_at: at(0), expires_at: at(10) };
+            let new = NewEnrolmentToken {
+                id: &id,
+                secret_hash: "h",
+                node_name: None,
+                issued_at: at(0),
+                expires_at: at(10),
+            };
             let used = |time| UsedBy {
                 at: at(time),
                 key_fingerprint: "k".into(),
@@ -169,9 +176,15 @@ mod tests {
             };
             let mut tx = db.begin().await.unwrap();
             issue(&mut tx, &proof, new).await.unwrap();
-            assert!(matches!(use_up(&mut tx, &proof, &id, &used(10)).await, Err(StoreError::NotFound)), "too late");
+            assert!(
+                matches!(use_up(&mut tx, &proof, &id, &used(10)).await, Err(StoreError::NotFound)),
+                "too late"
+            );
             use_up(&mut tx, &proof, &id, &used(9)).await.unwrap();
-            assert!(matches!(use_up(&mut tx, &proof, &id, &used(9)).await, Err(StoreError::NotFound)), "used");
+            assert!(
+                matches!(use_up(&mut tx, &proof, &id, &used(9)).await, Err(StoreError::NotFound)),
+                "used"
+            );
             count_refusal(&mut tx, &proof, &id).await.unwrap();
             tx.commit().await.unwrap();
             let found = find(&mut &db, &proof, &id).await.unwrap();

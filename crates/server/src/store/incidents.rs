@@ -18,7 +18,7 @@ const INSERT: &str = "INSERT INTO incident (id, at, kind, sentence, address, enr
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
 /// A refused machine knocks every few seconds; one incident in so long is enough.
-const QUIET: std::time::Duration = std::time::Duration::from_secs(600);
+const QUIET: std::time::Duration = std::time::Duration::from_mins(10);
 
 /// An incident as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,11 @@ pub struct NewIncident<'a> {
 }
 
 /// The newest of them.
-pub async fn newest(db: &Db, _: &impl May<authz::Read, Nodes>, limit: i64) -> Result<Vec<Incident>, StoreError> {
+pub async fn newest(
+    db: &Db,
+    _: &impl May<authz::Read, Nodes>,
+    limit: i64,
+) -> Result<Vec<Incident>, StoreError> {
     db.rows(NEWEST, args![limit]).await?.iter().map(incident).collect()
 }
 
@@ -90,8 +94,13 @@ mod tests {
     async fn the_same_knock_is_written_down_once_in_a_while() {
         on_both(async |db| {
             let (proof, ids, mut tx) = (for_worker("test"), TestIds::default(), db.begin().await.unwrap());
-            let knock =
-                NewIncident { kind: "k", sentence: "s", address: Some("192.0.2.1"), enrolment_token: None, node: None };
+            let knock = NewIncident {
+                kind: "k",
+                sentence: "s",
+                address: Some("192.0.2.1"),
+                enrolment_token: None,
+                node: None,
+            };
             let start = Timestamp::from_micros(0);
             assert!(record(&mut tx, &proof, &knock, start, &ids).await.unwrap());
             assert!(!record(&mut tx, &proof, &knock, start.plus(QUIET / 2), &ids).await.unwrap());

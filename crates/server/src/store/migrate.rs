@@ -46,19 +46,28 @@ pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_version (
     number BIGINT PRIMARY KEY NOT NULL, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)";
 const APPLIED: &str = "SELECT number, name, checksum FROM schema_version ORDER BY number";
-const RECORD: &str = "INSERT INTO schema_version (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
+const RECORD: &str =
+    "INSERT INTO schema_version (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
 
 /// Why the schema could not be brought up to date. Nothing was changed beyond the migrations that were finished before.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     #[error("the lock file {} cannot be taken", path.display())]
-    Lock { path: PathBuf, #[source] source: std::io::Error },
+    Lock {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error(
         "migration {name} was applied to this database with another content: start the Slipway that wrote it, or restore a backup"
     )]
     Changed { name: String },
     #[error("migration {name} failed and was undone")]
-    Failed { name: &'static str, #[source] source: StoreError },
+    Failed {
+        name: &'static str,
+        #[source]
+        source: StoreError,
+    },
     #[error(transparent)]
     Store(StoreError),
 }
@@ -99,7 +108,8 @@ async fn applied(tx: &mut Tx, migrations: &[Migration]) -> Result<usize, Migrate
     for (index, row) in rows.iter().enumerate() {
         let number = row.int("number").map_err(MigrateError::Store)?;
         let Some(known) = migrations.get(index).filter(|known| known.number == number) else {
-            let newest = rows.last().map_or(Ok(number), |row| row.int("number")).map_err(MigrateError::Store)?;
+            let newest =
+                rows.last().map_or(Ok(number), |row| row.int("number")).map_err(MigrateError::Store)?;
             return Err(MigrateError::Store(StoreError::Newer { database: newest, program }));
         };
         if row.text("checksum").map_err(MigrateError::Store)? != checksum(known.text(tx.is_sqlite())) {
@@ -135,7 +145,8 @@ impl Migration {
 async fn lock_beside(database: &Path) -> Result<std::fs::File, MigrateError> {
     let path = database.with_file_name("migrate.lock");
     let failed = |source| MigrateError::Lock { path: path.clone(), source };
-    let file = std::fs::File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    let file =
+        std::fs::File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
     let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
     locked.map_err(std::io::Error::other).and_then(|file| file).map_err(failed)
 }
@@ -199,7 +210,8 @@ mod tests {
     #[tokio::test]
     async fn a_migration_that_fails_leaves_nothing_behind() {
         on_both_empty(async |db| {
-            let broken = both(2, "second", "CREATE TABLE b (x TEXT NOT NULL); INSERT INTO nowhere VALUES (1)");
+            let broken =
+                both(2, "second", "CREATE TABLE b (x TEXT NOT NULL); INSERT INTO nowhere VALUES (1)");
             assert!(matches!(run_these(&db, &[FIRST, broken], NOW).await, Err(MigrateError::Failed { .. })));
             run_these(&db, &[FIRST, SECOND], NOW).await.unwrap();
         })

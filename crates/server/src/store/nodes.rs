@@ -12,15 +12,28 @@ use read_models::ids::NodeId;
 use read_models::nodes::{NodeCounts, NodePolicy, NodeRole, NodeState};
 use read_models::time::Timestamp;
 
-use self::row::{candidate, node};
 pub use self::row::{Candidate, Connection, NodeCertificate, NodeRecord};
+use self::row::{candidate, node};
 use super::db::{Db, Reader, StoreError, Tx, exactly_one};
 use crate::args;
 use crate::authz::{self, May, Nodes, Operate, SystemProof};
 
 pub(crate) const SQL: &[&str] = &[
-    LIST, BY_ID, BY_NAME, COUNTS, CANDIDATES, SILENT, INSERT, SET_POLICY, SET_STATE, FALL_SILENT, BEAT, CONNECT, HOLD,
-    HELD, DISCONNECT,
+    LIST,
+    BY_ID,
+    BY_NAME,
+    COUNTS,
+    CANDIDATES,
+    SILENT,
+    INSERT,
+    SET_POLICY,
+    SET_STATE,
+    FALL_SILENT,
+    BEAT,
+    CONNECT,
+    HOLD,
+    HELD,
+    DISCONNECT,
 ];
 
 macro_rules! select {
@@ -44,7 +57,8 @@ const COUNTS: &str = "SELECT COUNT(*) AS everything,
     FROM node WHERE state <> 'gone' AND policy <> 'retired'";
 const CANDIDATES: &str = "SELECT id, name, slots_total FROM node
     WHERE policy = 'in_service' AND state = 'ready' AND slots_total > 0 ORDER BY name";
-const SILENT: &str = select!("WHERE state = 'ready' AND COALESCE(last_heartbeat_at, state_since) < $1 ORDER BY id");
+const SILENT: &str =
+    select!("WHERE state = 'ready' AND COALESCE(last_heartbeat_at, state_since) < $1 ORDER BY id");
 const INSERT: &str = "INSERT INTO node (id, name, role, policy, policy_since, state, state_since, created_at,
     identity_fingerprint, certificate_serial, certificate_not_before, certificate_not_after, agent_version, hostname,
     boot_id, clock_skew_us) VALUES ($1, $2, $3, $4, $5, $6, $5, $5, $7, $8, $9, $10, $11, $12, $13, $14)";
@@ -57,11 +71,13 @@ const BEAT: &str = "UPDATE node SET last_heartbeat_at = $2, heartbeat = $3, slot
     agent_version = $6, hostname = $7, clock_skew_us = $8 WHERE id = $1";
 const CONNECT: &str = "UPDATE node SET connected_to = $3, connected_at = $4
     WHERE id = $1 AND certificate_serial = $2 AND policy <> 'retired' AND state <> 'gone'";
-const HOLD: &str = "UPDATE node SET connected_to = $3 WHERE id = $1 AND certificate_serial = $2 AND connected_to = $3
+const HOLD: &str =
+    "UPDATE node SET connected_to = $3 WHERE id = $1 AND certificate_serial = $2 AND connected_to = $3
     AND policy <> 'retired' AND state <> 'gone'";
 const HELD: &str = "SELECT id FROM node WHERE id = $1 AND certificate_serial = $2 AND connected_to = $3
     AND policy <> 'retired' AND state <> 'gone'";
-const DISCONNECT: &str = "UPDATE node SET connected_to = NULL, connected_at = NULL WHERE id = $1 AND connected_to = $2";
+const DISCONNECT: &str =
+    "UPDATE node SET connected_to = NULL, connected_at = NULL WHERE id = $1 AND connected_to = $2";
 
 /// A node that enrols.
 #[derive(Clone, Debug)]
@@ -135,12 +151,21 @@ pub async fn candidates(
 }
 
 /// The ready nodes whose last heartbeat is from before.
-pub async fn silent_since(db: &Db, _: &SystemProof, before: Timestamp) -> Result<Vec<NodeRecord>, StoreError> {
+pub async fn silent_since(
+    db: &Db,
+    _: &SystemProof,
+    before: Timestamp,
+) -> Result<Vec<NodeRecord>, StoreError> {
     db.rows(SILENT, args![before]).await?.iter().map(node).collect()
 }
 
 /// A machine becomes a node: in service, not heard of yet. [`StoreError::Conflict`] when the name is taken.
-pub async fn enrol(tx: &mut Tx, _: &SystemProof, new: &NewNode<'_>, now: Timestamp) -> Result<(), StoreError> {
+pub async fn enrol(
+    tx: &mut Tx,
+    _: &SystemProof,
+    new: &NewNode<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let values = args![
         new.id,
         new.name,
@@ -202,7 +227,8 @@ pub async fn record_heartbeat(
     clock_skew_us: i64,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let text = serde_json::to_string(beat).map_err(|error| StoreError::corrupt(format!("heartbeat: {error}")))?;
+    let text =
+        serde_json::to_string(beat).map_err(|error| StoreError::corrupt(format!("heartbeat: {error}")))?;
     let slots = i64::try_from(beat.slots.len()).unwrap_or(i64::MAX);
     let hostname = beat.inventory.hostname.as_deref();
     let values = args![id, now, text, slots, &beat.boot_id, &beat.agent_version, hostname, clock_skew_us];

@@ -5,7 +5,7 @@ use read_models::time::Timestamp;
 
 use super::db::{Db, Reader, Row, StoreError, Tx};
 use crate::args;
-use crate::authz::{self, Administer, Action, May, Principal, Projects, Resource, Scope};
+use crate::authz::{self, Action, Administer, May, Principal, Projects, Resource, Scope};
 
 pub(crate) const SQL: &[&str] = &[LIST, BY_ID, BY_NAME, INSERT];
 
@@ -38,13 +38,19 @@ pub async fn page(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<Project>, StoreError> {
-    db.rows(LIST, args![after.unwrap_or_default(), by.project_or_any(), limit]).await?.iter().map(project).collect()
+    db.rows(LIST, args![after.unwrap_or_default(), by.project_or_any(), limit])
+        .await?
+        .iter()
+        .map(project)
+        .collect()
 }
 
 /// Every project the person may read, for the switcher and for lists over all of one's projects.
 pub async fn visible_to(db: &Db, who: &Principal) -> Result<Vec<Project>, StoreError> {
-    let all: Vec<Project> = db.rows(LIST, args!["", "", ALL]).await?.iter().map(project).collect::<Result<_, _>>()?;
-    let may_read = |project: &Project| who.can(Action::Read, Resource::Projects, &Scope::Project(project.id.clone()));
+    let all: Vec<Project> =
+        db.rows(LIST, args!["", "", ALL]).await?.iter().map(project).collect::<Result<_, _>>()?;
+    let may_read =
+        |project: &Project| who.can(Action::Read, Resource::Projects, &Scope::Project(project.id.clone()));
     Ok(all.into_iter().filter(may_read).collect())
 }
 
@@ -85,9 +91,9 @@ fn project(row: &Row) -> Result<Project, StoreError> {
 mod tests {
     use super::*;
     use crate::authz::system::for_worker;
+    use crate::authz::testing::person;
     use crate::authz::{Permit, Role, authorize};
     use crate::store::testing::on_both;
-    use crate::authz::testing::person;
 
     #[tokio::test]
     async fn a_permit_for_one_project_shows_that_one_only() {
@@ -102,7 +108,8 @@ mod tests {
             let names = |projects: Vec<Project>| projects.into_iter().map(|p| p.name).collect::<Vec<_>>();
             assert_eq!(names(list(&db, &proof).await.unwrap()), ["a", "b"]);
             let viewer = person(Role::Viewer, Scope::Project(ids[0].clone()));
-            let own: Permit<authz::Read, Projects> = authorize(&viewer, &Scope::Project(ids[0].clone())).unwrap();
+            let own: Permit<authz::Read, Projects> =
+                authorize(&viewer, &Scope::Project(ids[0].clone())).unwrap();
             assert_eq!(names(list(&db, &own).await.unwrap()), ["b"]);
             assert_eq!(names(visible_to(&db, &viewer).await.unwrap()), ["b"]);
             assert!(matches!(find(&mut &db, &own, &ids[1]).await, Err(StoreError::NotFound)));

@@ -9,7 +9,8 @@ use crate::authz::SystemProof;
 pub(crate) const SQL: &[&str] = &[FIND, PUT];
 
 const FIND: &str = "SELECT sealed FROM sealed_secret WHERE name = $1";
-const PUT: &str = "INSERT INTO sealed_secret (name, sealed, made_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
+const PUT: &str =
+    "INSERT INTO sealed_secret (name, sealed, made_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
 
 /// The sealed text under this name.
 pub async fn find(from: &mut impl Reader, _: &SystemProof, name: &str) -> Result<Option<String>, StoreError> {

@@ -11,7 +11,8 @@ use crate::authz::SystemProof;
 
 pub(crate) const SQL: &[&str] = &[BY_HASH, INSERT, SEEN, USE_PROJECT, STEP_UP, END, END_ALL, PRUNE];
 
-const BY_HASH: &str = "SELECT s.id, s.user_id, s.signed_in_at, s.stepped_up_at, s.seen_at, s.ends_at, s.project_id,
+const BY_HASH: &str =
+    "SELECT s.id, s.user_id, s.signed_in_at, s.stepped_up_at, s.seen_at, s.ends_at, s.project_id,
     u.email, u.display_name
     FROM session s JOIN user_account u ON u.id = s.user_id
     WHERE s.id_hash = $1 AND s.idle_until > $2 AND s.ends_at > $2 AND u.suspended_at IS NULL";

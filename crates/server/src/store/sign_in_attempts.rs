@@ -14,13 +14,16 @@ use crate::authz::SystemProof;
 pub(crate) const SQL: &[&str] = &[PRUNE, COUNT, NEXT_ALLOWED, SET_NEXT, FORGET, TAKE_BACK];
 
 const PRUNE: &str = "DELETE FROM sign_in_attempt WHERE updated_at < $1";
-const COUNT: &str = "INSERT INTO sign_in_attempt (subject_kind, subject, failures, next_allowed_at, updated_at)
+const COUNT: &str =
+    "INSERT INTO sign_in_attempt (subject_kind, subject, failures, next_allowed_at, updated_at)
     VALUES ($1, $2, 1, $3, $3)
     ON CONFLICT (subject_kind, subject) DO UPDATE SET failures = sign_in_attempt.failures + 1, updated_at = $3
     WHERE sign_in_attempt.next_allowed_at <= $3
     RETURNING failures";
-const NEXT_ALLOWED: &str = "SELECT next_allowed_at FROM sign_in_attempt WHERE subject_kind = $1 AND subject = $2";
-const SET_NEXT: &str = "UPDATE sign_in_attempt SET next_allowed_at = $3 WHERE subject_kind = $1 AND subject = $2";
+const NEXT_ALLOWED: &str =
+    "SELECT next_allowed_at FROM sign_in_attempt WHERE subject_kind = $1 AND subject = $2";
+const SET_NEXT: &str =
+    "UPDATE sign_in_attempt SET next_allowed_at = $3 WHERE subject_kind = $1 AND subject = $2";
 const FORGET: &str = "DELETE FROM sign_in_attempt WHERE subject_kind = $1 AND subject = $2";
 const TAKE_BACK: &str = "UPDATE sign_in_attempt SET failures = failures - 1, next_allowed_at = $3
     WHERE subject_kind = $1 AND subject = $2 AND failures > 0";
@@ -59,7 +62,12 @@ pub async fn count(
 
 /// The attempt was right: the account starts afresh, the address gets this one attempt back (an attacker with one good
 /// account must not be able to wipe the slate with it).
-pub async fn take_back(tx: &mut Tx, _: &SystemProof, subject: &Subject, now: Timestamp) -> Result<(), StoreError> {
+pub async fn take_back(
+    tx: &mut Tx,
+    _: &SystemProof,
+    subject: &Subject,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let (kind, name) = subject.words();
     match subject {
         Subject::Account(_) => tx.execute(FORGET, args![kind, name]).await?,

@@ -53,7 +53,11 @@ pub async fn offered(
 }
 
 /// One SKU, also a retired one: workloads keep theirs.
-pub async fn find(from: &mut impl Reader, _: &impl May<authz::Read, Skus>, id: &SkuId) -> Result<Sku, StoreError> {
+pub async fn find(
+    from: &mut impl Reader,
+    _: &impl May<authz::Read, Skus>,
+    id: &SkuId,
+) -> Result<Sku, StoreError> {
     sku(&from.row(BY_ID, args![id]).await?.ok_or(StoreError::NotFound)?)
 }
 
@@ -75,7 +79,12 @@ pub async fn create(tx: &mut Tx, _: &impl May<Operate, Skus>, sku: &Sku) -> Resu
 }
 
 /// Takes a SKU off the offer.
-pub async fn retire(tx: &mut Tx, _: &impl May<Operate, Skus>, id: &SkuId, now: Timestamp) -> Result<(), StoreError> {
+pub async fn retire(
+    tx: &mut Tx,
+    _: &impl May<Operate, Skus>,
+    id: &SkuId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     exactly_one(tx.execute(RETIRE, args![id, now]).await?)
 }
 

@@ -13,7 +13,7 @@ use read_models::time::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqlSafeStr};
 
-use super::db::{Db, DatabaseUrl};
+use super::db::{DatabaseUrl, Db};
 use super::migrate;
 use crate::ids::{Ids, SystemIds};
 
@@ -51,7 +51,9 @@ pub async fn sqlite() -> TestDb {
 
 /// Every statement of every aggregate, with the aggregate's name.
 pub fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
-    super::SQL.iter().flat_map(|(aggregate, statements)| statements.iter().map(|statement| (*aggregate, *statement)))
+    super::SQL
+        .iter()
+        .flat_map(|(aggregate, statements)| statements.iter().map(|statement| (*aggregate, *statement)))
 }
 
 /// Has the database read a statement without running it.
@@ -90,12 +92,14 @@ impl TestDb {
     async fn sqlite() -> Self {
         let folder = std::env::temp_dir().join(format!("slipway-test-{}", SystemIds.uuid()));
         std::fs::create_dir_all(&folder).expect("a folder for the test can be made");
-        let db = Db::connect(&DatabaseUrl::Sqlite(folder.join("slipway.db"))).await.expect("a fresh file opens");
+        let db =
+            Db::connect(&DatabaseUrl::Sqlite(folder.join("slipway.db"))).await.expect("a fresh file opens");
         Self { db, place: Place::Folder(folder) }
     }
 
     async fn postgres(server: &str) -> Self {
-        let server = PgConnectOptions::from_str(server).expect("the address in SLIPWAY_TEST_POSTGRES can be read");
+        let server =
+            PgConnectOptions::from_str(server).expect("the address in SLIPWAY_TEST_POSTGRES can be read");
         let name = format!("slipway_test_{}", SystemIds.uuid());
         on_server(&server, format!("CREATE DATABASE {name}")).await;
         let url = DatabaseUrl::Postgres(Box::new(server.clone().database(&name)));
@@ -121,13 +125,18 @@ impl TestDb {
         self.db.close().await;
         match self.place {
             Place::Folder(folder) => drop(std::fs::remove_dir_all(folder)),
-            Place::Database { name, server } => on_server(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await,
+            Place::Database { name, server } => {
+                on_server(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await
+            }
         }
     }
 }
 
 async fn on_server(server: &PgConnectOptions, statement: String) {
     let mut connection: PgConnection = server.connect().await.expect("the PostgreSQL server answers");
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.expect("databases may be made and dropped");
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(&mut connection)
+        .await
+        .expect("databases may be made and dropped");
     connection.close().await.expect("the connection closes");
 }

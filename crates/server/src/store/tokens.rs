@@ -11,7 +11,8 @@ use crate::authz::{Administer, May, SystemProof, TokenScope, Tokens};
 
 pub(crate) const SQL: &[&str] = &[BY_HASH, INSERT, USED, REVOKE];
 
-const BY_HASH: &str = "SELECT t.id, t.user_id, t.scope, t.last_used_at, u.email, u.display_name FROM api_token t
+const BY_HASH: &str =
+    "SELECT t.id, t.user_id, t.scope, t.last_used_at, u.email, u.display_name FROM api_token t
     JOIN user_account u ON u.id = t.user_id
     WHERE t.hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND u.suspended_at IS NULL";
 const INSERT: &str = "INSERT INTO api_token (id, user_id, hash, scope, name, created_at, expires_at)

@@ -9,8 +9,10 @@ use crate::authz::{self, Administer, Grant, May, Role, Scope, SystemProof, Users
 
 pub(crate) const SQL: &[&str] = &[BY_EMAIL, BY_ID, GRANTS, ANY_ADMINISTRATOR, INSERT, GRANT, SET_PASSWORD];
 
-const BY_EMAIL: &str = "SELECT id, email, display_name, password_hash, suspended_at FROM user_account WHERE email = $1";
-const BY_ID: &str = "SELECT id, email, display_name, password_hash, suspended_at FROM user_account WHERE id = $1";
+const BY_EMAIL: &str =
+    "SELECT id, email, display_name, password_hash, suspended_at FROM user_account WHERE email = $1";
+const BY_ID: &str =
+    "SELECT id, email, display_name, password_hash, suspended_at FROM user_account WHERE id = $1";
 const GRANTS: &str = "SELECT role, scope FROM role_grant WHERE user_id = $1 ORDER BY role, scope";
 const ANY_ADMINISTRATOR: &str = "SELECT g.user_id FROM role_grant g JOIN user_account u ON u.id = g.user_id
     WHERE g.role = 'platform_admin' AND u.suspended_at IS NULL LIMIT 1";
@@ -45,7 +47,11 @@ pub fn canonical_email(email: &str) -> String {
 }
 
 /// The account with this email, suspended or not.
-pub async fn by_email(from: &mut impl Reader, _: &SystemProof, email: &str) -> Result<Option<Account>, StoreError> {
+pub async fn by_email(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    email: &str,
+) -> Result<Option<Account>, StoreError> {
     from.row(BY_EMAIL, args![canonical_email(email)]).await?.map(|row| account(&row)).transpose()
 }
 
@@ -131,11 +137,13 @@ mod tests {
     #[tokio::test]
     async fn an_account_is_found_by_its_email_in_any_case_with_its_roles() {
         on_both(async |db| {
-            let (proof, id, now) = (for_worker("test"), UserId::from_uuid(&SystemIds.uuid()), Timestamp::from_micros(7));
+            let (proof, id, now) =
+                (for_worker("test"), UserId::from_uuid(&SystemIds.uuid()), Timestamp::from_micros(7));
             let grant = Grant { role: Role::PlatformAdmin, scope: Scope::Platform };
             let mut tx = db.begin().await.unwrap();
             assert!(!has_administrator(&mut tx, &proof).await.unwrap());
-            let new = NewAccount { id: &id, email: " Ada@Example.org", display_name: "Ada", password_hash: "x" };
+            let new =
+                NewAccount { id: &id, email: " Ada@Example.org", display_name: "Ada", password_hash: "x" };
             create(&mut tx, &proof, new, now).await.unwrap();
             grant_role(&mut tx, &proof, &id, &grant, now).await.unwrap();
             grant_role(&mut tx, &proof, &id, &grant, now).await.unwrap();
@@ -157,7 +165,10 @@ mod tests {
                 let new = NewAccount { id: &id, email: "a@b", display_name: "A", password_hash: "x" };
                 let mut tx = db.begin().await.unwrap();
                 let outcome = create(&mut tx, &proof, new, Timestamp::from_micros(0)).await;
-                assert_eq!(outcome.as_ref().is_err_and(|e| e.is_conflict_on("user_account", "email")), attempt == 1);
+                assert_eq!(
+                    outcome.as_ref().is_err_and(|e| e.is_conflict_on("user_account", "email")),
+                    attempt == 1
+                );
                 if outcome.is_ok() {
                     tx.commit().await.unwrap();
                 }

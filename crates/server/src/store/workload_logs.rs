@@ -43,7 +43,12 @@ pub struct LogTail {
 
 /// Keeps a piece, and says up to where the log is kept now. Pieces that were kept before change nothing; what was
 /// rotated away between two pieces stays missing.
-pub async fn append(tx: &mut Tx, _: &SystemProof, id: &WorkloadId, piece: &LogPiece) -> Result<i64, StoreError> {
+pub async fn append(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &WorkloadId,
+    piece: &LogPiece,
+) -> Result<i64, StoreError> {
     let stored = tx.row(END, args![id]).await?.ok_or(StoreError::NotFound)?.int("stored")?;
     if piece.end <= stored {
         return Ok(stored);
@@ -83,7 +88,8 @@ fn newest(text: &str, limit_bytes: usize) -> &str {
     if text.len() <= limit_bytes {
         return text;
     }
-    let from = (text.len() - limit_bytes..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
+    let from =
+        (text.len() - limit_bytes..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
     let end = &text[from..];
     match end.find('\n') {
         Some(line) if line + 1 < end.len() => &end[line + 1..],

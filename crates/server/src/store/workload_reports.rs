@@ -13,11 +13,13 @@ use crate::projections::workload_state::{Change, Known};
 
 pub(crate) const SQL: &[&str] = &[REPORT, SUBJECT, RUN, END, HELD];
 
-const REPORT: &str = "UPDATE workload SET report = $4, report_at = $5 WHERE id = $1 AND node_id = $2 AND slot = $3";
+const REPORT: &str =
+    "UPDATE workload SET report = $4, report_at = $5 WHERE id = $1 AND node_id = $2 AND slot = $3";
 const SUBJECT: &str = "SELECT project_id, name, state, stop_requested_at, port FROM workload WHERE id = $1";
 const RUN: &str = "UPDATE workload SET state = $2, state_since = $3, ready_at = COALESCE(ready_at, $4)
     WHERE id = $1 AND state = $5";
-const END: &str = "UPDATE workload SET state = $2, state_since = $3, ended_at = $4, exit_code = $5, exit_signal = $6,
+const END: &str =
+    "UPDATE workload SET state = $2, state_since = $3, ended_at = $4, exit_code = $5, exit_signal = $6,
     failure = $7, actionable_until = $8, archived_at = $9 WHERE id = $1 AND state = $10";
 const HELD: &str = "SELECT id FROM workload WHERE id = $1 AND node_id = $2";
 
@@ -46,7 +48,8 @@ pub async fn receive(
     (id, report): (&WorkloadId, &WorkloadReport),
     now: Timestamp,
 ) -> Result<Result<Subject, Stray>, StoreError> {
-    let text = serde_json::to_string(report).map_err(|error| StoreError::corrupt(format!("report: {error}")))?;
+    let text =
+        serde_json::to_string(report).map_err(|error| StoreError::corrupt(format!("report: {error}")))?;
     let touched = tx.execute(REPORT, args![id, node, report.slot, text, now]).await?;
     match (tx.row(SUBJECT, args![id]).await?, touched) {
         (None, _) => Ok(Err(Stray::Unknown)),
@@ -65,7 +68,9 @@ pub async fn apply(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Some(ended) = &change.ended else {
-        return exactly_one(tx.execute(RUN, args![id, change.state.key(), now, change.ready_at, from.key()]).await?);
+        return exactly_one(
+            tx.execute(RUN, args![id, change.state.key(), now, change.ready_at, from.key()]).await?,
+        );
     };
     let values = args![
         id,

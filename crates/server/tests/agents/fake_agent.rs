@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
 use node_protocol::{
-    EnrolAnswer, EnrolRefusal, EnrolRequest, EnrolmentToken, Heartbeat, Inventory, NodeId, PROTOCOL_VERSION, SlotReport,
-    ToAgent, ToServer, Usage, decode_to_agent, encode,
+    EnrolAnswer, EnrolRefusal, EnrolRequest, EnrolmentToken, Heartbeat, Inventory, NodeId, PROTOCOL_VERSION,
+    SlotReport, ToAgent, ToServer, Usage, decode_to_agent, encode,
 };
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::pem::PemObject as _;
@@ -48,7 +48,11 @@ impl Identity {
         }
     }
 
-    pub(crate) async fn enrols(&self, server: &Server, token: &EnrolmentToken) -> Result<EnrolAnswer, EnrolRefusal> {
+    pub(crate) async fn enrols(
+        &self,
+        server: &Server,
+        token: &EnrolmentToken,
+    ) -> Result<EnrolAnswer, EnrolRefusal> {
         let csr = || CertificateParams::default().serialize_request(&self.key).unwrap().pem().unwrap();
         let request = EnrolRequest {
             token: token.clone(),
@@ -60,7 +64,8 @@ impl Identity {
             identity_key_fingerprint: self.fingerprint.clone(),
             agent_time_us: server.clock.now().as_micros() + self.clock_off_us,
         };
-        let answer = self::request(server, "POST /agent/v1/enrol", &serde_json::to_string(&request).unwrap()).await;
+        let answer =
+            self::request(server, "POST /agent/v1/enrol", &serde_json::to_string(&request).unwrap()).await;
         if answer.status == 200 {
             return Ok(serde_json::from_value(answer.body).unwrap());
         }
@@ -98,7 +103,9 @@ impl Agent {
     /// Connects without saying anything.
     pub(crate) async fn connects(&self, server: &Server) -> Result<Session, tungstenite::Error> {
         let key = PrivateKeyDer::try_from(self.key.clone()).unwrap();
-        let config = trusting(&self.roots, server.clock.clone()).with_client_auth_cert(self.chain.clone(), key).unwrap();
+        let config = trusting(&self.roots, server.clock.clone())
+            .with_client_auth_cert(self.chain.clone(), key)
+            .unwrap();
         let stream = dial(server, config).await.map_err(tungstenite::Error::Io)?;
         let url = format!("wss://localhost:{}/agent/v1/control", server.port());
         Ok(Session(client_async(url, stream).await?.0))
@@ -148,7 +155,10 @@ impl Session {
     /// The next message that is not a ping.
     pub(crate) async fn hears(&mut self) -> ToAgent {
         loop {
-            match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("the server says something in time") {
+            match tokio::time::timeout(PATIENCE, self.0.next())
+                .await
+                .expect("the server says something in time")
+            {
                 Some(Ok(Message::Text(text))) => match decode_to_agent(&text).unwrap() {
                     ToAgent::Ping => {}
                     message => return message,
@@ -164,7 +174,9 @@ impl Session {
         loop {
             match self.hears().await {
                 ToAgent::Refused { code, .. } => {
-                    let end = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("the server closes in time");
+                    let end = tokio::time::timeout(PATIENCE, self.0.next())
+                        .await
+                        .expect("the server closes in time");
                     assert!(matches!(end, Some(Ok(Message::Close(_)) | Err(_)) | None), "{end:?}");
                     return code;
                 }
@@ -205,7 +217,8 @@ pub(crate) struct Answer {
 
 pub(crate) async fn request(server: &Server, head: &str, body: &str) -> Answer {
     let roots = der_of(&server.state.authority.root_pem());
-    let mut stream = dial(server, trusting(&roots, server.clock.clone()).with_no_client_auth()).await.unwrap();
+    let mut stream =
+        dial(server, trusting(&roots, server.clock.clone()).with_no_client_auth()).await.unwrap();
     let head = format!(
         "{head} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
         server.port(),
@@ -257,10 +270,13 @@ fn trusting(
     roots: &[CertificateDer<'static>],
     clock: Arc<TestClock>,
 ) -> rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert> {
-    ClientConfig::builder_with_details(Arc::new(rustls::crypto::ring::default_provider()), Arc::new(TestTime(clock)))
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .unwrap()
-        .with_root_certificates(roots_of(roots))
+    ClientConfig::builder_with_details(
+        Arc::new(rustls::crypto::ring::default_provider()),
+        Arc::new(TestTime(clock)),
+    )
+    .with_protocol_versions(&[&rustls::version::TLS13])
+    .unwrap()
+    .with_root_certificates(roots_of(roots))
 }
 
 fn roots_of(roots: &[CertificateDer<'static>]) -> RootCertStore {

@@ -28,7 +28,10 @@ async fn a_machine_with_a_token_becomes_a_node_that_is_in_service_and_not_heard_
         assert_eq!(node_protocol::ca_pin(&fake_agent::der_of(&answer.ca_pem)[0]), token.ca_pin());
         assert_eq!(answer.agents_url, format!("https://localhost:{}", server.port()));
         let node = server.node(&answer.node_id).await;
-        assert_eq!((node.name.as_str(), node.policy, node.state), ("worker-1", NodePolicy::InService, NodeState::Enrolling));
+        assert_eq!(
+            (node.name.as_str(), node.policy, node.state),
+            ("worker-1", NodePolicy::InService, NodeState::Enrolling)
+        );
         assert_eq!(server.events().await, ["node.enrolled"]);
     })
     .await;
@@ -59,7 +62,10 @@ async fn a_used_token_with_another_key_is_refused_and_an_incident() {
         let thief = Identity::new().enrols(&server, &token).await.unwrap_err();
         assert_eq!(thief.code, RefusalCode::TokenOtherKey);
         let incidents = incidents::newest(&server.state.db, &*PROOF, 10).await.unwrap();
-        assert_eq!(incidents.iter().map(|one| one.kind.as_str()).collect::<Vec<_>>(), ["enrolment_key_mismatch"]);
+        assert_eq!(
+            incidents.iter().map(|one| one.kind.as_str()).collect::<Vec<_>>(),
+            ["enrolment_key_mismatch"]
+        );
         assert_eq!(incidents[0].address.as_deref(), Some("127.0.0.1"));
         assert_eq!(server.events().await, ["node.enrolled", "incident.enrolment_key_mismatch"]);
         let stored = enrolment_tokens::latest(&server.state.db, &*PROOF, 1).await.unwrap();
@@ -111,7 +117,10 @@ async fn what_is_wrong_with_a_token_or_a_name_is_said_and_nothing_changes() {
         assert_eq!(Identity::new().enrols(&server, &second).await.unwrap_err().code, RefusalCode::NameTaken);
         let third = server.issues_a_token(None).await;
         server.clock.advance(61 * MINUTE);
-        assert_eq!(Identity::new().enrols(&server, &third).await.unwrap_err().code, RefusalCode::TokenExpired);
+        assert_eq!(
+            Identity::new().enrols(&server, &third).await.unwrap_err().code,
+            RefusalCode::TokenExpired
+        );
     })
     .await;
 }

@@ -34,7 +34,9 @@ impl Server {
         let clock = Arc::new(TestClock::default());
         let config = Config::load(&Flags::default(), &|_| None).unwrap();
         let sealing = SealingKey::from_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "test").unwrap();
-        let state = AppState::open(db, Arc::<TestClock>::clone(&clock), Arc::new(SystemIds), config, sealing).await.unwrap();
+        let state = AppState::open(db, Arc::<TestClock>::clone(&clock), Arc::new(SystemIds), config, sealing)
+            .await
+            .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -90,7 +90,10 @@ async fn the_first_heartbeat_makes_a_node_ready_and_silence_unreachable() {
         let mut session = agent.joins(&server).await;
         session.beats().await;
         let node = server.node(&agent.node).await;
-        assert_eq!((node.state, node.slots_total, node.clock_skew_us), (NodeState::Ready, Some(2), Some(1500)));
+        assert_eq!(
+            (node.state, node.slots_total, node.clock_skew_us),
+            (NodeState::Ready, Some(2), Some(1500))
+        );
         assert!(node.connection.is_some() && server.state.hub.is_connected(&node.id));
         assert_eq!(silent::mark_unreachable(&server.state).await.unwrap(), 0);
         server.clock.advance(Duration::from_secs(16));
@@ -122,7 +125,9 @@ async fn a_command_reaches_the_agent_and_its_result_wakes_the_operation() {
             outcome: Outcome::Done { detail: serde_json::json!({ "seen": true }) },
         };
         session.says(&ToServer::CommandResult(result.clone())).await;
-        tokio::time::timeout(PATIENCE, server.state.hub.workers_woken()).await.expect("the workers are woken");
+        tokio::time::timeout(PATIENCE, server.state.hub.workers_woken())
+            .await
+            .expect("the workers are woken");
         let db = &server.state.db;
         eventually("the result is stored", || async {
             commands::result(&mut &*db, &*PROOF, &new.id).await.unwrap() == Some(result.clone())
@@ -173,7 +178,10 @@ async fn a_newer_session_replaces_the_older_one() {
         let node = server.node(&agent.node).await;
         assert_eq!(server.state.hub.connected(), [node.id.clone()]);
         newer.vanishes().await;
-        eventually("the node is not connected", || async { server.node(&agent.node).await.connection.is_none() }).await;
+        eventually("the node is not connected", || async {
+            server.node(&agent.node).await.connection.is_none()
+        })
+        .await;
     })
     .await;
 }
@@ -208,7 +216,10 @@ async fn a_hello_of_another_node_or_another_version_is_refused() {
     session.says(&other.hello()).await;
     assert_eq!(session.is_refused().await, "other_node");
     for (hello, code) in [
-        (r#"{"type":"hello","protocol_version":99,"node_id":"NODE","boot_id":"b","agent_version":"9"}"#, "unknown_version"),
+        (
+            r#"{"type":"hello","protocol_version":99,"node_id":"NODE","boot_id":"b","agent_version":"9"}"#,
+            "unknown_version",
+        ),
         (r#"{"type":"pong"}"#, "no_hello"),
         ("garbage", "message_not_json"),
     ] {

@@ -32,7 +32,9 @@ impl Server {
         let clock = Arc::new(TestClock::default());
         let config = Config::load(&Flags::default(), &|_| None).unwrap();
         let sealing = SealingKey::from_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "test").unwrap();
-        let state = AppState::open(db, Arc::<TestClock>::clone(&clock), Arc::new(SystemIds), config, sealing).await.unwrap();
+        let state = AppState::open(db, Arc::<TestClock>::clone(&clock), Arc::new(SystemIds), config, sealing)
+            .await
+            .unwrap();
         Self { state, clock }
     }
 
@@ -43,7 +45,10 @@ impl Server {
     /// Makes an account with one role.
     pub(crate) async fn has_person(&self, email: &str, grant: Grant) -> UserId {
         let (proof, id) = (system::for_worker("test"), UserId::from_uuid(&SystemIds.uuid()));
-        let hash = server::authn::Passwords::default().hash(&SecretString::from(PASSWORD), &SystemIds).await.unwrap();
+        let hash = server::authn::Passwords::default()
+            .hash(&SecretString::from(PASSWORD), &SystemIds)
+            .await
+            .unwrap();
         let mut tx = self.state.db.begin().await.unwrap();
         let account = NewAccount { id: &id, email, display_name: "A person", password_hash: &hash };
         users::create(&mut tx, &proof, account, self.clock.now()).await.unwrap();
@@ -56,8 +61,14 @@ impl Server {
     pub(crate) async fn token_of(&self, user: &UserId, scope: TokenScope) -> String {
         let (secret, id) = (token::generate(&SystemIds), TokenId::from_uuid(&SystemIds.uuid()));
         let expires_at = self.clock.now().plus(std::time::Duration::from_secs(24 * 60 * 60));
-        let new =
-            NewApiToken { id: &id, user_id: user, hash: &token::hash(&secret), scope, name: "test", expires_at };
+        let new = NewApiToken {
+            id: &id,
+            user_id: user,
+            hash: &token::hash(&secret),
+            scope,
+            name: "test",
+            expires_at,
+        };
         let mut tx = self.state.db.begin().await.unwrap();
         tokens::issue(&mut tx, &system::for_worker("test"), new, self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();

@@ -25,7 +25,8 @@ pub struct SealedInDatabase {
 #[async_trait]
 impl Secrets for SealedInDatabase {
     async fn read(&self, name: &str) -> Result<Option<Secret>, SecretsError> {
-        let sealed = sealed_secrets::find(&mut &self.db, &self.proof, name).await.map_err(unavailable(name))?;
+        let sealed =
+            sealed_secrets::find(&mut &self.db, &self.proof, name).await.map_err(unavailable(name))?;
         sealed.map(|sealed| self.open(name, &sealed)).transpose()
     }
 

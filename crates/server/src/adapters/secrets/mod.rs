@@ -37,7 +37,9 @@ pub enum SecretsError {
         source: StoreError,
     },
     /// It is there and cannot be opened: put the right key in place; repeating does not help.
-    #[error("the secret `{name}` was sealed with another key: put the sealing key back that this database was made with")]
+    #[error(
+        "the secret `{name}` was sealed with another key: put the sealing key back that this database was made with"
+    )]
     Broken {
         name: String,
         #[source]

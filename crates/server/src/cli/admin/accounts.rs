@@ -67,7 +67,13 @@ pub(super) async fn create(state: &AppState, new: NewUser) -> Result<(), CliErro
     answer(id.as_str())
 }
 
-async fn make(state: &AppState, id: &UserId, new: &NewUser, grant: &Grant, hash: &str) -> Result<(), StoreError> {
+async fn make(
+    state: &AppState,
+    id: &UserId,
+    new: &NewUser,
+    grant: &Grant,
+    hash: &str,
+) -> Result<(), StoreError> {
     let (proof, now) = (proof(), state.clock.now());
     let display_name = new.email.trim().split('@').next().unwrap_or_default();
     let mut tx = state.db.begin().await?;
@@ -76,7 +82,11 @@ async fn make(state: &AppState, id: &UserId, new: &NewUser, grant: &Grant, hash:
     users::grant_role(&mut tx, &proof, id, grant, now).await?;
     let act = Act {
         kind: "admin.create_user",
-        sentence: format!("Made the account {} with the role {}.", users::canonical_email(&new.email), grant.role.key()),
+        sentence: format!(
+            "Made the account {} with the role {}.",
+            users::canonical_email(&new.email),
+            grant.role.key()
+        ),
         project: grant.scope.project(),
         resource: format!("user:{id}"),
     };
@@ -85,16 +95,24 @@ async fn make(state: &AppState, id: &UserId, new: &NewUser, grant: &Grant, hash:
 }
 
 async fn grant(state: &AppState, new: &NewUser) -> Result<Grant, CliError> {
-    let wrong = |name, value: &str, fix: &str| CliError::Option { name, value: value.to_owned(), fix: fix.to_owned() };
+    let wrong = |name, value: &str, fix: &str| CliError::Option {
+        name,
+        value: value.to_owned(),
+        fix: fix.to_owned(),
+    };
     let words = Role::ALL.map(Role::key).join(", ");
-    let role = Role::parse(&new.role).ok_or_else(|| wrong("--role", &new.role, &format!("write one of {words}")))?;
+    let role =
+        Role::parse(&new.role).ok_or_else(|| wrong("--role", &new.role, &format!("write one of {words}")))?;
     match (role.is_of_project(), &new.project) {
         (false, None) => Ok(Grant { role, scope: Scope::Platform }),
-        (false, Some(project)) => Err(wrong("--project", project, "this role is held on the platform: leave it out")),
+        (false, Some(project)) => {
+            Err(wrong("--project", project, "this role is held on the platform: leave it out"))
+        }
         (true, None) => Err(wrong("--project", "", "this role is held in a project: name it")),
         (true, Some(project)) => {
             let found = project_named(state, project).await?;
-            let id = found.ok_or_else(|| wrong("--project", project, "there is no project of this name or id"))?;
+            let id =
+                found.ok_or_else(|| wrong("--project", project, "there is no project of this name or id"))?;
             Ok(Grant { role, scope: Scope::Project(id) })
         }
     }

@@ -88,5 +88,6 @@ async fn sku(state: &AppState) -> Result<SkuId, StoreError> {
 }
 
 fn is_name(text: &str) -> bool {
-    (1..=63).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+    (1..=63).contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
 }

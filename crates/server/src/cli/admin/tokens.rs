@@ -34,16 +34,23 @@ pub(in crate::cli) struct NewToken {
 }
 
 pub(super) async fn issue(state: &AppState, new: NewToken) -> Result<(), CliError> {
-    let wrong = |name, value: &str, fix: &str| CliError::Option { name, value: value.to_owned(), fix: fix.to_owned() };
-    let life = duration(&new.expires)
-        .filter(|life| (Duration::from_mins(1)..=LONGEST).contains(life))
-        .ok_or_else(|| wrong("--expires", &new.expires, "write minutes, hours or days, as in 30d; at most 366d"))?;
+    let wrong = |name, value: &str, fix: &str| CliError::Option {
+        name,
+        value: value.to_owned(),
+        fix: fix.to_owned(),
+    };
+    let life =
+        duration(&new.expires).filter(|life| (Duration::from_mins(1)..=LONGEST).contains(life)).ok_or_else(
+            || wrong("--expires", &new.expires, "write minutes, hours or days, as in 30d; at most 366d"),
+        )?;
     let scope = TokenScope::from_word(&new.scope)
         .ok_or_else(|| wrong("--scope", &new.scope, "write read, operate or destructive"))?;
     let proof = proof();
     let account = users::by_email(&mut &state.db, &proof, &new.email).await.map_err(CliError::Store)?;
-    let account = account.ok_or_else(|| wrong("--email", &new.email, "there is no account with this address"))?;
-    let (secret, id, now) = (token::generate(&*state.ids), TokenId::from_uuid(&state.ids.uuid()), state.clock.now());
+    let account =
+        account.ok_or_else(|| wrong("--email", &new.email, "there is no account with this address"))?;
+    let (secret, id, now) =
+        (token::generate(&*state.ids), TokenId::from_uuid(&state.ids.uuid()), state.clock.now());
     let row = NewApiToken {
         id: &id,
         user_id: &account.id,

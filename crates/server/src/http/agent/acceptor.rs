@@ -39,10 +39,9 @@ where
     fn accept(&self, stream: I, service: S) -> Self::Future {
         let acceptor = self.0.clone();
         Box::pin(async move {
-            let (stream, service) = acceptor
-                .accept(stream, service)
-                .await
-                .inspect_err(|error| tracing::info!("a connection to the agents' listener was refused: {error}"))?;
+            let (stream, service) = acceptor.accept(stream, service).await.inspect_err(|error| {
+                tracing::info!("a connection to the agents' listener was refused: {error}")
+            })?;
             // The handshake has checked the chain and the time; here it is only read.
             let certificates = stream.get_ref().1.peer_certificates();
             let shown = Shown(certificates.and_then(<[_]>::first).and_then(Peer::from_certificate));

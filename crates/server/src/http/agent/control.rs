@@ -34,8 +34,10 @@ pub(super) async fn control(
             .max_message_size(node_protocol::MAX_FRAME_BYTES)
             .max_frame_size(node_protocol::MAX_FRAME_BYTES)
             .on_upgrade(move |socket| session::run(state, peer, address.ip(), socket)),
-        Err(_) => Problem::new(StatusCode::BAD_REQUEST, "not_a_websocket", "This address speaks WebSocket only.")
-            .next("Use an agent of the same version as the server.")
-            .into_response(),
+        Err(_) => {
+            Problem::new(StatusCode::BAD_REQUEST, "not_a_websocket", "This address speaks WebSocket only.")
+                .next("Use an agent of the same version as the server.")
+                .into_response()
+        }
     }
 }

@@ -23,7 +23,8 @@ pub(super) async fn enrol(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let Ok(body) = body else {
-        let sentence = format!("The request has more than {} bytes, or broke off.", node_protocol::MAX_FRAME_BYTES);
+        let sentence =
+            format!("The request has more than {} bytes, or broke off.", node_protocol::MAX_FRAME_BYTES);
         return refusal(EnrolRefusal::because(RefusalCode::BadRequest, sentence));
     };
     let request = match decode_enrol_request(&body) {
@@ -95,7 +96,9 @@ const fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::TokenRevoked
         | RefusalCode::TokenOtherKey => StatusCode::FORBIDDEN,
         RefusalCode::NameTaken => StatusCode::CONFLICT,
-        RefusalCode::BadName | RefusalCode::BadCsr | RefusalCode::ClockSkew => StatusCode::UNPROCESSABLE_ENTITY,
+        RefusalCode::BadName | RefusalCode::BadCsr | RefusalCode::ClockSkew => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         RefusalCode::BadRequest => StatusCode::BAD_REQUEST,
         RefusalCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         RefusalCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -54,25 +54,25 @@ pub async fn serve(state: AppState, listener: TcpListener) -> Result<(), AgentsE
         .server_config(&state.config.agents_names, address.ip(), Arc::clone(&state.clock), &*state.ids)
         .map_err(AgentsError::Authority)?;
     let handle = Handle::<SocketAddr>::new();
-    let mut server = axum_server::from_tcp(listener)
+    let mut listening = axum_server::from_tcp(listener)
         .map_err(AgentsError::Serve)?
         .acceptor(PeerAcceptor::new(RustlsConfig::from_config(Arc::new(tls))))
         .handle(handle.clone());
     // HTTP/1.1 said here and not by `Server::http1_only`, which would take the WebSockets away.
-    *server.http_builder() = Builder::new(TokioExecutor::new()).http1_only();
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+    *listening.http_builder() = Builder::new(TokioExecutor::new()).http1_only();
+    listening.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
     let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let ending = async {
         state.shutdown.cancelled().await;
         handle.graceful_shutdown(Some(GRACE));
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
-    let served = tokio::select! {
-        served = server.serve(service) => served,
+    let outcome = tokio::select! {
+        ended = listening.serve(service) => ended,
         () = ending => Ok(()),
     };
     state.hub.sessions_ended().await;
-    served.map_err(AgentsError::Serve)
+    outcome.map_err(AgentsError::Serve)
 }
 
 /// The agents' routes.
@@ -89,19 +89,25 @@ pub fn router(state: AppState) -> Router {
 }
 
 async fn wrong_method() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not take that method.")
-        .next("Use an agent of the same version as the server.")
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This address does not take that method.",
+    )
+    .next("Use an agent of the same version as the server.")
 }
 
 /// Refusals of the layers, which have no words, get some.
 async fn worded(response: Response) -> Response {
     use axum::response::IntoResponse as _;
     match response.status() {
-        StatusCode::REQUEST_TIMEOUT => {
-            Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The request took too long. Nothing was changed.")
-                .next("Try again.")
-                .into_response()
-        }
+        StatusCode::REQUEST_TIMEOUT => Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
+            "The request took too long. Nothing was changed.",
+        )
+        .next("Try again.")
+        .into_response(),
         StatusCode::PAYLOAD_TOO_LARGE => {
             let limit = node_protocol::MAX_FRAME_BYTES;
             let sentence = format!("The request has more than {limit} bytes. Nothing was changed.");

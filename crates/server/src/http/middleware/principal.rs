@@ -50,9 +50,10 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// The key in our cookie.
 pub(crate) fn cookie(headers: &HeaderMap) -> Option<&str> {
     let pairs = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('=')).find_map(|(name, value)| {
-        (name == COOKIE && !value.is_empty()).then_some(value)
-    })
+    pairs
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
 }
 
 fn bad_token() -> Problem {

@@ -3,8 +3,8 @@
 use node_protocol::node_id_from_uri;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SanType,
-    SerialNumber,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData,
+    SanType, SerialNumber,
 };
 use read_models::ids::NodeId;
 use read_models::time::Timestamp;
@@ -18,7 +18,7 @@ use super::{AuthorityError, BACKDATED, Kept, damaged};
 use crate::ids::Ids;
 use crate::store::nodes::NodeCertificate;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 const ROOT_LIFETIME: Duration = Duration::from_secs(20 * 365 * DAY.as_secs());
 const ISSUING_LIFETIME: Duration = Duration::from_secs(10 * 365 * DAY.as_secs());
 /// The server's own certificate is made anew at every start.
@@ -46,8 +46,9 @@ pub enum BadRequest {
 impl NodeKey {
     /// Takes the public key out of a request whose signature it made, and nothing else.
     pub fn from_request(csr_pem: &str) -> Result<Self, BadRequest> {
-        let public =
-            CertificateSigningRequestParams::from_pem(csr_pem).map_err(|_| BadRequest::Unreadable)?.public_key;
+        let public = CertificateSigningRequestParams::from_pem(csr_pem)
+            .map_err(|_| BadRequest::Unreadable)?
+            .public_key;
         if public.algorithm() != &PKCS_ECDSA_P256_SHA256 || public.der_bytes().len() != P256_POINT {
             return Err(BadRequest::WrongKind);
         }
@@ -69,9 +70,8 @@ impl Peer {
     pub fn from_certificate(der: &CertificateDer<'_>) -> Option<Self> {
         let (_, certificate) = x509_parser::parse_x509_certificate(der).ok()?;
         let names = certificate.subject_alternative_name().ok()??;
-        let uri = names.value.general_names.iter().find_map(|name| match name {
-            x509_parser::extensions::GeneralName::URI(uri) => Some(*uri),
-            _ => None,
+        let uri = names.value.general_names.iter().find_map(|name| {
+            if let x509_parser::extensions::GeneralName::URI(uri) = name { Some(*uri) } else { None }
         })?;
         let node = NodeId::parse(node_id_from_uri(uri)?.as_str()).ok()?;
         Some(Self { node, serial: hex::encode(certificate.raw_serial()) })
@@ -203,5 +203,6 @@ fn serial(lower_hex: &str) -> Result<SerialNumber, AuthorityError> {
 }
 
 fn moment(at: Timestamp) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp(at.as_micros().div_euclid(1_000_000)).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    OffsetDateTime::from_unix_timestamp(at.as_micros().div_euclid(1_000_000))
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

@@ -80,6 +80,10 @@ fn a_damaged_or_foreign_request_is_refused() {
 #[test]
 fn the_servers_names_are_the_fixed_ones_and_the_configured_ones() {
     let names = server_names(&["slipway.example".to_owned()], "0.0.0.0".parse().unwrap());
-    assert!(["localhost", "slipway-agents", "127.0.0.1", "slipway.example"].iter().all(|name| names.iter().any(|n| n == name)));
+    assert!(
+        ["localhost", "slipway-agents", "127.0.0.1", "slipway.example"]
+            .iter()
+            .all(|name| names.iter().any(|n| n == name))
+    );
     assert!(!names.iter().any(|name| name == "0.0.0.0"));
 }

@@ -34,7 +34,12 @@ enum No {
 }
 
 /// Hears the hello and answers it; none when there is to be no session, and then the agent was told.
-pub(super) async fn admit(state: &AppState, peer: &Peer, address: IpAddr, socket: &mut Socket) -> Option<Admitted> {
+pub(super) async fn admit(
+    state: &AppState,
+    peer: &Peer,
+    address: IpAddr,
+    socket: &mut Socket,
+) -> Option<Admitted> {
     match try_admit(state, peer, socket).await {
         Ok(admitted) => Some(admitted),
         Err(No::Gone) => None,
@@ -115,7 +120,11 @@ async fn first(socket: &mut Socket) -> Heard {
 }
 
 async fn why_not(tx: &mut crate::store::db::Tx, peer: &Peer) -> No {
-    let refused = |code, sentence: &str, kind| No::Refused { code, sentence: sentence.to_owned(), incident: Some(kind) };
+    let refused = |code, sentence: &str, kind| No::Refused {
+        code,
+        sentence: sentence.to_owned(),
+        incident: Some(kind),
+    };
     match nodes::find(tx, &proof(), &peer.node).await {
         Err(StoreError::NotFound) => refused(
             "node_unknown",
@@ -123,9 +132,11 @@ async fn why_not(tx: &mut crate::store::db::Tx, peer: &Peer) -> No {
             Kind::UnknownNode,
         ),
         Err(error) => No::Store(error),
-        Ok(node) if node.may_not_speak() => {
-            refused("node_retired", "The node is retired; its agent may not connect any more.", Kind::RetiredNode)
-        }
+        Ok(node) if node.may_not_speak() => refused(
+            "node_retired",
+            "The node is retired; its agent may not connect any more.",
+            Kind::RetiredNode,
+        ),
         Ok(_) => refused(
             "certificate_replaced",
             "The certificate is not the node's current one; use the newer one, or enrol the machine again.",

@@ -18,7 +18,10 @@ pub(super) enum Heard {
     /// The connection is over.
     Gone,
     /// Something that is no message of ours. Nothing was done.
-    Garbage { code: &'static str, sentence: String },
+    Garbage {
+        code: &'static str,
+        sentence: String,
+    },
 }
 
 /// The connection is over.
@@ -40,9 +43,10 @@ impl Socket {
                 Ok(message) => Heard::Said(Box::new(message)),
                 Err(error) => Heard::Garbage { code: error.code(), sentence: error.to_string() },
             },
-            Some(Ok(Message::Binary(_))) => {
-                Heard::Garbage { code: "message_not_text", sentence: "Messages are text, not binary.".to_owned() }
-            }
+            Some(Ok(Message::Binary(_))) => Heard::Garbage {
+                code: "message_not_text",
+                sentence: "Messages are text, not binary.".to_owned(),
+            },
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Heard::Nothing,
             Some(Ok(Message::Close(_))) | None => Heard::Gone,
             Some(Err(error)) => broken(&error),
@@ -84,11 +88,17 @@ fn broken(error: &axum::Error) -> Heard {
     while let Some(inner) = cause {
         let text = inner.to_string();
         if text.contains("too long") || text.contains("too large") || text.contains("Space limit") {
-            let sentence = format!("The message is larger than the {} bytes that are read.", node_protocol::MAX_FRAME_BYTES);
+            let sentence = format!(
+                "The message is larger than the {} bytes that are read.",
+                node_protocol::MAX_FRAME_BYTES
+            );
             return Heard::Garbage { code: "message_too_large", sentence };
         }
         if text.contains("UTF-8") {
-            return Heard::Garbage { code: "message_not_text", sentence: "The message is no UTF-8 text.".to_owned() };
+            return Heard::Garbage {
+                code: "message_not_text",
+                sentence: "The message is no UTF-8 text.".to_owned(),
+            };
         }
         cause = inner.source();
     }

@@ -46,7 +46,11 @@ impl StoreError {
             Self::Conflict { what } => {
                 what.contains(&format!("{table}.{column}")) || what.contains(&format!("{table}_{column}"))
             }
-            Self::Unavailable(_) | Self::LeaseLost | Self::NotFound | Self::Corrupt { .. } | Self::Newer { .. } => false,
+            Self::Unavailable(_)
+            | Self::LeaseLost
+            | Self::NotFound
+            | Self::Corrupt { .. }
+            | Self::Newer { .. } => false,
         }
     }
 }

@@ -60,7 +60,8 @@ impl Row {
     /// An id of the wanted kind.
     pub fn id<T: StoredId>(&self, column: &str) -> Result<T, StoreError> {
         let text = self.text(column)?;
-        T::from_stored(&text).ok_or_else(|| StoreError::corrupt(format!("`{text}` in {column} is no id of its kind")))
+        T::from_stored(&text)
+            .ok_or_else(|| StoreError::corrupt(format!("`{text}` in {column} is no id of its kind")))
     }
 
     /// An id of the wanted kind, or none.
@@ -82,7 +83,8 @@ impl Row {
     /// A word that stands for a variant; `read` gives the variant back.
     pub fn word<T>(&self, column: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
         let text = self.text(column)?;
-        read(&text).ok_or_else(|| StoreError::corrupt(format!("`{text}` in {column} is no word this program knows")))
+        read(&text)
+            .ok_or_else(|| StoreError::corrupt(format!("`{text}` in {column} is no word this program knows")))
     }
 
     fn get<T>(&self, column: &str) -> Result<T, StoreError>

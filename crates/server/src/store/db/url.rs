@@ -29,7 +29,11 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let Some((scheme, rest)) = text.split_once(':') else {
-            return if text.is_empty() { Err(DatabaseUrlError::NoFile) } else { Ok(Self::Sqlite(PathBuf::from(text))) };
+            return if text.is_empty() {
+                Err(DatabaseUrlError::NoFile)
+            } else {
+                Ok(Self::Sqlite(PathBuf::from(text)))
+            };
         };
         match scheme {
             "sqlite" => match rest.strip_prefix("//").unwrap_or(rest) {

@@ -12,8 +12,11 @@ const NOW: Timestamp = Timestamp::from_micros(1_000_000);
 /// A node that has just enrolled.
 pub(crate) async fn enrolled(tx: &mut Tx, name: &str) -> NodeId {
     let id = NodeId::from_uuid(&SystemIds.uuid());
-    let certificate =
-        NodeCertificate { serial: format!("{name}-1"), not_before: NOW, not_after: NOW.plus(Duration::from_secs(60)) };
+    let certificate = NodeCertificate {
+        serial: format!("{name}-1"),
+        not_before: NOW,
+        not_after: NOW.plus(Duration::from_mins(1)),
+    };
     let new = NewNode {
         id: &id,
         name,
@@ -60,7 +63,9 @@ async fn a_node_is_placeable_once_it_is_ready_and_as_long_as_it_is_in_service() 
         assert!(!set_state(&mut tx, &proof, &id, change, NOW).await.unwrap());
         assert_eq!(candidates(&mut tx, &proof).await.unwrap()[0].slots_total, 4);
         set_policy(&mut tx, &proof, &id, NodePolicy::Cordoned, NOW).await.unwrap();
-        set_policy(&mut tx, &proof, &id, NodePolicy::Cordoned, NOW.plus(Duration::from_secs(1))).await.unwrap();
+        set_policy(&mut tx, &proof, &id, NodePolicy::Cordoned, NOW.plus(Duration::from_secs(1)))
+            .await
+            .unwrap();
         assert!(candidates(&mut tx, &proof).await.unwrap().is_empty());
         tx.commit().await.unwrap();
         let stored = find(&mut &db, &proof, &id).await.unwrap();

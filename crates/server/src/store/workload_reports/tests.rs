@@ -22,7 +22,8 @@ pub(crate) async fn placed(tx: &mut Tx) -> (WorkloadId, NodeId) {
     let proof = for_worker("test");
     let node = enrolled(tx, "n1").await;
     let uuid = |n: u8| format!("{n:032x}");
-    let (id, project, sku) = (WorkloadId::from_uuid(&uuid(1)), ProjectId::from_uuid(&uuid(2)), SkuId::from_uuid(&uuid(3)));
+    let (id, project, sku) =
+        (WorkloadId::from_uuid(&uuid(1)), ProjectId::from_uuid(&uuid(2)), SkuId::from_uuid(&uuid(3)));
     projects::create(tx, &proof, &project, "p", NOW).await.unwrap();
     tx.execute(SKU, args![&sku]).await.unwrap();
     let new = NewWorkload {
@@ -96,7 +97,10 @@ async fn a_report_from_another_node_or_slot_counts_for_nothing() {
             assert_eq!(receive(&mut tx, &proof, node, (id, report), NOW).await.unwrap(), Err(stray));
         }
         assert_eq!(workloads::find_system(&mut tx, &proof, &id).await.unwrap().report, None);
-        assert!(is_on(&mut tx, &proof, &id, &node).await.unwrap() && !is_on(&mut tx, &proof, &id, &other).await.unwrap());
+        assert!(
+            is_on(&mut tx, &proof, &id, &node).await.unwrap()
+                && !is_on(&mut tx, &proof, &id, &other).await.unwrap()
+        );
     })
     .await;
 }
