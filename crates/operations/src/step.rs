@@ -186,6 +186,9 @@ pub enum Trouble {
     /// It surely did nothing, and trying again would not help.
     #[error("{0}")]
     Refused(String),
+    /// It did not work, and may have left something: trying again would not help, taking it back does.
+    #[error("{0}")]
+    Failed(String),
     /// Nobody knows whether it did something.
     #[error("{0}")]
     Unknown(String),

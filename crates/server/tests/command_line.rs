@@ -1,4 +1,5 @@
 //! The program as it is started: options, administration with the server running or stopped, serving, and stopping.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;

@@ -25,7 +25,7 @@ fn entry(item: RailItem, here: Memo<Option<Family>>) -> Option<AnyView> {
     let address = item.family.entry()?;
     let count = (item.needs_action > 0).then(|| {
         let words = format!("{} in need of action", item.needs_action);
-        view! { <span class="count" title=words.clone()>{item.needs_action}<span class="unseen">" "{words.clone()}</span></span> }
+        view! { <span class="count" title=words.clone()><span aria-hidden="true">{item.needs_action}</span><span class="unseen">" "{words.clone()}</span></span> }
     });
     let current = move || (here.get() == Some(item.family)).then_some("page");
     Some(

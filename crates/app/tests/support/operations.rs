@@ -196,6 +196,7 @@ fn plan(scene: Scene) -> PlanView {
         evidence: card.evidence,
         usually: card.usually,
         denied: None,
+        needs_password: blocked,
     }
 }
 

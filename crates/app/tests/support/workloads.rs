@@ -76,7 +76,7 @@ fn workbench(scene: Scene, filter: WorkloadsFilter) -> WorkbenchView {
     silent.consequence = Some("Its node is silent since 14:02; operators know.".to_owned());
     let mut quiet = silent.clone();
     quiet.id = workload_id(9);
-    quiet.name = "notebook-lab".to_owned();
+    "notebook-lab".clone_into(&mut quiet.name);
     quiet.consequence = None;
     let mut released = row(4, "eval-6", WorkloadState::Released, 90_000);
     released.archived_at = Some(ago(90_000));
@@ -167,8 +167,8 @@ fn offers() -> Vec<SkuOffer> {
 fn launch(scene: Scene, draft: bool) -> LaunchView {
     let mut card =
         card("workload.launch", "Launch workload", TargetKind::Project, Intent::SetUp, Danger::Safe);
-    card.expected = "The command runs on a node with a free slot, and answers on its port.".to_owned();
-    card.on_failure = "The slot is given back, nothing is left running, the log is kept.".to_owned();
+    "The command runs on a node with a free slot, and answers on its port.".clone_into(&mut card.expected);
+    "The slot is given back, nothing is left running, the log is kept.".clone_into(&mut card.on_failure);
     let error = |pointer: &str, sentence: &str| FieldError {
         pointer: pointer.to_owned(),
         sentence: sentence.to_owned(),

@@ -39,7 +39,7 @@ pub(super) fn performed(
             let wait = record.steps[index].retry.wait;
             look_later(record, index, sentence, wait, now)
         }
-        Err(Trouble::Refused(sentence)) => failed(record, index, &sentence, now),
+        Err(Trouble::Refused(sentence) | Trouble::Failed(sentence)) => failed(record, index, &sentence, now),
     }
 }
 

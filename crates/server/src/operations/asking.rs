@@ -2,6 +2,7 @@
 
 use super::world::{World, commit, surely_nothing};
 use crate::store::commands::{self, NewCommand};
+use node_protocol::command::OUTCOME_UNKNOWN;
 use node_protocol::{CommandBody, Outcome};
 use operations::{Attempt, Performed, Trouble};
 use read_models::ids::{CommandId, NodeId, OperationId};
@@ -25,7 +26,11 @@ pub(super) async fn ask(
         return match result.outcome {
             Outcome::Done { .. } => Ok(Performed::Acknowledged("The agent said it is done.".to_owned())),
             Outcome::Refused { sentence, .. } => Err(Trouble::Refused(format!("The agent refused: {sentence}"))),
-            Outcome::Failed { sentence, .. } => Err(Trouble::Unknown(format!("The agent failed: {sentence}"))),
+            // Only the agent's own word that nobody can tell is unknown; else it has ended, and what is left is undone.
+            Outcome::Failed { code, sentence } if code == OUTCOME_UNKNOWN => {
+                Err(Trouble::Unknown(format!("The agent cannot tell: {sentence}")))
+            }
+            Outcome::Failed { sentence, .. } => Err(Trouble::Failed(format!("The agent failed: {sentence}"))),
         };
     }
     let mut tx = world.effect(attempt).await?;

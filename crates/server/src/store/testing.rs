@@ -126,7 +126,7 @@ impl TestDb {
         match self.place {
             Place::Folder(folder) => drop(std::fs::remove_dir_all(folder)),
             Place::Database { name, server } => {
-                on_server(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await
+                on_server(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
             }
         }
     }

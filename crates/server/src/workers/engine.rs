@@ -77,6 +77,7 @@ async fn carry_on(state: &AppState, id: &OperationId, leased: Leased) {
         }
         Err(DriveError::Unreadable { operation, why }) => {
             error!(operation, why, "operation {operation} cannot be carried on by this program");
+            journal.set_aside(&mut record, &why).await;
         }
     }
 }

@@ -161,7 +161,11 @@ impl Session {
             {
                 Some(Ok(Message::Text(text))) => match decode_to_agent(&text).unwrap() {
                     ToAgent::Ping => {}
-                    message => return message,
+                    message @ (ToAgent::Welcome { .. }
+                    | ToAgent::Command(_)
+                    | ToAgent::LogAck { .. }
+                    | ToAgent::HeartbeatAck { .. }
+                    | ToAgent::Refused { .. }) => return message,
                 },
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 other => panic!("the server said {other:?}"),
@@ -181,13 +185,15 @@ impl Session {
                     return code;
                 }
                 ToAgent::HeartbeatAck { .. } | ToAgent::Command(_) => {}
-                other => panic!("the server said {other:?}"),
+                other @ (ToAgent::Welcome { .. } | ToAgent::LogAck { .. } | ToAgent::Ping) => {
+                    panic!("the server said {other:?}")
+                }
             }
         }
     }
 
     /// The agent leaves without a word.
-    pub(crate) async fn vanishes(self) {
+    pub(crate) fn vanishes(self) {
         drop(self);
     }
 }

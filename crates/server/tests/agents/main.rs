@@ -1,8 +1,12 @@
 //! The agents' listener over real TLS on loopback: who is let in, who is refused and recorded, and what a session carries.
 
+#[cfg(test)]
 mod fake_agent;
+#[cfg(test)]
 mod server;
+#[cfg(test)]
 mod sessions;
+#[cfg(test)]
 mod workloads;
 
 use std::time::Duration;
@@ -14,9 +18,9 @@ use node_protocol::RefusalCode;
 use read_models::nodes::{NodePolicy, NodeState};
 
 use self::fake_agent::{Identity, enrolled};
-use self::server::{PROOF, Server};
+use self::server::{Server, proof};
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn a_machine_with_a_token_becomes_a_node_that_is_in_service_and_not_heard_of_yet() {
@@ -48,7 +52,7 @@ async fn the_same_key_gets_the_same_certificate_for_ten_minutes() {
         assert_eq!((first.certificate_pem, first.node_id), (again.certificate_pem, again.node_id));
         server.clock.advance(2 * MINUTE);
         assert_eq!(identity.enrols(&server, &token).await.unwrap_err().code, RefusalCode::TokenUsed);
-        assert_eq!(nodes::list(&server.state.db, &*PROOF, None, 10).await.unwrap().len(), 1);
+        assert_eq!(nodes::list(&server.state.db, &proof(), None, 10).await.unwrap().len(), 1);
     })
     .await;
 }
@@ -61,14 +65,14 @@ async fn a_used_token_with_another_key_is_refused_and_an_incident() {
         Identity::new().enrols(&server, &token).await.unwrap();
         let thief = Identity::new().enrols(&server, &token).await.unwrap_err();
         assert_eq!(thief.code, RefusalCode::TokenOtherKey);
-        let incidents = incidents::newest(&server.state.db, &*PROOF, 10).await.unwrap();
+        let incidents = incidents::newest(&server.state.db, &proof(), 10).await.unwrap();
         assert_eq!(
             incidents.iter().map(|one| one.kind.as_str()).collect::<Vec<_>>(),
             ["enrolment_key_mismatch"]
         );
         assert_eq!(incidents[0].address.as_deref(), Some("127.0.0.1"));
         assert_eq!(server.events().await, ["node.enrolled", "incident.enrolment_key_mismatch"]);
-        let stored = enrolment_tokens::latest(&server.state.db, &*PROOF, 1).await.unwrap();
+        let stored = enrolment_tokens::latest(&server.state.db, &proof(), 1).await.unwrap();
         assert_eq!(stored[0].refused_count, 1);
     })
     .await;
@@ -85,7 +89,7 @@ async fn of_two_machines_with_one_token_one_gets_in_and_one_machine_twice_at_onc
         let (token, twice) = (server.issues_a_token(Some("worker-2")).await, Identity::new());
         let (first, again) = tokio::join!(twice.enrols(&server, &token), twice.enrols(&server, &token));
         assert_eq!(first.unwrap().certificate_pem, again.unwrap().certificate_pem);
-        assert_eq!(nodes::list(&server.state.db, &*PROOF, None, 10).await.unwrap().len(), 2);
+        assert_eq!(nodes::list(&server.state.db, &proof(), None, 10).await.unwrap().len(), 2);
     })
     .await;
 }
@@ -111,7 +115,7 @@ async fn what_is_wrong_with_a_token_or_a_name_is_said_and_nothing_changes() {
             assert_eq!(refusal.code, code, "{}", refusal.sentence);
             assert!(!refusal.next_step.is_empty());
         }
-        assert!(nodes::list(&server.state.db, &*PROOF, None, 10).await.unwrap().is_empty());
+        assert!(nodes::list(&server.state.db, &proof(), None, 10).await.unwrap().is_empty());
         named("fixed").enrols(&server, &token).await.unwrap();
         let second = server.issues_a_token(Some("fixed")).await;
         assert_eq!(Identity::new().enrols(&server, &second).await.unwrap_err().code, RefusalCode::NameTaken);

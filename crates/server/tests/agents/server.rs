@@ -1,7 +1,7 @@
 //! A server whose agents' listener is real: TLS on a free port of loopback, its own database, a clock the test moves.
 
 use std::net::TcpListener;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use node_protocol::EnrolmentToken;
@@ -18,7 +18,10 @@ use server::store::enrolment_tokens::{self, NewEnrolmentToken};
 use server::store::nodes::{self, NodeRecord};
 use server::store::testing::{TestDb, sqlite};
 
-pub(crate) static PROOF: LazyLock<SystemProof> = LazyLock::new(|| system::for_worker("test"));
+/// The tests act as a part of the program.
+pub(crate) fn proof() -> SystemProof {
+    system::for_worker("test")
+}
 
 const EVENTS: &str = "SELECT kind FROM outbox ORDER BY at, position, id";
 
@@ -56,7 +59,7 @@ impl Server {
 
     pub(crate) async fn node(&self, id: &node_protocol::NodeId) -> NodeRecord {
         let id = NodeId::parse(id.as_str()).unwrap();
-        nodes::find(&mut &self.state.db, &*PROOF, &id).await.unwrap()
+        nodes::find(&mut &self.state.db, &proof(), &id).await.unwrap()
     }
 
     /// A token as an operator would carry it to a machine; good for an hour.
@@ -69,10 +72,10 @@ impl Server {
             secret_hash: &hex::encode(token.secret_hash()),
             node_name,
             issued_at: now,
-            expires_at: now.plus(Duration::from_secs(3600)),
+            expires_at: now.plus(Duration::from_hours(1)),
         };
         let mut tx = self.state.db.begin().await.unwrap();
-        enrolment_tokens::issue(&mut tx, &*PROOF, new).await.unwrap();
+        enrolment_tokens::issue(&mut tx, &proof(), new).await.unwrap();
         tx.commit().await.unwrap();
         token
     }

@@ -11,7 +11,7 @@ use read_models::time::Timestamp;
 use read_models::workloads::{WorkloadKind, WorkloadState};
 
 use crate::fake_agent::{Agent, Session, beat, enrolled};
-use crate::server::{PROOF, Server};
+use crate::server::{Server, proof};
 
 const SKU: &str = "INSERT INTO sku (id, name, title, placement, cpus, memory_bytes, gpu_model, gpu_count,
     price_microcents_per_hour, created_at) VALUES ($1, 'small', 'Small', 'process', 1, 1, NULL, 0, 0, 0)";
@@ -27,7 +27,7 @@ impl Server {
         let (id, project, sku) =
             (WorkloadId::from_uuid(&uuid(1)), ProjectId::from_uuid(&uuid(2)), SkuId::from_uuid(&uuid(3)));
         let mut tx = self.state.db.begin().await.unwrap();
-        projects::create(&mut tx, &*PROOF, &project, "p", AT).await.unwrap();
+        projects::create(&mut tx, &proof(), &project, "p", AT).await.unwrap();
         tx.execute(SKU, args![&sku]).await.unwrap();
         let new = NewWorkload {
             id: id.clone(),
@@ -40,15 +40,15 @@ impl Server {
             created_by: "test".to_owned(),
             launch_operation: OperationId::from_uuid(&uuid(4)),
         };
-        workloads::insert(&mut tx, &*PROOF, &new, AT).await.unwrap();
+        workloads::insert(&mut tx, &proof(), &new, AT).await.unwrap();
         let node = NodeId::parse(agent.node.as_str()).unwrap();
-        workloads::place(&mut tx, &*PROOF, &id, &node, 0, AT).await.unwrap();
+        workloads::place(&mut tx, &proof(), &id, &node, 0, AT).await.unwrap();
         tx.commit().await.unwrap();
         id
     }
 
     async fn workload(&self, id: &WorkloadId) -> WorkloadRecord {
-        workloads::find_system(&mut &self.state.db, &*PROOF, id).await.unwrap()
+        workloads::find_system(&mut &self.state.db, &proof(), id).await.unwrap()
     }
 }
 
@@ -111,9 +111,9 @@ async fn a_log_is_acknowledged_once_it_is_kept_and_a_foreign_one_is_dropped() {
             end: offset + text.len() as u64,
             text: text.to_owned(),
         };
-        let acknowledged = |answer: ToAgent| match answer {
-            ToAgent::LogAck { offset, .. } => offset,
-            other => panic!("the server said {other:?}"),
+        let acknowledged = |answer: ToAgent| {
+            let ToAgent::LogAck { offset, .. } = answer else { panic!("the server said {answer:?}") };
+            offset
         };
         let (mut session, mut foreign) = (agent.joins(&server).await, other.joins(&server).await);
         for (offset, text, end) in [(0, "one\n", 4), (4, "two\n", 8), (0, "one\n", 8)] {
@@ -122,7 +122,7 @@ async fn a_log_is_acknowledged_once_it_is_kept_and_a_foreign_one_is_dropped() {
         }
         foreign.says(&piece(8, "not mine\n")).await;
         assert_eq!(acknowledged(foreign.hears().await), 17);
-        let kept = workload_logs::tail(&mut &server.state.db, &*PROOF, &id, 1000).await.unwrap();
+        let kept = workload_logs::tail(&mut &server.state.db, &proof(), &id, 1000).await.unwrap();
         assert_eq!(kept.text, "one\ntwo\n");
     })
     .await;

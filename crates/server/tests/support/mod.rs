@@ -60,7 +60,7 @@ impl Server {
     /// An API token of that person, good for a day.
     pub(crate) async fn token_of(&self, user: &UserId, scope: TokenScope) -> String {
         let (secret, id) = (token::generate(&SystemIds), TokenId::from_uuid(&SystemIds.uuid()));
-        let expires_at = self.clock.now().plus(std::time::Duration::from_secs(24 * 60 * 60));
+        let expires_at = self.clock.now().plus(std::time::Duration::from_hours(24));
         let new = NewApiToken {
             id: &id,
             user_id: user,

@@ -30,9 +30,21 @@ pub(super) fn Confirm(plan: PlanView) -> impl IntoView {
             <input type="hidden" name="plan_hash" value=plan.hash.clone()/>
             <input type="hidden" name="idempotency_key" value=key/>
             {confirmation(plan.confirmation, off)}
+            {plan.needs_password.then(|| password(off))}
             <button class=class type="submit" disabled=off aria-describedby=off.then_some("start-why-not")>{title}</button>
             {reason}
         </form>
+    }
+}
+
+/// What destroys something asks who is there once more, unless that was asked a moment ago.
+fn password(off: bool) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label for="password">"Your password, again"</label>
+            <input class="input" id="password" name="password" type="password" autocomplete="current-password" required disabled=off/>
+            <p class="help">"This destroys something, and you signed in a while ago."</p>
+        </div>
     }
 }
 

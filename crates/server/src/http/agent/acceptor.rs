@@ -40,7 +40,7 @@ where
         let acceptor = self.0.clone();
         Box::pin(async move {
             let (stream, service) = acceptor.accept(stream, service).await.inspect_err(|error| {
-                tracing::info!("a connection to the agents' listener was refused: {error}")
+                tracing::info!("a connection to the agents' listener was refused: {error}");
             })?;
             // The handshake has checked the chain and the time; here it is only read.
             let certificates = stream.get_ref().1.peer_certificates();

@@ -5,10 +5,14 @@ use crate::store::db::StoreError;
 use crate::store::events::{self, NewEvent};
 use crate::store::operations::{Leased, Rested, commit, take_locks};
 use async_trait::async_trait;
-use operations::{Journal, JournalError, Lock, LockAnswer, Note, OperationRecord, Rest};
+use operations::{Journal, JournalError, Lock, LockAnswer, Note, OperationRecord, Rest, Waiting};
 use read_models::ids::{OperationId, ProjectId};
 use read_models::time::Timestamp;
 use serde_json::{Value, json};
+use std::time::Duration;
+
+/// When an operation that cannot be read is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// One operation's place in the store, as long as its lease is held.
 pub(super) struct StoreJournal<'a> {
@@ -32,6 +36,21 @@ impl<'a> StoreJournal<'a> {
             project: leased.project,
             resource: leased.resource,
             requested_by: leased.requested_by,
+        }
+    }
+
+    /// This program cannot read it; another version may. It is looked at again after a while, and says why it stands.
+    pub(super) async fn set_aside(&self, record: &mut OperationRecord, why: &str) {
+        let now = self.state.clock.now();
+        let until = now.plus(LOOK_AGAIN);
+        record.waiting = Some(Waiting {
+            on: format!("a program that can read it: {why}"),
+            operation: None,
+            since: record.waiting.as_ref().map_or(now.as_micros(), |waiting| waiting.since),
+            next_check: Some(until.as_micros()),
+        });
+        if let Err(error) = self.write(record, Vec::new(), Rested::Parked { until: Some(until) }).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "could not set the operation aside, its lease runs out");
         }
     }
 

@@ -1,0 +1,253 @@
+//! A second opinion on permissions: for each route × role × own and foreign project the running server refuses or allows a
+//! generated request as the policy says. What is of a foreign project is not there.
+
+use axum::http::{Method, StatusCode};
+use read_models::ids::OperationId;
+use serde_json::{Value, json};
+use server::authz::{Action, Principal, Resource, Role, Scope, decide, testing};
+use server::store::testing::on_both;
+
+use crate::caller::{Answer, Caller, send};
+use crate::house::House;
+
+/// One request, and the permission it needs.
+struct Case {
+    name: String,
+    method: Method,
+    path: String,
+    body: Option<Value>,
+    needs: Needs,
+}
+
+struct Needs {
+    /// First this has to be allowed, else the thing is not there for people who may not know of it.
+    see: (Action, Resource, Scope),
+    /// Then this.
+    act: Option<(Action, Resource)>,
+    /// Tenants do not learn that there are operations of the platform.
+    hidden_from_tenants: bool,
+}
+
+fn reading(name: &str, path: String, resource: Resource, scope: &Scope) -> Case {
+    let needs = Needs { see: (Action::Read, resource, scope.clone()), act: None, hidden_from_tenants: false };
+    Case { name: name.to_owned(), method: Method::GET, path, body: None, needs }
+}
+
+fn writing(name: &str, path: String, body: Value, see: Resource, act: (Action, Resource), scope: &Scope) -> Case {
+    let needs = Needs { see: (Action::Read, see, scope.clone()), act: Some(act), hidden_from_tenants: false };
+    Case { name: name.to_owned(), method: Method::POST, path, body: Some(body), needs }
+}
+
+/// What belongs to a project.
+fn of_project(house: &House, number: usize, operation: &OperationId) -> Vec<Case> {
+    let scope = Scope::Project(house.projects[number].clone());
+    let (workload, project) = (&house.workloads[number], &house.projects[number]);
+    let name = |what: &str| format!("{what} of project {number}");
+    let release = json!({ "operation": "workload.release", "target": format!("workload:{workload}"), "input": {} });
+    let launch = json!({ "operation": "workload.launch", "target": { "kind": "project", "id": project },
+        "input": { "name": "new", "sku": house.sku, "command": ["true"] } });
+    let destroy = (Action::Destroy, Resource::Workloads);
+    let records = Resource::OperationRecords;
+    vec![
+        reading(&name("workload"), format!("/api/v1/workloads/{workload}"), Resource::Workloads, &scope),
+        reading(&name("workload, asked by its page"), format!("/api/ui/load_workload?id={workload}"), Resource::Workloads, &scope),
+        reading(&name("workload's page"), format!("/workloads/{workload}"), Resource::Workloads, &scope),
+        reading(&name("operation"), format!("/api/v1/operations/{operation}"), records, &scope),
+        reading(&name("operation, asked by its page"), format!("/api/ui/load_operation?id={operation}"), records, &scope),
+        reading(&name("operation's page"), format!("/operations/{operation}"), records, &scope),
+        reading(&name("events"), format!("/api/v1/operations/{operation}/events"), records, &scope),
+        reading(&name("operations on a workload"), format!("/api/v1/operations?target=workload:{workload}"), Resource::Workloads, &scope),
+        writing(&name("plan to release"), "/api/v1/operations/plan".to_owned(), release, Resource::Workloads, destroy, &scope),
+        writing(
+            &name("plan to launch"),
+            "/api/v1/operations/plan".to_owned(),
+            launch,
+            Resource::Projects,
+            (Action::Operate, Resource::Workloads),
+            &scope,
+        ),
+        writing(
+            &name("decision"),
+            format!("/api/v1/operations/{operation}/decisions"),
+            json!({ "choice": "wait", "reason": "" }),
+            records,
+            destroy,
+            &scope,
+        ),
+        writing(&name("cancelling"), format!("/api/v1/operations/{operation}/cancel"), json!({}), records, destroy, &scope),
+    ]
+}
+
+/// What belongs to nobody's project.
+fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
+    let (node, platform) = (&house.node, Scope::Platform);
+    let drain = json!({ "operation": "node.drain", "target": format!("node:{node}"), "input": {} });
+    let token = json!({ "operation": "enrolment_token.issue", "target": "platform:platform", "input": {} });
+    let plan = || "/api/v1/operations/plan".to_owned();
+    let operate_nodes = (Action::Operate, Resource::Nodes);
+    let mut hidden = vec![
+        reading("operation of the platform", format!("/api/v1/operations/{operation}"), Resource::OperationRecords, &platform),
+        reading("events of the platform", format!("/api/v1/operations/{operation}/events"), Resource::OperationRecords, &platform),
+        writing(
+            "cancelling of the platform",
+            format!("/api/v1/operations/{operation}/cancel"),
+            json!({}),
+            Resource::OperationRecords,
+            operate_nodes,
+            &platform,
+        ),
+    ];
+    for case in &mut hidden {
+        case.needs.hidden_from_tenants = true;
+    }
+    let mut all = vec![
+        reading("nodes", "/api/v1/nodes".to_owned(), Resource::Nodes, &platform),
+        reading("node", format!("/api/v1/nodes/{node}"), Resource::Nodes, &platform),
+        reading("node, asked by its page", format!("/api/ui/load_node?id={node}"), Resource::Nodes, &platform),
+        reading("nodes, asked by their page", "/api/ui/load_nodes".to_owned(), Resource::Nodes, &platform),
+        reading("nodes' page", "/platform/nodes".to_owned(), Resource::Nodes, &platform),
+        reading("node's page", format!("/platform/nodes/{node}"), Resource::Nodes, &platform),
+        writing("plan to drain", plan(), drain, Resource::Nodes, operate_nodes, &platform),
+        writing(
+            "plan to issue a token",
+            plan(),
+            token,
+            Resource::Nodes,
+            (Action::Operate, Resource::EnrolmentTokens),
+            &platform,
+        ),
+    ];
+    all.append(&mut hidden);
+    all
+}
+
+/// 404, 403, or neither.
+fn expected(who: &Principal, needs: &Needs) -> Option<StatusCode> {
+    let (action, resource, scope) = &needs.see;
+    let refusal = |hides: bool| if hides { StatusCode::NOT_FOUND } else { StatusCode::FORBIDDEN };
+    if let Err(denied) = decide(who, *action, *resource, scope) {
+        return Some(refusal(denied.hides() || (needs.hidden_from_tenants && !who.is_platform())));
+    }
+    let (action, resource) = needs.act?;
+    decide(who, action, resource, scope).err().map(|denied| refusal(denied.hides()))
+}
+
+async fn asks(who: &Caller, case: &Case) -> Answer {
+    match &case.body {
+        None => {
+            let request = who.request(case.method.clone(), &case.path).header("accept", "*/*");
+            send(request.body(axum::body::Body::empty()).unwrap()).await
+        }
+        Some(body) => who.posts(&case.path, body).await,
+    }
+}
+
+async fn all_cases(house: &House) -> Vec<Case> {
+    let admin = house.program(Role::PlatformAdmin).await;
+    let release = async |number: usize| {
+        let target = format!("workload:{}", house.workloads[number]);
+        house.starts(&admin, "workload.release", &target, House::workload_name()).await
+    };
+    let (own, foreign) = (release(0).await, release(1).await);
+    let drain = house.starts(&admin, "node.drain", &format!("node:{}", house.node), "confirmed").await;
+    let mut cases = of_project(house, 0, &own);
+    cases.extend(of_project(house, 1, &foreign));
+    cases.extend(of_platform(house, &drain));
+    cases
+}
+
+#[tokio::test]
+async fn each_route_allows_and_refuses_each_role_what_the_policy_says() {
+    on_both(async |db| {
+        let house = House::on(db).await;
+        let cases = all_cases(&house).await;
+        let mut wrong = Vec::new();
+        for role in Role::ALL {
+            let grant = house.grant(role);
+            let who = testing::person(role, grant.scope.clone());
+            let caller = house.program_of(&format!("other-{}@example.org", role.key()), grant).await;
+            for case in &cases {
+                let (expected, answer) = (expected(&who, &case.needs), asks(&caller, case).await);
+                let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&answer.status);
+                let fits = expected.map_or(!refused && !answer.status.is_server_error(), |expected| answer.status == expected);
+                if !fits {
+                    wrong.push(format!("{} {}: {} but expected {expected:?}", role.key(), case.name, answer.status));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{} answers do not fit the policy:\n{}", wrong.len(), wrong.join("\n"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_gets_nothing_and_is_told_how_to_come_in() {
+    on_both(async |db| {
+        let house = House::on(db).await;
+        let mut cases = all_cases(&house).await;
+        let platform = Scope::Platform;
+        for path in ["projects", "skus", "workloads", "operations", "events"] {
+            cases.push(reading(path, format!("/api/v1/{path}"), Resource::Nodes, &platform));
+        }
+        let start = json!({ "plan_hash": "x" });
+        let seen = (Action::Operate, Resource::Nodes);
+        cases.push(writing("start", "/api/v1/operations".to_owned(), start, Resource::Nodes, seen, &platform));
+        for case in &cases {
+            let answer = asks(&house.nobody(), case).await;
+            if case.path.starts_with("/api/v1/") {
+                answer.is_problem(401, "not_signed_in");
+                assert!(answer.header("www-authenticate").starts_with("Bearer"), "{}", case.name);
+            } else if case.path.starts_with("/api/ui/") {
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}: {}", case.name, answer.text);
+            } else {
+                assert!(answer.leads_to().starts_with("/sign-in?next=/"), "{}", case.name);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lists_show_a_tenant_their_own_project_only() {
+    on_both(async |db| {
+        let house = House::on(db).await;
+        let (viewer, admin) = (house.program(Role::Viewer).await, house.program(Role::PlatformAdmin).await);
+        let ids = |answer: &Answer| {
+            let page = answer.json();
+            let items = page["items"].as_array().unwrap();
+            items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&viewer.gets("/api/v1/projects").await), [house.projects[0].as_str()]);
+        assert_eq!(ids(&viewer.gets("/api/v1/workloads?view=all").await), [house.workloads[0].as_str()]);
+        assert_eq!(ids(&admin.gets("/api/v1/projects").await).len(), 2);
+        assert_eq!(ids(&admin.gets("/api/v1/workloads?view=all").await).len(), 2);
+        let foreign = house.starts(&admin, "workload.release", &format!("workload:{}", house.workloads[1]), House::workload_name());
+        let foreign = foreign.await;
+        assert_eq!(ids(&viewer.gets("/api/v1/operations").await), Vec::<String>::new());
+        assert_eq!(ids(&admin.gets("/api/v1/operations").await), [foreign.as_str()]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_another_site_makes_a_browser_send_changes_nothing() {
+    on_both(async |db| {
+        let house = House::on(db).await;
+        let browser = house.browser(Role::Member).await;
+        let plan = json!({ "operation": "workload.release", "target": format!("workload:{}", house.workloads[0]) });
+        for (path, kind) in [
+            ("/api/v1/operations/plan", "application/json"),
+            ("/api/v1/operations", "application/json"),
+            ("/operations/plan", "application/x-www-form-urlencoded"),
+            ("/session/project", "application/x-www-form-urlencoded"),
+        ] {
+            let mut request = browser.request(Method::POST, path).header("content-type", kind);
+            request.headers_mut().unwrap().insert("sec-fetch-site", "cross-site".parse().unwrap());
+            send(request.body(axum::body::Body::from(plan.to_string())).unwrap()).await.is_problem(403, "cross_site");
+        }
+        let mut listening = browser.request(Method::GET, "/api/v1/events");
+        listening.headers_mut().unwrap().insert("sec-fetch-site", "cross-site".parse().unwrap());
+        send(listening.body(axum::body::Body::empty()).unwrap()).await.is_problem(403, "cross_site");
+    })
+    .await;
+}
