@@ -107,6 +107,15 @@ async fn a_form_that_came_back_keeps_what_was_typed_beside_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_refused_form_is_said_above_the_page_it_stood_on() {
+    let (_, html) =
+        render(&format!("{}?error=not_confirmed", address(RouteId::Plan)), Scene::Busy, Theme::System).await;
+    assert!(html.contains("data-problem=\"not_confirmed\"") && html.contains("Nothing was changed."));
+    let (_, html) = render("/sign-in?error=wait&seconds=40", Scene::Busy, Theme::System).await;
+    assert!(html.contains("in 40 s"));
+}
+
+#[tokio::test]
 async fn pages_have_no_inline_styles_and_no_script_without_a_nonce() {
     for row in CONTRACT {
         let (_, html) = render(&address(row.id), Scene::Busy, Theme::Dark).await;

@@ -14,6 +14,7 @@ pub(crate) mod page_main;
 pub(crate) mod page_states;
 pub(crate) mod past_operations;
 pub(crate) mod progress_brief;
+pub(crate) mod refusal;
 pub(crate) mod resource_header;
 pub(crate) mod since;
 pub(crate) mod state_badge;

@@ -1,13 +1,21 @@
 //! The `main` of every page.
 
+use super::refusal::Refusal;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use read_models::navigation::RouteId;
+use read_models::navigation::{Family, RouteId};
 
 /// Says which page this is, to people in the title and to tests in `data-page`.
 #[component]
 pub(crate) fn PageMain(route: RouteId, children: Children) -> impl IntoView {
-    view! { <main class="main" id="main" tabindex="-1" data-page=route.key()>{children()}</main> }
+    let refusal = match route.route().family {
+        // The entrance says it beside its form.
+        Family::Entrance => None,
+        Family::Workloads | Family::Compute | Family::Lifecycle | Family::Operations => {
+            Some(view! { <Refusal shows_drafts={route == RouteId::LaunchCompute}/> })
+        }
+    };
+    view! { <main class="main" id="main" tabindex="-1" data-page=route.key()>{refusal} {children()}</main> }
 }
 
 /// The document's title.

@@ -24,12 +24,18 @@ const ASK_AGAIN: &str = "no-cache";
 
 pub(crate) fn routes(config: &Config) -> Router<AppState> {
     let source = Source::of(config);
-    let (pkg, favicon) = (source.clone(), source);
+    let (pkg, fonts, favicon) = (source.clone(), source.clone(), source);
     Router::new()
         .route(
             "/pkg/{build}/{*file}",
             get(async move |UrlPath((build, file)): UrlPath<(String, String)>, headers: HeaderMap| {
                 pkg.answer(&format!("pkg/{build}/{file}"), &headers, FOREVER).await
+            }),
+        )
+        .route(
+            "/fonts/{file}",
+            get(async move |UrlPath(file): UrlPath<String>, headers: HeaderMap| {
+                fonts.answer(&format!("public/fonts/{file}"), &headers, ASK_AGAIN).await
             }),
         )
         .route(

@@ -83,6 +83,8 @@ impl Ingest {
         }
         self.commit(tx, has_changed).await?;
         self.reports.extend(fresh.into_iter().map(|report| (report.workload_id.clone(), report)));
+        // What the agent keeps no more need not be remembered.
+        self.reports.retain(|id, _| beat.workloads.iter().any(|report| report.workload_id == *id));
         self.last = Some((beat, now));
         Ok(())
     }
@@ -97,7 +99,9 @@ impl Ingest {
         let mut tx = self.held().await?;
         let has_changed = self.report(&mut tx, &report, now).await?;
         self.commit(tx, has_changed).await?;
-        self.reports.insert(report.workload_id.clone(), report);
+        if self.reports.len() < MOST {
+            self.reports.insert(report.workload_id.clone(), report);
+        }
         Ok(())
     }
 

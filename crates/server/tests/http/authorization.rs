@@ -221,8 +221,8 @@ async fn lists_show_a_tenant_their_own_project_only() {
         assert_eq!(ids(&viewer.gets("/api/v1/workloads?view=all").await), [house.workloads[0].as_str()]);
         assert_eq!(ids(&admin.gets("/api/v1/projects").await).len(), 2);
         assert_eq!(ids(&admin.gets("/api/v1/workloads?view=all").await).len(), 2);
-        let foreign = house.starts(&admin, "workload.release", &format!("workload:{}", house.workloads[1]), House::workload_name());
-        let foreign = foreign.await;
+        let target = format!("workload:{}", house.workloads[1]);
+        let foreign = house.starts(&admin, "workload.release", &target, House::workload_name()).await;
         assert_eq!(ids(&viewer.gets("/api/v1/operations").await), Vec::<String>::new());
         assert_eq!(ids(&admin.gets("/api/v1/operations").await), [foreign.as_str()]);
     })

@@ -11,7 +11,7 @@ pub(crate) use sign_in::SignInPage;
 fn sentence(code: &str) -> &'static str {
     match code {
         "wrong" => "That address and password do not belong together. Nothing was changed.",
-        "wait" => "Too many attempts. Wait a few minutes, then try again.",
+        "wait" => "Too many attempts. Wait, then try again.",
         "administrator_exists" => "This link was used already. An administrator exists: sign in.",
         "link_not_good" => {
             "This link is not good, or its hour is over. Make a new one with `slipway admin bootstrap-link`."

@@ -20,14 +20,14 @@ use read_models::{navigation::RouteId, session::SignInView};
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
     let view = Resource::new(|| (), |()| load_sign_in());
-    let (next, failed) = (asked("next"), asked("error"));
+    let (next, failed, seconds) = (asked("next"), asked("error"), asked("seconds"));
     view! {
         <PageMain route=RouteId::SignIn>
             <Suspense fallback=DetailSkeleton>
                 {move || {
-                    let (next, failed) = (next.get(), failed.get());
+                    let (next, failed, seconds) = (next.get(), failed.get(), seconds.get());
                     Suspend::new(async move {
-                        view.await.map_or_else(problem, |view| entrance(view, next, failed.as_deref()))
+                        view.await.map_or_else(problem, |view| entrance(view, next, failed.as_deref(), seconds))
                     })
                 }}
             </Suspense>
@@ -35,7 +35,15 @@ pub(crate) fn SignInPage() -> impl IntoView {
     }
 }
 
-fn entrance(view: SignInView, next: Option<String>, failed: Option<&str>) -> AnyView {
+fn entrance(
+    view: SignInView,
+    next: Option<String>,
+    failed: Option<&str>,
+    seconds: Option<String>,
+) -> AnyView {
+    let wait =
+        seconds.filter(|wait| failed == Some("wait") && wait.bytes().all(|digit| digit.is_ascii_digit()));
+    let wait = wait.map(|seconds| format!(" It will be possible in {seconds} s."));
     let (tone, words) = match (failed, view.has_administrator) {
         (Some(code), _) => (Some("bad"), sentence(code)),
         (None, false) => (
@@ -53,7 +61,7 @@ fn entrance(view: SignInView, next: Option<String>, failed: Option<&str>) -> Any
             <Purpose/>
             <form class="panel op" method="post" action=Endpoint::SignIn.to_string() data-field="form">
                 <h2>"Sign in"</h2>
-                <p class="notice" data-field="problem" data-tone=tone role=failed.map(|_| "alert")>{words}</p>
+                <p class="notice" data-field="problem" data-tone=tone role=failed.map(|_| "alert")>{words} {wait}</p>
                 <input type="hidden" name="next" value=next.unwrap_or_default()/>
                 {credentials("current-password", "")}
                 <button class="btn primary" type="submit">"Sign in"</button>

@@ -1,0 +1,50 @@
+//! What went wrong with a form that was just sent, above the page it stood on. The address carries only the code.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Nothing, unless the address says `error=`. A page that shows a kept draft says it itself, beside the fields.
+#[component]
+pub(crate) fn Refusal(shows_drafts: bool) -> impl IntoView {
+    let query = use_query_map();
+    let code = Memo::new(move |_| {
+        let query = query.read();
+        let said_by_page = shows_drafts && query.get("draft").is_some();
+        query.get("error").filter(|code| !code.is_empty() && !said_by_page)
+    });
+    move || {
+        code.get().map(|code| {
+            let words = sentence(&code);
+            view! {
+                <section class="panel act refusal" role="alert" data-problem=code.clone()>
+                    <h2>"That was not done"</h2>
+                    <p>{words} " Nothing was changed. " <code>{code.clone()}</code></p>
+                </section>
+            }
+        })
+    }
+}
+
+fn sentence(code: &str) -> &'static str {
+    match code {
+        "invalid_input" => "What was filled in is not good, so no plan was made.",
+        "blocked" => "Something is in the way: the rules below say what, and what would unblock it.",
+        "plan_too_old" => "The plan is too old. Make a new one from the card of the operation.",
+        "plan_changed" | "changed_meanwhile" => "What the plan was made from has changed. Look at it again.",
+        "not_confirmed" => "The confirmation is not right. Type the name exactly as it stands.",
+        "fresh_factor_needed" => "This destroys something: give your password again.",
+        "password_wrong" => "The password is not right.",
+        "password_wait" => "Too many attempts with the password. Wait a few minutes.",
+        "not_offered" => "That choice is not offered any more. Look at what is offered now.",
+        "operation_over" => "The operation is over.",
+        "operation_busy" => "The operation is being worked on. Try again in a moment.",
+        "reason_too_long" => "The reason is too long.",
+        "idempotency_key_reused" | "bad_idempotency_key" => "The form was not whole. Load the page again.",
+        "denied" | "not_permitted" => "That is not yours to do. Ask an administrator.",
+        "no_project" | "bad_project" => "You have no such project.",
+        "facts_unavailable" | "database_unavailable" | "store_unavailable" => {
+            "A part that is needed does not answer. Try again."
+        }
+        _ => "The server refused it.",
+    }
+}
