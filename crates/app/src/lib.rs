@@ -4,7 +4,6 @@
 //! where), then `pages/`.
 #![expect(clippy::needless_pass_by_value, reason = "components own their props: the view outlives the call")]
 #![expect(unreachable_pub, reason = "the component macro makes public what it puts beside a component")]
-#![expect(clippy::result_large_err, reason = "the one error pages see carries all a person needs to go on")]
 
 mod components;
 pub mod console;

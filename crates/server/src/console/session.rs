@@ -1,7 +1,7 @@
 //! Who is here, and where may they go?
 
 use super::Asking;
-use crate::authz::{Action, OperationRecords, Permit, Read, Resource, Scope};
+use crate::authz::{Action, OperationRecords, Read, Resource, Scope};
 use crate::store::{operations, projects, users, workloads};
 use read_models::Answer;
 use read_models::error::ConsoleError;
@@ -84,12 +84,9 @@ impl Asking {
     }
 
     async fn running(&self) -> Result<u32, ConsoleError> {
-        let scope = self.widest_scope(None)?;
-        let permit: Permit<Read, OperationRecords> = match self.permit(&scope) {
-            Ok(permit) => permit,
-            // Who may not read operations has none to follow.
-            Err(_) => return Ok(0),
-        };
+        // Who may not read operations, or has no project yet, has none to follow; the shell is there all the same.
+        let permit = self.widest_scope(None).and_then(|scope| self.permit::<Read, OperationRecords>(&scope));
+        let Ok(permit) = permit else { return Ok(0) };
         let count = operations::running_count(&self.state().db, &permit).await.map_err(|error| self.broken(error))?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }

@@ -31,6 +31,18 @@ impl NodeFacts {
         format!("node/{target}/placement")
     }
 
+    /// The policy that undoing goes back to. Draining is what an operation that is under way has set; when this one is
+    /// undone that one is over, and nobody would ever set it on.
+    pub fn settled_policy(&self) -> NodePolicy {
+        match self.node.policy {
+            NodePolicy::Draining => NodePolicy::Cordoned,
+            settled @ (NodePolicy::InService
+            | NodePolicy::Cordoned
+            | NodePolicy::Maintenance
+            | NodePolicy::Retired) => settled,
+        }
+    }
+
     /// Rule: somebody has to report what still runs.
     pub fn agent_is_online(&self) -> Result<(), Blocker> {
         let blocker = match (self.node.state, self.node.last_heartbeat_at) {

@@ -1,4 +1,4 @@
-//! The pages' files: `/pkg/<build>/…` never change and are kept by browsers; `/favicon.svg` and its like are asked for again.
+//! The pages' files: `/pkg/<build>/…` and `/fonts/…` never change and are kept by browsers; `/favicon.svg` and its like are asked for again.
 //!
 //! They come from the folder named by `--assets` or, in a release, out of the program. A file is sent compressed when
 //! the browser takes it and the build has put `.br` or `.gz` beside it.
@@ -35,7 +35,7 @@ pub(crate) fn routes(config: &Config) -> Router<AppState> {
         .route(
             "/fonts/{file}",
             get(async move |UrlPath(file): UrlPath<String>, headers: HeaderMap| {
-                fonts.answer(&format!("public/fonts/{file}"), &headers, ASK_AGAIN).await
+                fonts.answer(&format!("public/fonts/{file}"), &headers, FOREVER).await
             }),
         )
         .route(

@@ -3,9 +3,10 @@
 use super::asking::ask;
 use super::world::{World, cannot_look, commit, surely_nothing};
 use crate::store::workloads::{self, WorkloadRecord};
+use crate::store::{commands, nodes};
 use node_protocol::{CommandBody, StopSignal};
 use operations::{Attempt, Observation, Performed, Trouble};
-use read_models::ids::WorkloadId;
+use read_models::ids::{OperationId, WorkloadId};
 use read_models::workloads::WorkloadState;
 use serde_json::json;
 use std::time::Duration;
@@ -47,10 +48,13 @@ pub(super) async fn seen_ended(world: &World, id: &WorkloadId) -> Observation {
     Observation::seen(format!("The agent reports that {} ended: {how}.", workload.name), evidence)
 }
 
-/// Takes back that it should end.
+/// Takes back that it should end, and what no agent has been told of it yet.
 pub(super) async fn ask_no_more(world: &World, attempt: &Attempt, id: &WorkloadId) -> Result<Performed, Trouble> {
     let mut tx = world.effect(attempt).await?;
     workloads::no_longer_stop(&mut tx, &world.proof, id, world.now()).await.map_err(surely_nothing)?;
+    let operation = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let withdrawn = commands::withdraw(&mut tx, &world.proof, &operation, attempt.step, world.now()).await;
+    withdrawn.map_err(surely_nothing)?;
     commit(tx).await?;
     Ok(Performed::Acknowledged("The wish that it ends is taken back.".to_owned()))
 }
@@ -69,6 +73,28 @@ pub(super) async fn seen_asked_no_more(world: &World, id: &WorkloadId) -> Observ
     }
 }
 
+/// Looks whether its node holds it no more, in an inventory that is newer than the last word about it.
+pub(super) async fn seen_gone(world: &World, workload: &WorkloadRecord) -> Observation {
+    let Some(node) = &workload.node else { return Observation::seen("It was never placed.", json!(null)) };
+    let found = match nodes::find(&mut &world.db, &world.proof, node).await {
+        Ok(found) => found,
+        Err(error) => return cannot_look(&error),
+    };
+    if workload.report_at.is_some_and(|at| found.last_heartbeat_at.is_none_or(|beat| beat < at)) {
+        return Observation::not_yet("The next inventory has not arrived.", LOOK_AGAIN);
+    }
+    let id = workload.id.as_str();
+    let is_there = found.heartbeat.as_ref().is_some_and(|beat| {
+        beat.workloads.iter().any(|report| report.workload_id.as_str() == id)
+            || beat.slots.iter().any(|slot| slot.workload.as_ref().is_some_and(|held| held.as_str() == id))
+    });
+    if is_there {
+        return Observation::not_yet("The agent still reports it.", LOOK_AGAIN);
+    }
+    let evidence = json!({ "heartbeat_at": found.last_heartbeat_at, "slots": found.heartbeat.map(|beat| beat.slots) });
+    Observation::seen("The agent's inventory does not hold it any more.", evidence)
+}
+
 /// Whether no process of it is left.
 pub(super) fn has_ended(workload: &WorkloadRecord) -> bool {
     match workload.state {
@@ -78,7 +104,7 @@ pub(super) fn has_ended(workload: &WorkloadRecord) -> bool {
         | WorkloadState::Paused
         | WorkloadState::Stopping => false,
         WorkloadState::Stopped | WorkloadState::Finished | WorkloadState::Released => true,
-        // A launch that failed may have left something running.
+        // A launch that could not be taken back may have left something running.
         WorkloadState::Failed => workload.ended_at.is_some() || workload.node.is_none(),
     }
 }

@@ -79,9 +79,10 @@ fn action_required(workload: &WorkloadRecord, progress: Option<&ProgressBrief>, 
     if !window_is_open(workload, now) {
         return None;
     }
-    let reason = workload.failure.as_ref().map_or_else(
+    let said = workload.failure.as_ref().filter(|why| !why.trim().is_empty());
+    let reason = said.map_or_else(
         || format!("It is {}, and nobody saw why.", workload.state.word().to_lowercase()),
-        |why| format!("{}{}", why[..1].to_uppercase(), end(&why[1..])),
+        |why| capitalised(&end(why)),
     );
     Some(ActionRequired {
         reason,
@@ -90,6 +91,13 @@ fn action_required(workload: &WorkloadRecord, progress: Option<&ProgressBrief>, 
         address: Address::Workload(workload.id.clone()),
         label: "Read its log".to_owned(),
     })
+}
+
+/// An agent's own words begin with whatever they begin with.
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}", letters.as_str())
 }
 
 fn end(sentence: &str) -> String {

@@ -30,12 +30,12 @@ const ASK_TO_STOP: &str = "UPDATE workload SET stop_requested_at = COALESCE(stop
     state = CASE WHEN state IN ('running', 'provisioning', 'paused') THEN 'stopping' ELSE state END,
     state_since = CASE WHEN state IN ('running', 'provisioning', 'paused') THEN $2 ELSE state_since END WHERE id = $1";
 const CLEAR_STOP: &str = "UPDATE workload SET stop_requested_at = NULL,
-    state = CASE WHEN state = 'stopping' THEN 'running' ELSE state END,
+    state = CASE WHEN state <> 'stopping' THEN state WHEN ready_at IS NULL THEN 'provisioning' ELSE 'running' END,
     state_since = CASE WHEN state = 'stopping' THEN $2 ELSE state_since END WHERE id = $1 AND ended_at IS NULL";
 const RELEASE: &str = "UPDATE workload SET state = 'released', state_since = $2, archived_at = $2, actionable_until = NULL
     WHERE id = $1 AND state <> 'released'";
 const FAIL_LAUNCH: &str = "UPDATE workload SET state = 'failed', state_since = $2, failure = COALESCE(failure, $3),
-    actionable_until = $4 WHERE id = $1 AND state NOT IN ('failed', 'finished', 'released', 'stopped')";
+    ended_at = COALESCE(ended_at, $2), actionable_until = $4 WHERE id = $1 AND state NOT IN ('failed', 'finished', 'released', 'stopped')";
 const FREE_SLOTS_OF_NODE: &str = "SELECT slot FROM allocation WHERE node_id = $1 ORDER BY slot";
 
 /// A workload about to be made.
@@ -119,7 +119,7 @@ pub async fn release(tx: &mut Tx, _: &SystemProof, id: &WorkloadId, now: Timesta
     Ok(tx.execute(RELEASE, args![id, now]).await? == 1)
 }
 
-/// Writes down that its launch did not work, unless it ended in another way already.
+/// Writes down that its launch did not work and that nothing of it is left, unless it ended in another way already.
 pub async fn fail_launch(
     tx: &mut Tx,
     _: &SystemProof,

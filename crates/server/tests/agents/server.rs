@@ -9,7 +9,7 @@ use read_models::ids::{EnrolmentTokenId, NodeId};
 use server::authz::{SystemProof, system};
 use server::clock::{Clock as _, TestClock};
 use server::config::{Config, Flags};
-use server::http::agent;
+use server::http::agent::{self, AgentsError};
 use server::ids::{Ids as _, SystemIds, secret_32};
 use server::secret::SealingKey;
 use server::state::AppState;
@@ -17,6 +17,7 @@ use server::store::db::Db;
 use server::store::enrolment_tokens::{self, NewEnrolmentToken};
 use server::store::nodes::{self, NodeRecord};
 use server::store::testing::{TestDb, sqlite};
+use tokio::task::JoinHandle;
 
 /// The tests act as a part of the program.
 pub(crate) fn proof() -> SystemProof {
@@ -28,6 +29,8 @@ const EVENTS: &str = "SELECT kind FROM outbox ORDER BY at, position, id";
 pub(crate) struct Server {
     pub(crate) state: AppState,
     pub(crate) clock: Arc<TestClock>,
+    /// Ends when the server has stopped.
+    pub(crate) serving: JoinHandle<Result<(), AgentsError>>,
     port: u16,
     _database: Option<TestDb>,
 }
@@ -43,8 +46,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
-        tokio::spawn(agent::serve(state.clone(), listener));
-        Self { state, clock, port, _database: None }
+        let serving = tokio::spawn(agent::serve(state.clone(), listener));
+        Self { state, clock, serving, port, _database: None }
     }
 
     pub(crate) async fn on_sqlite() -> Self {

@@ -256,3 +256,19 @@ async fn garbage_in_a_session_is_refused_and_told_once() {
     assert_eq!(told, 5);
     assert_eq!(server.node(&agent.node).await.last_heartbeat_at, None);
 }
+
+#[tokio::test]
+async fn a_server_that_stops_ends_its_sessions_and_frees_their_places() {
+    on_both(async |db| {
+        let mut server = Server::on(db).await;
+        let agent = enrolled(&server, "worker-1").await;
+        let mut session = agent.joins(&server).await;
+        session.beats().await;
+        server.state.shutdown.cancel();
+        let ended =
+            tokio::time::timeout(PATIENCE, &mut server.serving).await.expect("the listener ends in time");
+        assert!(ended.unwrap().is_ok());
+        assert_eq!(server.node(&agent.node).await.connection, None);
+    })
+    .await;
+}

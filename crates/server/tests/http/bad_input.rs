@@ -96,6 +96,7 @@ async fn bodies_that_cannot_be_read() {
                 (JSON, "{", 400, "unreadable_json"),
                 (JSON, "\u{0}", 400, "unreadable_json"),
                 (JSON, "[]", 422, "invalid"),
+                (JSON, "[\"node.probe\", \"node:x\"]", 422, "invalid"),
                 (JSON, "null", 422, "invalid"),
                 (JSON, "{}", 422, "invalid"),
                 (JSON, "{\"operation\": 7, \"plan_hash\": 7}", 422, "invalid"),
@@ -131,7 +132,7 @@ async fn plans_that_make_no_sense() {
             launch(input)
         };
         for (body, status) in [
-            (json!({ "operation": "node.explode", "target": node }), 404),
+            (json!({ "operation": "node.explode", "target": node }), 422),
             (json!({ "operation": "node.drain", "target": "node:node_00000000000000000000000000000000" }), 404),
             (json!({ "operation": "node.drain", "target": "node:nonsense" }), 404),
             (json!({ "operation": "node.drain", "target": project }), 422),

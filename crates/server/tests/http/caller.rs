@@ -101,7 +101,7 @@ impl Answer {
         let problem = self.json();
         assert_eq!((problem["code"].as_str(), problem["status"].as_u64()), (Some(code), Some(status.into())), "{problem}");
         let sentence = problem["detail"].as_str().unwrap();
-        assert!(sentence.len() > 10 && sentence.ends_with(['.', '…']), "{sentence}");
+        assert!(sentence.len() > 10 && sentence.contains(' '), "{sentence}");
         assert!(problem["request_id"].as_str().is_some_and(|id| id.starts_with("req_")), "{problem}");
     }
 

@@ -154,7 +154,7 @@ async fn project_and_colours_are_remembered() {
             let fields = [("project", project.as_str()), ("back", "/workloads")];
             assert_eq!(browser.sends("/session/project", &fields).await.leads_to(), "/workloads");
             let page = browser.gets("/compute/launch").await.text;
-            assert!(page.contains(&format!("<strong>{name}</strong>")), "{name}: {page}");
+            assert!(page.contains(&format!("Into <strong>{name}")), "{name}");
         }
         let nowhere = format!("prj_{:032x}", 9);
         for bad in ["", "prj_x"] {

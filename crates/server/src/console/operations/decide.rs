@@ -5,7 +5,7 @@
 use crate::console::Asking;
 use crate::store::events::{self, NewEvent};
 use crate::store::operations::{Leased, Rested, StoredOperation, commit, lease_now_for_decision};
-use operations::Event;
+use operations::{Declaration, Direction, Event};
 use operations::machine::apply;
 use read_models::error::{ConsoleError, ErrorKind, FieldError};
 use read_models::ids::OperationId;
@@ -29,6 +29,7 @@ impl Asking {
         if !offered.contains(&decision.choice) {
             return Err(not_offered(&decision.choice, &offered));
         }
+        self.may_choose(&stored, &decision.choice).await?;
         let by = self.who()?.audit_name();
         let sentence = format!("{by} chose {}: {}", decision.choice, decision.reason);
         let event = Event::Decided { choice: decision.choice, by, reason: decision.reason };
@@ -42,6 +43,10 @@ impl Asking {
         if stored.state.is_over() {
             let error = ConsoleError::new(ErrorKind::Conflict, "operation_over", "The operation is over. Nothing was changed.");
             return Err(error.next("Read how it ended."));
+        }
+        if stored.record.cancel.is_none() && matches!(stored.record.direction, Direction::Back { .. }) {
+            let error = ConsoleError::new(ErrorKind::Conflict, "being_undone", "It is being undone already. Nothing was changed.");
+            return Err(error.next("Follow it until it is over."));
         }
         if stored.record.cancel.is_none() {
             let by = self.who()?.audit_name();
@@ -59,6 +64,15 @@ impl Asking {
         Ok(stored)
     }
 
+    /// A choice may cost more than its operation: what loses something needs the permission to lose it.
+    async fn may_choose(&self, stored: &StoredOperation, choice: &str) -> Result<(), ConsoleError> {
+        let chosen = stored.record.attention.iter().flat_map(|attention| &attention.choices).find(|c| c.id == choice);
+        let Some(danger) = chosen.map(|chosen| chosen.danger) else { return Ok(()) };
+        let found = self.target(&stored.target).await?;
+        let declared = Declaration { danger, ..*self.declaration(&stored.operation)? };
+        self.check_operate(&declared, &found)
+    }
+
     async fn write_decision(
         &self,
         id: &OperationId,
@@ -70,10 +84,14 @@ impl Asking {
         let mut leased = self.lease(id).await?;
         let now = self.now();
         let notes = apply(&mut leased.record, event, now.as_micros());
+        let too_late = notes.is_empty();
         let written = async {
             let mut tx = state.db.begin().await?;
             let rested = Rested::Parked { until: Some(now) };
             commit(&mut tx, id, &leased.record, leased.fencing_token, rested, &*state.clock).await?;
+            if too_late {
+                return tx.commit().await;
+            }
             let actor = self.0.who.as_ref().map(crate::authz::Principal::audit_name).unwrap_or_default();
             let of = |kind, sentence, body| NewEvent {
                 at: now,
@@ -95,6 +113,10 @@ impl Asking {
         written.await.map_err(|error| self.broken(error))?;
         state.hub.wake_sequencer();
         state.hub.wake_workers();
+        if too_late {
+            let error = ConsoleError::new(ErrorKind::Conflict, "already_decided", "Somebody else has decided meanwhile. Nothing of yours was changed.");
+            return Err(error.next("Look where the operation stands now."));
+        }
         Ok(())
     }
 

@@ -71,6 +71,8 @@ pub async fn serve(state: AppState, listener: TcpListener) -> Result<(), AgentsE
         ended = listening.serve(service) => ended,
         () = ending => Ok(()),
     };
+    // Also when the listener broke: without it no agent can come back, so the sessions end as well.
+    state.shutdown.cancel();
     state.hub.sessions_ended().await;
     outcome.map_err(AgentsError::Serve)
 }

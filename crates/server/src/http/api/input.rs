@@ -1,6 +1,7 @@
 //! What the API takes: who asks, ids, queries, bodies. Whatever cannot be read is a problem with a sentence.
 
 use axum::Json;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
@@ -93,7 +94,7 @@ impl<T: FromStr<Err = BadId>, S: Send + Sync> FromRequestParts<S> for ReadId<T> 
             Problem::new(StatusCode::NOT_FOUND, "not_found", detail).next("Check the address, or ask for the list.")
         };
         let Path(text) =
-            Path::<String>::from_request_parts(parts, state).await.map_err(|bad| no_such(bad.body_text()))?;
+            Path::<String>::from_request_parts(parts, state).await.map_err(|bad| no_such(format!("{}.", bad.body_text())))?;
         text.parse().map(Self).map_err(|bad: BadId| no_such(format!("{bad}.")))
     }
 }
@@ -111,7 +112,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ReadBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        Json::<T>::from_request(request, state).await.map(|Json(body)| Self(body)).map_err(|bad| unreadable(&bad))
+        let (parts, bytes) = whole(request, state).await?;
+        Self::read(parts, bytes, state).await
     }
 }
 
@@ -119,17 +121,32 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for ReadBodyI
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let (parts, body) = request.into_parts();
-        let limited = Request::from_parts(parts.clone(), body);
-        let bytes = axum::body::Bytes::from_request(limited, state).await.map_err(|bad| {
-            refused_body(bad.status(), &bad.body_text())
-        })?;
+        let (parts, bytes) = whole(request, state).await?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
-        let whole = Request::from_parts(parts, axum::body::Body::from(bytes));
-        ReadBody::from_request(whole, state).await.map(|ReadBody(body)| Self(body))
+        ReadBody::read(parts, bytes, state).await.map(|ReadBody(body)| Self(body))
     }
+}
+
+impl<T: DeserializeOwned> ReadBody<T> {
+    /// A list would be taken for the object's members in their order: nobody means that.
+    async fn read<S: Send + Sync>(parts: Parts, bytes: Bytes, state: &S) -> Result<Self, Problem> {
+        let is_list = bytes.trim_ascii_start().first() == Some(&b'[');
+        let request = Request::from_parts(parts, Body::from(bytes));
+        let Json(body) = Json::<T>::from_request(request, state).await.map_err(|bad| unreadable(&bad))?;
+        if is_list {
+            return Err(refused_body(StatusCode::UNPROCESSABLE_ENTITY, "The body is a list and not an object"));
+        }
+        Ok(Self(body))
+    }
+}
+
+async fn whole<S: Send + Sync>(request: Request, state: &S) -> Result<(Parts, Bytes), Problem> {
+    let (parts, body) = request.into_parts();
+    let read = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
+    let bytes = read.map_err(|bad| refused_body(bad.status(), &bad.body_text()))?;
+    Ok((parts, bytes))
 }
 
 fn unreadable(bad: &JsonRejection) -> Problem {

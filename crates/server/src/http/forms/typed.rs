@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, FromRequest, Request};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 
 use super::{back, escape, see_other};
@@ -86,7 +86,7 @@ impl FromRequest<AppState> for Typed {
         let cookie = cookie(&parts.headers).map(str::to_owned);
         let ClientAddress(address) = read_address(&mut parts, state).await;
         let Fields(fields) =
-            Fields::from_request(Request::from_parts(parts, body), state).await.map_err(|bad| bad.into_response())?;
+            Fields::from_request(Request::from_parts(parts, body), state).await.map_err(IntoResponse::into_response)?;
         let Some(who) = who else {
             let next = back(fields.get("back").map(String::as_str));
             return Err(see_other(&format!("/sign-in?next={}", escape(next))));

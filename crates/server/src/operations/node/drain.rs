@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
 
-/// How much longer "wait" waits, when nobody says otherwise: the grace again.
+/// A report wakes the operation; this is for a wake-up that got lost.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// The declaration.
@@ -78,7 +78,7 @@ impl Operation<World> for Drain {
 
     fn plan(facts: &NodeFacts, input: &DrainInput) -> Plan<DrainStep> {
         let node = &facts.node.id;
-        let mut plan = Plan::new().step(DrainStep::Cordon { node: node.clone(), before: facts.node.policy });
+        let mut plan = Plan::new().step(DrainStep::Cordon { node: node.clone(), before: facts.settled_policy() });
         for workload in facts.workloads.iter().filter(|workload| !has_ended(workload)) {
             plan = plan
                 .step(DrainStep::StopWorkload {
@@ -147,7 +147,10 @@ impl Step<World> for DrainStep {
                 Undo::TakesBack(format!("{name} is no longer asked to stop; if it has stopped by then it stays stopped."))
             }
             Self::Evict { name, .. } => Undo::Cannot(format!("{name} was evicted and stays stopped.")),
-            Self::SlotsFree { .. } | Self::KeepCordoned { .. } => Undo::Nothing,
+            Self::SlotsFree { .. } => Undo::TakesBack(
+                "Whoever came late and was asked to stop is no longer asked; what has stopped stays stopped.".to_owned(),
+            ),
+            Self::KeepCordoned { .. } => Undo::Nothing,
         }
     }
 
@@ -214,7 +217,8 @@ impl Step<World> for DrainStep {
         match self {
             Self::Cordon { node, before } => policy::set(world, attempt, node, *before).await,
             Self::StopWorkload { workload, .. } => ask_no_more(world, attempt, workload).await,
-            Self::Evict { .. } | Self::SlotsFree { .. } | Self::KeepCordoned { .. } => {
+            Self::SlotsFree { node } => ask_nobody_more(world, attempt, node).await,
+            Self::Evict { .. } | Self::KeepCordoned { .. } => {
                 Ok(Performed::Acknowledged("There is nothing to undo.".to_owned()))
             }
         }
@@ -224,7 +228,8 @@ impl Step<World> for DrainStep {
         match self {
             Self::Cordon { node, before } => policy::seen(world, node, *before).await,
             Self::StopWorkload { workload, .. } => seen_asked_no_more(world, workload).await,
-            Self::Evict { .. } | Self::SlotsFree { .. } | Self::KeepCordoned { .. } => {
+            Self::SlotsFree { node } => nobody_is_asked(world, node).await,
+            Self::Evict { .. } | Self::KeepCordoned { .. } => {
                 Observation::seen("There was nothing to undo.", json!(null))
             }
         }
@@ -268,6 +273,25 @@ async fn clear_slots(world: &World, attempt: &Attempt, node: &NodeId) -> Result<
         commit(tx).await?;
     }
     Ok(Performed::Acknowledged("Every slot is given back.".to_owned()))
+}
+
+/// Takes back what was asked of workloads that came after the plan was made.
+async fn ask_nobody_more(world: &World, attempt: &Attempt, node: &NodeId) -> Result<Performed, Trouble> {
+    let held = workloads::of_node_system(&mut &world.db, &world.proof, node).await.map_err(surely_nothing)?;
+    for workload in held.iter().filter(|workload| !has_ended(workload)) {
+        ask_no_more(world, attempt, &workload.id).await?;
+    }
+    Ok(Performed::Acknowledged("Nobody is asked to stop any more.".to_owned()))
+}
+
+async fn nobody_is_asked(world: &World, node: &NodeId) -> Observation {
+    match workloads::of_node_system(&mut &world.db, &world.proof, node).await {
+        Err(error) => cannot_look(&error),
+        Ok(held) => match held.iter().find(|w| !has_ended(w) && w.stop_requested_at.is_some()) {
+            None => Observation::seen("What still runs goes on.", json!(held.len())),
+            Some(workload) => Observation::Absent(format!("{} is still asked to end.", workload.name)),
+        },
+    }
 }
 
 async fn slots_are_free(world: &World, attempt: &Attempt, node: &NodeId) -> Observation {

@@ -62,7 +62,7 @@ impl Operation<World> for Resume {
     }
 
     fn plan(facts: &NodeFacts, _: &ResumeInput) -> Plan<ResumeStep> {
-        let step = ResumeStep::PutInService { node: facts.node.id.clone(), before: facts.node.policy };
+        let step = ResumeStep::PutInService { node: facts.node.id.clone(), before: facts.settled_policy() };
         Plan::new().step(step).noticed_by("Nobody; new launches may be placed here.")
     }
 }

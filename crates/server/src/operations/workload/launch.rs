@@ -3,19 +3,19 @@
 //! When it fails the slot is given back, what was started is stopped, and the log is kept.
 
 use super::super::asking::ask;
-use super::super::stopping::{has_ended, node_protocol_id};
+use super::super::stopping::{has_ended, node_protocol_id, seen_gone};
 use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
 use crate::facts::{PlacementFacts, free_slots};
 use crate::store::db::StoreError;
 use crate::store::events::{self, NewEvent};
 use crate::store::skus::{self, Sku};
 use crate::store::workloads::{self, NewWorkload, WorkloadRecord};
-use crate::store::{nodes, projects};
+use crate::store::{operations as stored_operations, projects};
 use async_trait::async_trait;
 use node_protocol::{CommandBody, Limits, StopSignal, WorkloadSpec};
 use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Repeat, Rule, Step, StepState, Trouble, Undo,
 };
 use read_models::ids::{OperationId, ProjectId, SkuId, WorkloadId};
 use read_models::workloads::{WorkloadKind, WorkloadState};
@@ -282,7 +282,7 @@ impl Step<World> for LaunchStep {
                     Err(error) => cannot_look(&error),
                 }
             }
-            Self::Start => gone_from_node(world, &workload).await,
+            Self::Start => seen_gone(world, &workload).await,
             Self::Ready { .. } => Observation::seen("There was nothing to undo.", json!(null)),
         }
     }
@@ -304,7 +304,11 @@ async fn reserve(world: &World, attempt: &Attempt, order: &Order) -> Result<Perf
     let operation = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
     let mut tx = world.effect(attempt).await?;
     let now = world.now();
-    let requested_by = crate::store::operations::find_system(&mut tx, &world.proof, &operation).await;
+    let named = workloads::active_named(&mut tx, &world.proof, &order.project, &order.name).await;
+    if named.map_err(surely_nothing)?.is_some_and(|other| other != id) {
+        return Err(Trouble::Refused(format!("A workload named {} is active by now.", order.name)));
+    }
+    let requested_by = stored_operations::find_system(&mut tx, &world.proof, &operation).await;
     let new = NewWorkload {
         id: id.clone(),
         project: order.project.clone(),
@@ -403,31 +407,12 @@ async fn take_down(world: &World, attempt: &Attempt) -> Result<Performed, Troubl
     let workload_id = node_protocol_id(&workload.id)?;
     if !has_ended(&workload) {
         let body = CommandBody::StopWorkload { workload_id: workload_id.clone(), signal: StopSignal::Kill };
-        // What the agent does not know, or what has ended meanwhile, needs no killing: removing it decides.
+        // Whatever it says, removing it decides: the agent removes nothing that still runs.
         if let Ok(pending @ Performed::Pending { .. }) = ask(world, attempt, "kill", node, body).await {
             return Ok(pending);
         }
     }
-    match ask(world, attempt, "remove", node, CommandBody::RemoveWorkload { workload_id }).await {
-        Err(Trouble::Refused(why)) => Err(Trouble::Retry(why)),
-        other => other,
-    }
-}
-
-async fn gone_from_node(world: &World, workload: &WorkloadRecord) -> Observation {
-    let Some(node) = &workload.node else { return Observation::seen("It was never placed.", json!(null)) };
-    let found = match nodes::find(&mut &world.db, &world.proof, node).await {
-        Ok(found) => found,
-        Err(error) => return cannot_look(&error),
-    };
-    let id = workload.id.as_str();
-    let reported = found.heartbeat.as_ref().is_some_and(|beat| {
-        beat.slots.iter().any(|slot| slot.workload.as_ref().is_some_and(|held| held.as_str() == id))
-    });
-    if reported {
-        return Observation::not_yet("The agent still reports it.", LOOK_AGAIN);
-    }
-    Observation::seen("The agent does not report it any more.", json!({ "heartbeat_at": found.last_heartbeat_at }))
+    ask(world, attempt, "remove", node, CommandBody::RemoveWorkload { workload_id }).await
 }
 
 async fn give_back(world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
@@ -438,6 +423,12 @@ async fn give_back(world: &World, attempt: &Attempt) -> Result<Performed, Troubl
     };
     let mut tx = world.effect(attempt).await?;
     let now = world.now();
+    let operation = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let launch = stored_operations::find_system(&mut tx, &world.proof, &operation).await.map_err(surely_nothing)?;
+    if launch.record.steps.iter().any(|step| step.state == StepState::UndoFailed) {
+        // Something may run in it. Releasing the workload is the way out, and needs the slot to be its own.
+        return Err(Trouble::Refused("What was started could not be taken down, so its slot is kept.".to_owned()));
+    }
     workloads::free_slot(&mut tx, &world.proof, &workload.id).await.map_err(surely_nothing)?;
     let why = "its launch did not work";
     if workloads::fail_launch(&mut tx, &world.proof, &workload.id, why, now.plus(ACTIONABLE), now)
@@ -449,7 +440,7 @@ async fn give_back(world: &World, attempt: &Attempt) -> Result<Performed, Troubl
             kind: "workload.state",
             actor: world.proof.who(),
             sentence: format!("{} failed: {why}.", workload.name),
-            operation: OperationId::parse(&attempt.operation).ok(),
+            operation: Some(operation),
             step: Some(attempt.step),
             project: Some(workload.project.clone()),
             resource: Some(format!("workload:{}", workload.id)),

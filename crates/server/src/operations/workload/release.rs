@@ -3,12 +3,12 @@
 //! When it fails it keeps its slot, and what has stopped stays stopped.
 
 use super::super::asking::ask;
-use super::super::stopping::{ask_no_more, has_ended, node_protocol_id, seen_asked_no_more, seen_ended, signal};
+use super::super::stopping::{ask_no_more, has_ended, node_protocol_id, seen_asked_no_more, seen_ended, seen_gone, signal};
 use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
 use crate::store::db::StoreError;
 use crate::store::events::{self, NewEvent};
 use crate::store::workloads::{self, WorkloadRecord};
-use crate::store::{nodes, operations as stored_operations};
+use crate::store::operations as stored_operations;
 use async_trait::async_trait;
 use node_protocol::{CommandBody, StopSignal};
 use operations::{
@@ -21,8 +21,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
-
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// The declaration.
 pub(crate) struct Release;
@@ -273,18 +271,5 @@ async fn seen_given_back(world: &World, id: &WorkloadId) -> Observation {
     if workload.state != WorkloadState::Released {
         return Observation::Absent("It is not released yet.".to_owned());
     }
-    let Some(node) = &workload.node else { return Observation::seen("It never held a slot.", json!(null)) };
-    match nodes::find(&mut &world.db, &world.proof, node).await {
-        Err(error) => cannot_look(&error),
-        Ok(found) => {
-            let reported = found.heartbeat.as_ref().is_some_and(|beat| {
-                beat.workloads.iter().any(|report| report.workload_id.as_str() == id.as_str())
-            });
-            if reported {
-                return Observation::not_yet("The agent still reports it.", LOOK_AGAIN);
-            }
-            let evidence = json!({ "heartbeat_at": found.last_heartbeat_at, "slots": found.heartbeat.map(|b| b.slots) });
-            Observation::seen("The agent's inventory does not hold it any more.", evidence)
-        }
-    }
+    seen_gone(world, &workload).await
 }

@@ -2,7 +2,7 @@
 
 use read_models::time::Timestamp;
 
-use super::db::{StoreError, Tx};
+use super::db::{Db, StoreError, Tx};
 use crate::args;
 use crate::clock::Clock;
 
@@ -19,6 +19,14 @@ pub(super) async fn lock_migrations(tx: &mut Tx) -> Result<(), StoreError> {
 }
 
 const POSTGRES_NOW: &str = "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint AS now";
+
+/// The same outside a transaction: for looking, not for deciding.
+pub(super) async fn lease_now_outside(db: &Db, clock: &dyn Clock) -> Result<Timestamp, StoreError> {
+    if db.is_sqlite() {
+        return Ok(clock.now());
+    }
+    db.row(POSTGRES_NOW, args![]).await?.ok_or(StoreError::NotFound)?.timestamp("now")
+}
 
 /// The clock that leases run by: the database's where several servers share it, else the server's own.
 pub(super) async fn lease_now(tx: &mut Tx, clock: &dyn Clock) -> Result<Timestamp, StoreError> {

@@ -73,8 +73,8 @@ pub async fn lease_due(
     limit: i64,
 ) -> Result<Vec<(OperationId, Leased)>, StoreError> {
     let now = clock.now();
-    // Leases run by the database's clock; a little late is safe, and what is not due costs no transaction.
-    let due = db.rows(DUE, args![now, i64::MAX, limit]).await?;
+    // What others work on is left out here already, or as many of those as `limit` would hide what is due behind them.
+    let due = db.rows(DUE, args![now, dialect::lease_now_outside(db, clock).await?, limit]).await?;
     let mut taken = Vec::new();
     for row in &due {
         let id: OperationId = row.id("id")?;

@@ -1,5 +1,6 @@
 //! Locks of operations: taken all at once, in order of asking; a release wakes who waits.
 
+use super::leases::fence;
 use crate::args;
 use crate::authz::SystemProof;
 use crate::store::db::{Db, Row, StoreError, Tx};
@@ -20,10 +21,18 @@ const WAITERS: &str = "SELECT DISTINCT waiting.operation_id AS operation_id FROM
 const FORGET: &str = "DELETE FROM operation_lock WHERE operation_id = $1";
 const WAKE_WAITER: &str = "UPDATE operation SET wake_at = $1, woken = 1 WHERE id = $2 AND finished_at IS NULL";
 
-/// Takes all locks of an operation, or queues for them and says who is in the way.
-pub async fn take_locks(db: &Db, _: &SystemProof, id: &OperationId, wanted: &[Lock]) -> Result<LockAnswer, StoreError> {
+/// Takes all locks of an operation, or queues for them and says who is in the way. Refused under an old fencing token: a
+/// worker that slept through the operation's end would take locks that nobody gives back.
+pub async fn take_locks(
+    db: &Db,
+    proof: &SystemProof,
+    id: &OperationId,
+    fencing_token: i64,
+    wanted: &[Lock],
+) -> Result<LockAnswer, StoreError> {
     let mut tx = db.begin().await?;
     pass_gate(&mut tx).await?;
+    fence(&mut tx, proof, id.as_str(), fencing_token).await?;
     let mut entries = Vec::new();
     for lock in wanted {
         tx.execute(QUEUE, args![id, &lock.resource, mode_word(lock.mode)]).await?;

@@ -126,7 +126,8 @@ impl Journal for StoreJournal<'_> {
     }
 
     async fn take_locks(&mut self, _: &OperationRecord) -> Result<LockAnswer, JournalError> {
-        take_locks(&self.state.db, &crate::workers::proof(), &self.id, &self.locks).await.map_err(refused)
+        let proof = crate::workers::proof();
+        take_locks(&self.state.db, &proof, &self.id, self.fencing_token, &self.locks).await.map_err(refused)
     }
 }
 

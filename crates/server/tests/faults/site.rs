@@ -1,0 +1,222 @@
+//! A site: one server and one agent that has enrolled with it, each in a folder of its own, on ports of their own.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::api::Api;
+use crate::database::{Database, Kind};
+use crate::ledger::{self, Effect, Launched};
+use crate::programs::{Faults, Program, Start, agent_program, server_program, wait_for};
+
+/// How long a fact may take that needs no killed program to come back.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// Ports of sites lie below those the system gives to whoever connects: while a server is dead, nobody takes its port.
+const FIRST_PORT: u32 = 20_500;
+const PORTS: u32 = 11_000;
+
+static NEXT_PORT: AtomicU32 = AtomicU32::new(0);
+static NEXT_MARKER: AtomicU32 = AtomicU32::new(0);
+
+/// A server with an agent.
+pub(crate) struct Site {
+    pub(crate) label: String,
+    pub(crate) server: Program,
+    pub(crate) agent: Program,
+    pub(crate) api: Api,
+    pub(crate) database: Database,
+    pub(crate) node: String,
+    project: String,
+    sku: String,
+    folder: TempDir,
+}
+
+/// What a server is told besides where it listens.
+pub(crate) struct Settings {
+    pub(crate) lease: Duration,
+}
+
+impl Site {
+    /// Sets both up without any fault, through the real enrolment.
+    pub(crate) fn set_up(label: &str, kind: Kind, settings: &Settings) -> Self {
+        let folder = tempfile::Builder::new().prefix("slipway-faults-").tempdir().expect("a folder can be made");
+        let database = Database::make(kind, folder.path());
+        let (console, agents) = (free_port(), free_port());
+        let server = server(&folder, &database, settings, console, agents);
+        let token = first_administrator(&server);
+        let starter = admin(&server, &["starter"], "");
+        let mut lines = starter.lines().map(str::to_owned);
+        let (project, sku) = (lines.next().expect("a project"), lines.next().expect("a SKU"));
+        let invitation = admin(&server, &["issue-enrolment-token"], "");
+        let mut site = Self {
+            label: label.to_owned(),
+            server: Program::new(server),
+            agent: Program::new(agent(&folder)),
+            api: Api { address: format!("127.0.0.1:{console}"), token },
+            database,
+            node: String::new(),
+            project,
+            sku,
+            folder,
+        };
+        site.server.run_with(Faults::default());
+        wait_for("the server is ready", PATIENCE, || site.api.is_ready().then_some(()));
+        site.enrol(agents, &invitation);
+        site.agent.run_with(Faults::default());
+        site.database.assert_durable();
+        site
+    }
+
+    fn enrol(&mut self, agents: u16, invitation: &str) {
+        let data = self.node_data();
+        let mut enrol = Command::new(agent_program());
+        enrol.args(["enrol", "--name", "n1", "--server", &format!("https://127.0.0.1:{agents}"), "--token", invitation]);
+        let done = enrol.arg("--data").arg(&data).output().expect("the agent starts");
+        assert!(done.status.success(), "enrolment: {}", String::from_utf8_lossy(&done.stderr));
+        let nodes = self.api.get("/api/v1/nodes");
+        nodes["items"][0]["id"].as_str().expect("a node").clone_into(&mut self.node);
+    }
+
+    fn node_data(&self) -> PathBuf {
+        self.folder.path().join("node")
+    }
+
+    /// What the agent and its supervisors did.
+    pub(crate) fn effects(&self) -> Vec<Effect> {
+        ledger::effects(&self.node_data().join("effects.jsonl"))
+    }
+
+    /// Asks for a launch. The program takes a moment to end after SIGTERM, so that a second one would reach it too.
+    pub(crate) fn launch(&self) -> (String, Launched) {
+        let number = NEXT_MARKER.fetch_add(1, Ordering::Relaxed);
+        let marker = format!("900.{:05}{number:04}", std::process::id() % 100_000);
+        let script = format!("trap 'sleep 0.6; exit 0' TERM; sleep {marker} & wait");
+        let input = json!({ "name": format!("w{number}"), "sku": self.sku, "command": ["sh", "-c", script] });
+        let operation = self.api.start("workload.launch", &format!("project:{}", self.project), &input, None);
+        // The workload of a launch has the digits of its operation.
+        let id = operation.replacen("op_", "wl_", 1);
+        (operation, Launched { id, marker, is_drained: false })
+    }
+
+    /// Asks for a drain in which every workload may take its time.
+    pub(crate) fn drain(&self) -> String {
+        self.api.start("node.drain", &self.target(), &json!({ "grace_s": 120 }), Some("confirmed"))
+    }
+
+    /// Takes workloads again.
+    pub(crate) fn resume(&self) {
+        let operation = self.api.start("node.resume", &self.target(), &json!({}), None);
+        let over = self.api.over(&operation, PATIENCE);
+        assert_eq!(over["state"], "succeeded", "{over:#}");
+    }
+
+    /// Waits until the agent has reported so often since now.
+    pub(crate) fn wait_for_heartbeats(&self, count: usize) {
+        let (_, mut last) = self.database.reported(&self.node);
+        for _ in 0..count {
+            last = wait_for("a heartbeat", PATIENCE, || {
+                let (_, at) = self.database.reported(&self.node);
+                (at > last).then_some(at)
+            });
+        }
+    }
+
+    pub(crate) fn node_row(&self) -> Value {
+        self.api.get(&format!("/api/v1/nodes/{}", self.node))
+    }
+
+    fn target(&self) -> String {
+        format!("node:{}", self.node)
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for program in [&self.server, &self.agent] {
+                let log = std::fs::read_to_string(program.log()).unwrap_or_default();
+                let lines: Vec<&str> = log.lines().collect();
+                let tail = lines[lines.len().saturating_sub(25)..].join("\n");
+                eprintln!("── {}: {} ──\n{tail}", self.label, program.log().display());
+            }
+        }
+        // Workloads outlive their agent. Both programs first, so that nobody starts another supervisor.
+        drop(std::mem::replace(&mut self.server, Program::new(agent(&self.folder))));
+        drop(std::mem::replace(&mut self.agent, Program::new(agent(&self.folder))));
+        let until = std::time::Instant::now() + PATIENCE;
+        while std::time::Instant::now() < until {
+            let left = ledger::processes_of(self.folder.path());
+            if left.is_empty() {
+                break;
+            }
+            for (pid, _) in left {
+                drop(kill(Pid::from_raw(pid), Signal::SIGKILL));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn server(folder: &TempDir, database: &Database, settings: &Settings, console: u16, agents: u16) -> Start {
+    let data = folder.path().join("server");
+    let words = ["serve", "--listen", &format!("127.0.0.1:{console}"), "--agents-listen", &format!("127.0.0.1:{agents}")];
+    Start {
+        program: server_program(),
+        words: words.map(str::to_owned).to_vec(),
+        environment: vec![
+            ("SLIPWAY_DATA", data.display().to_string()),
+            ("SLIPWAY_DATABASE_URL", database.url.clone()),
+            ("SLIPWAY_LEASE_MS", settings.lease.as_millis().to_string()),
+            ("SLIPWAY_HEARTBEAT_SECONDS", "1".to_owned()),
+        ],
+        log: folder.path().join("server.log"),
+    }
+}
+
+fn agent(folder: &TempDir) -> Start {
+    let data = folder.path().join("node");
+    Start {
+        program: agent_program(),
+        words: ["run", "--slots", "64", "--data", &data.display().to_string()].map(str::to_owned).to_vec(),
+        environment: Vec::new(),
+        log: folder.path().join("node.log"),
+    }
+}
+
+/// An account that may do everything, and its token.
+fn first_administrator(server: &Start) -> String {
+    let email = "operator@example.org";
+    let password = "a sentence that is long\n";
+    admin(server, &["create-user", "--email", email, "--role", "platform_admin", "--password-stdin"], password);
+    let token = admin(server, &["issue-token", "--email", email, "--expires", "1d", "--scope", "destructive"], "");
+    token.split_whitespace().last().expect("a token").to_owned()
+}
+
+fn admin(server: &Start, words: &[&str], typed: &str) -> String {
+    let words: Vec<String> = ["admin"].iter().chain(words).map(|word| (*word).to_owned()).collect();
+    let mut command = server.command(&words);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the server's program starts");
+    child.stdin.take().expect("a pipe").write_all(typed.as_bytes()).expect("it listens");
+    let done = child.wait_with_output().expect("it ends");
+    assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).trim().to_owned()
+}
+
+fn free_port() -> u16 {
+    loop {
+        let next = NEXT_PORT.fetch_add(1, Ordering::Relaxed) + std::process::id() * 64;
+        let port = u16::try_from(FIRST_PORT + next % PORTS).expect("a port");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
