@@ -189,9 +189,6 @@ pub enum Trouble {
     /// It did not work, and may have left something: trying again would not help, taking it back does.
     #[error("{0}")]
     Failed(String),
-    /// It was begun and did not work; asking again would get the same answer. What it did is undone.
-    #[error("{0}")]
-    Failed(String),
     /// Nobody knows whether it did something.
     #[error("{0}")]
     Unknown(String),

@@ -113,22 +113,23 @@ mod travel {
         type Encoder = JsonEncoding;
 
         fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-            let (kind, code) = match &error {
-                ServerFnErrorErr::Request(_) => (ErrorKind::Unavailable, "server_unreachable"),
-                ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                    (ErrorKind::BadRequest, "unreadable_request")
+            let (kind, code, sentence) = match &error {
+                ServerFnErrorErr::Request(_) => {
+                    (ErrorKind::Unavailable, "server_unreachable", "The server does not answer. Nothing was changed.")
                 }
+                ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => (
+                    ErrorKind::BadRequest,
+                    "unreadable_request",
+                    "The server could not read the request. Nothing was changed.",
+                ),
                 ServerFnErrorErr::UnsupportedRequestMethod(_)
                 | ServerFnErrorErr::Registration(_)
                 | ServerFnErrorErr::MiddlewareError(_)
                 | ServerFnErrorErr::ServerError(_)
                 | ServerFnErrorErr::Serialization(_)
-                | ServerFnErrorErr::Response(_) => (ErrorKind::Internal, "answer_lost"),
-            };
-            let sentence = match kind {
-                ErrorKind::Unavailable => "The server does not answer. Nothing was changed.",
-                ErrorKind::BadRequest => "The server could not read the request. Nothing was changed.",
-                _ => "The answer of the server could not be read.",
+                | ServerFnErrorErr::Response(_) => {
+                    (ErrorKind::Internal, "answer_lost", "The answer of the server could not be read.")
+                }
             };
             Self::new(kind, code, sentence).next("Try again; if it stays so, check that the server runs.")
         }

@@ -15,9 +15,10 @@ pub(crate) fn PastOperations(runs: Vec<LastRun>, as_of: Timestamp) -> impl IntoV
         .map(|run| {
             view! {
                 <li class="rowx">
-                    <EvidenceLink operation=run.id/>
+                    <strong>{run.title}</strong>
                     <StateBadge badge=run.state/>
                     <span>"by " {run.requested_by}</span>
+                    <EvidenceLink operation=run.id/>
                     <small><Since at=run.requested_at as_of/></small>
                 </li>
             }

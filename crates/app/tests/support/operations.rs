@@ -73,6 +73,7 @@ pub(crate) fn card(
 pub(crate) fn runs() -> Vec<LastRun> {
     let run = |n, state, seconds| LastRun {
         id: operation_id(n),
+        title: "Drain node".to_owned(),
         state,
         requested_at: ago(seconds),
         requested_by: "ops@helios.example".to_owned(),
@@ -221,6 +222,7 @@ fn steps() -> Vec<StepView> {
                 observed_by: seen.map(str::to_owned),
                 last_observation: saw.get(number as usize - 1).filter(|_| begun).map(|&saw| saw.to_owned()),
                 undo: undo.to_owned(),
+                can_be_undone: true,
             }
         })
         .collect()

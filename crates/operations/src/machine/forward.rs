@@ -56,7 +56,6 @@ pub(super) fn performed(
             failed(record, index, &sentence, now)
         }
         Err(Trouble::Failed(sentence)) => failed(record, index, &sentence, now),
-        Err(Trouble::Failed(sentence)) => failed(record, index, &sentence, now),
         Err(Trouble::Unknown(sentence)) => unknown(record, index, &sentence, now),
     }
 }

@@ -68,6 +68,8 @@ pub struct Usually {
 pub struct LastRun {
     /// Which one.
     pub id: OperationId,
+    /// Verb and noun.
+    pub title: String,
     /// How it stands.
     pub state: OperationState,
     /// When it was asked for.

@@ -109,6 +109,8 @@ pub struct StepView {
     pub last_observation: Option<String>,
     /// How it is undone, or why it cannot be.
     pub undo: String,
+    /// Whether it can be undone.
+    pub can_be_undone: bool,
 }
 
 /// What an operation waits for.

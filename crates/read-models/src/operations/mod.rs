@@ -90,6 +90,7 @@ impl OperationRow {
     pub fn as_last_run(&self) -> LastRun {
         LastRun {
             id: self.id.clone(),
+            title: self.title.clone(),
             state: self.state,
             requested_at: self.requested_at,
             requested_by: self.requested_by.clone(),

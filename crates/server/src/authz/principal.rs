@@ -82,11 +82,11 @@ impl Principal {
         first.map_or(Address::Workbench, landing)
     }
 
-    /// Who this is in the audit: the person, and the token if one was used.
+    /// Who this is in the audit: the person, and the end of the token's id if one was used.
     pub fn audit_name(&self) -> String {
         match &self.via {
             Via::Session { .. } => self.email.clone(),
-            Via::Token { id, .. } => format!("{} (token {id})", self.email),
+            Via::Token { id, .. } => format!("{} (token …{})", self.email, &id.digits()[id.digits().len() - 6..]),
         }
     }
 }

@@ -19,6 +19,9 @@ fn row(route: &Route) -> Value {
         "family": route.family.key(),
         "roles": route.roles.iter().copied().map(Role::key).collect::<Vec<_>>(),
         "back": route.back,
+        "local_nav": route.local_nav,
+        "read_model": route.read_model,
+        "answers": route.answers,
     })
 }
 

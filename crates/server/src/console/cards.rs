@@ -8,7 +8,7 @@ use crate::store::operations::{self as stored, StoredOperation};
 use operations::{AnyOperation, EvaluateError, Evaluated};
 use read_models::error::{ConsoleError, ErrorKind, FieldError};
 use read_models::operation::{
-    Button, FieldKind, FormField, IntentGroup, LastRun, OperationCard, Precondition, Target, Usually,
+    Button, FieldKind, FormField, IntentGroup, OperationCard, Precondition, Target, Usually,
 };
 use read_models::workloads::RunNext;
 use serde_json::Value;
@@ -71,7 +71,7 @@ impl Asking {
             progress: declared.progress.to_owned(),
             on_failure: declared.on_failure.to_owned(),
             evidence: declared.evidence.to_owned(),
-            last_run: last_run(past, declared.id),
+            last_run: past.iter().find(|run| run.operation == declared.id).map(|run| operation_view::last_run(run, declared.title)),
             fields: fields(&operation.input_schema(), evaluated.input.as_ref()),
             button: Button { enabled: reason.is_none(), reason },
         })
@@ -125,10 +125,6 @@ pub(super) fn run_next(groups: &[IntentGroup], candidates: &[(&str, String)]) ->
         let card = cards().find(|card| card.operation == *operation && card.button.enabled)?;
         Some(RunNext { operation: card.operation.clone(), title: card.title.clone(), reason: reason.clone() })
     })
-}
-
-fn last_run(past: &[StoredOperation], operation: &str) -> Option<LastRun> {
-    past.iter().find(|run| run.operation == operation).map(operation_view::last_run)
 }
 
 /// The fields of a card, from the schema of the operation's input: what has a usual value can be changed there.

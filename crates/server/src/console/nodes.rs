@@ -4,7 +4,7 @@ use super::Asking;
 use super::cards::run_next;
 use crate::authz::{EnrolmentTokens, Feed, Nodes, OperationRecords, Permit, Read, Scope};
 use crate::operations::enrolment_secret_of;
-use crate::projections::{node_facts, node_row, operation_view};
+use crate::projections::{node_facts, node_row};
 use crate::store::enrolment_tokens::{self, EnrolmentToken};
 use crate::store::nodes::{self, NodeRecord};
 use crate::store::operations::{self as stored, StoredOperation};
@@ -73,7 +73,7 @@ impl NodesConsole for Asking {
                 safe_to_ignore: (row.overlays.is_empty() && row.progress.is_none())
                     .then(|| "It needs nothing: its agent reports, and its certificate is good.".to_owned()),
                 operations,
-                past_operations: past.iter().map(operation_view::last_run).collect(),
+                past_operations: self.past_runs(&past),
                 slots,
                 workloads: self.rows(held, &Scope::Platform).await?,
                 inventory: node_facts::inventory(&node),

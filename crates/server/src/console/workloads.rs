@@ -98,7 +98,7 @@ impl WorkloadsConsole for Asking {
                 exit_code: record.exit_code.and_then(|code| i32::try_from(code).ok()),
                 log: LogView { text: log.text, omitted_bytes: log.omitted_bytes, received_at: log.received_at },
                 operations,
-                past_operations: past.iter().map(operation_view::last_run).collect(),
+                past_operations: self.past_runs(&past),
                 run_next,
                 activity: self.seal_events(happened.map_err(|error| self.broken(error))?),
                 row,
@@ -168,6 +168,11 @@ impl Asking {
 
     pub(super) fn brief(&self, operation: &StoredOperation) -> read_models::workloads::ProgressBrief {
         operation_view::brief(operation, self.title_of(&operation.operation))
+    }
+
+    /// What was carried out, newest first.
+    pub(super) fn past_runs(&self, past: &[StoredOperation]) -> Vec<read_models::operation::LastRun> {
+        past.iter().map(|run| operation_view::last_run(run, self.title_of(&run.operation))).collect()
     }
 
     /// The title of an operation; its id when this program does not know it.

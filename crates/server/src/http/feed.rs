@@ -16,8 +16,10 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use futures::stream;
+use read_models::ids::ProjectId;
 use serde::Deserialize;
-use tokio::sync::watch;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use self::listener::{Listener, Places};
@@ -60,6 +62,7 @@ async fn follow(
     let reading = Reading::of(&who)?;
     let place = places.take(&who.user_id)?;
     let hint = state.feed.subscribe();
+    let logs = state.hub.logs();
     let newest = events::last(&state.db).await?;
     let asked = headers.get("last-event-id").map(|value| value.to_str().unwrap_or_default().to_owned()).or(query.cursor);
     let known = asked.as_deref().map(|cursor| event_view::read_cursor(cursor, &state.sealing).filter(|seq| *seq <= newest));
@@ -70,7 +73,7 @@ async fn follow(
     }
     let now = Instant::now();
     let listener = Listener::of(&headers, now + state.timing.recheck_streams);
-    let follower = Follower { state, listener, reading, hint, position, looked: now, waiting, _place: place };
+    let follower = Follower { state, listener, reading, hint, logs, logs_told: now, position, looked: now, waiting, _place: place };
     let stream = stream::unfold(follower, async |mut follower| {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
@@ -86,6 +89,9 @@ struct Follower {
     listener: Listener,
     reading: Reading,
     hint: watch::Receiver<i64>,
+    logs: broadcast::Receiver<ProjectId>,
+    /// Logs grow all the time: pages are told at most this often.
+    logs_told: Instant,
     /// Everything up to here was sent, or is not for this listener.
     position: i64,
     looked: Instant,
@@ -144,6 +150,17 @@ impl Follower {
                     sleep_until(until).await;
                 }
             }
+            project = self.logs.recv() => self.log_arrived(project),
+        }
+    }
+
+    /// Says that a log grew, without a cursor: it is no event and is not read on from.
+    fn log_arrived(&mut self, project: Result<ProjectId, RecvError>) {
+        let now = Instant::now();
+        let theirs = project.is_ok_and(|project| self.reading.covers(&project));
+        if theirs && now.duration_since(self.logs_told) >= LOOK {
+            self.logs_told = now;
+            self.waiting.push_back(Event::default().data(r#"{"kind":"workload.log"}"#));
         }
     }
 }

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use read_models::ids::NodeId;
+use read_models::ids::{NodeId, ProjectId};
 use read_models::time::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -23,13 +23,27 @@ const REMEMBERED: usize = 4096;
 #[derive(Clone, Debug, Default)]
 pub struct Hub(Arc<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     connected: Mutex<HashMap<NodeId, Seat>>,
     told: Mutex<HashMap<(NodeId, String), Timestamp>>,
     workers: Notify,
     sequencer: Notify,
+    logs: broadcast::Sender<ProjectId>,
     sessions: TaskTracker,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            connected: Mutex::default(),
+            told: Mutex::default(),
+            workers: Notify::default(),
+            sequencer: Notify::default(),
+            logs: broadcast::Sender::new(64),
+            sessions: TaskTracker::default(),
+        }
+    }
 }
 
 /// The place of a node's session in the hub.
@@ -58,6 +72,17 @@ impl Hub {
     /// Waits for that. A bell that rang while nobody waited is heard at once.
     pub async fn workers_woken(&self) {
         self.0.workers.notified().await;
+    }
+
+    /// More of a workload's log arrived: no event, but pages that show it look again.
+    pub fn log_arrived(&self, project: ProjectId) {
+        // Nobody listening is fine.
+        let _ = self.0.logs.send(project);
+    }
+
+    /// Hears of that. Who listens too slowly misses some and looks again with the next.
+    pub fn logs(&self) -> broadcast::Receiver<ProjectId> {
+        self.0.logs.subscribe()
     }
 
     /// Events were committed that want their number.

@@ -30,9 +30,9 @@ const COALESCED: Duration = Duration::from_secs(5);
 const MOST: usize = 1024;
 
 /// What one session has said so far.
-pub(super) struct Ingest {
-    pub(super) state: AppState,
-    pub(super) session: NodeSession,
+pub(crate) struct Ingest {
+    pub(crate) state: AppState,
+    pub(crate) session: NodeSession,
     /// The newest heartbeat, and when one was last written.
     last: Option<(Heartbeat, Timestamp)>,
     /// The newest report of each workload, as it was written.
@@ -41,7 +41,7 @@ pub(super) struct Ingest {
 
 /// Why a message was not taken in. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum IngestError {
+pub(crate) enum IngestError {
     /// It makes no sense; the sentence is for the agent.
     #[error("{0}")]
     Senseless(&'static str),
@@ -57,12 +57,12 @@ impl From<StoreError> for IngestError {
 }
 
 impl Ingest {
-    pub(super) fn new(state: AppState, session: NodeSession) -> Self {
+    pub(crate) fn new(state: AppState, session: NodeSession) -> Self {
         Self { state, session, last: None, reports: HashMap::new() }
     }
 
     /// A heartbeat; written at once when it says something new.
-    pub(super) async fn heartbeat(&mut self, beat: Heartbeat) -> Result<(), IngestError> {
+    pub(crate) async fn heartbeat(&mut self, beat: Heartbeat) -> Result<(), IngestError> {
         check(&beat)?;
         let now = self.state.clock.now();
         let is_news = self.last.as_ref().is_none_or(|(last, _)| differs(last, &beat));
@@ -90,7 +90,7 @@ impl Ingest {
     }
 
     /// Something changed about one workload.
-    pub(super) async fn workload_changed(&mut self, report: WorkloadReport) -> Result<(), IngestError> {
+    pub(crate) async fn workload_changed(&mut self, report: WorkloadReport) -> Result<(), IngestError> {
         check_report(&report)?;
         if !self.is_fresh(&report) {
             return Ok(());
@@ -106,7 +106,7 @@ impl Ingest {
     }
 
     /// More of a log; answers up to where it is kept. None for a workload that is not this node's.
-    pub(super) async fn log(
+    pub(crate) async fn log(
         &mut self,
         workload: &WorkloadId,
         (offset, end): (u64, u64),
@@ -128,12 +128,14 @@ impl Ingest {
         }
         let piece = LogPiece { start, end: stop, text, received_at: self.state.clock.now() };
         let kept = workload_logs::append(&mut tx, &proof(), &id, &piece).await?;
+        let project = workload_logs::project_of(&mut tx, &proof(), &id).await?;
         tx.commit().await?;
+        self.state.hub.log_arrived(project);
         Ok(u64::try_from(kept).ok())
     }
 
     /// The agent has a command in its journal.
-    pub(super) async fn accepted(&mut self, id: &CommandId) -> Result<(), IngestError> {
+    pub(crate) async fn accepted(&mut self, id: &CommandId) -> Result<(), IngestError> {
         let Some(id) = wire::command(id) else { return Ok(()) };
         let mut tx = self.held().await?;
         commands::delivered(&mut tx, &proof(), &self.session.node, &id, self.state.clock.now()).await?;
@@ -141,7 +143,7 @@ impl Ingest {
     }
 
     /// The agent answered a command; whoever waits for it is woken.
-    pub(super) async fn answered(&mut self, result: &CommandResult) -> Result<(), IngestError> {
+    pub(crate) async fn answered(&mut self, result: &CommandResult) -> Result<(), IngestError> {
         let now = self.state.clock.now();
         let mut tx = self.held().await?;
         match commands::answer(&mut tx, &proof(), &self.session.node, result, now).await? {

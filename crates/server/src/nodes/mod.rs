@@ -5,7 +5,7 @@ pub mod authority;
 pub mod enrolment;
 pub mod hub;
 mod incident;
-mod ingest;
+pub(crate) mod ingest;
 pub mod session;
 pub mod silent;
 mod wire;

@@ -40,6 +40,7 @@ pub fn steps(record: &OperationRecord) -> Vec<StepView> {
         observed_by: step.observed_by.clone(),
         last_observation: step.last_observation.clone(),
         undo: step.undo.sentence().to_owned(),
+        can_be_undone: !matches!(step.undo, Undo::Cannot(_)),
     };
     (1..).zip(&record.steps).map(view).collect()
 }
@@ -157,9 +158,10 @@ pub fn row(stored: &StoredOperation, title: &str) -> OperationRow {
 }
 
 /// An operation as the last run of a card.
-pub fn last_run(stored: &StoredOperation) -> LastRun {
+pub fn last_run(stored: &StoredOperation, title: &str) -> LastRun {
     LastRun {
         id: stored.id.clone(),
+        title: title.to_owned(),
         state: stored.state,
         requested_at: stored.requested_at,
         requested_by: stored.requested_by.clone(),

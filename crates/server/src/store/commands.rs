@@ -13,13 +13,15 @@ use super::db::{Db, Reader, Row, StoreError, Tx};
 use crate::args;
 use crate::authz::SystemProof;
 
-pub(crate) const SQL: &[&str] = &[INSERT, RAISE, STANDING, UNANSWERED, DELIVERED, ANSWER];
+pub(crate) const SQL: &[&str] = &[INSERT, RAISE, STANDING, UNANSWERED, DELIVERED, ANSWER, WAITING, WITHDRAW];
 
 const INSERT: &str = "INSERT INTO command
     (id, node_id, operation_id, step, fencing_token, body, created_at, deadline_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
-// Also with the same token, so that the row is locked and its answer can be trusted; never downwards.
-const RAISE: &str = "UPDATE command SET fencing_token = $2 WHERE id = $1 AND fencing_token <= $2";
+// Also with the same token, so that the row is locked and its answer can be trusted; never downwards. Whoever waits on
+// gives it more time as well, or an agent that comes back would refuse it as too late.
+const RAISE: &str =
+    "UPDATE command SET fencing_token = $2, deadline_at = $3 WHERE id = $1 AND fencing_token <= $2";
 const STANDING: &str =
     "SELECT node_id, operation_id, fencing_token, delivered_at, answered_at, result FROM command
     WHERE id = $1";
@@ -30,6 +32,13 @@ const DELIVERED: &str = "UPDATE command SET delivered_at = $3
 const ANSWER: &str =
     "UPDATE command SET answered_at = $3, delivered_at = COALESCE(delivered_at, $3), result = $4
     WHERE id = $1 AND node_id = $2 AND answered_at IS NULL";
+const WAITING: &str = "SELECT id, fencing_token FROM command
+    WHERE operation_id = $1 AND step = $2 AND delivered_at IS NULL AND answered_at IS NULL";
+const WITHDRAW: &str =
+    "UPDATE command SET answered_at = $2, result = $3 WHERE id = $1 AND delivered_at IS NULL AND answered_at IS NULL";
+
+/// Code of a command that no agent was told before its step was taken back.
+const WITHDRAWN: &str = "withdrawn";
 
 /// A command to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,10 +79,30 @@ pub async fn put(tx: &mut Tx, _: &SystemProof, new: &NewCommand, now: Timestamp)
     if tx.execute(INSERT, values).await? == 1 {
         return Ok(());
     }
-    match tx.execute(RAISE, args![&new.id, new.fencing_token]).await? {
+    match tx.execute(RAISE, args![&new.id, new.fencing_token, new.deadline_at]).await? {
         0 => Err(StoreError::LeaseLost),
         _ => Ok(()),
     }
+}
+
+/// Takes back what a step asked and no agent has in its journal yet: an agent that comes back later must not do it then.
+pub async fn withdraw(
+    tx: &mut Tx,
+    _: &SystemProof,
+    operation: &OperationId,
+    step: u32,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for row in tx.rows(WAITING, args![operation, step]).await? {
+        let id = row.text("id")?;
+        let result = CommandResult {
+            command_id: id.parse().map_err(|problem| StoreError::corrupt(format!("id: {problem}")))?,
+            fencing_token: token(row.int("fencing_token")?)?,
+            outcome: Outcome::refused(WITHDRAWN, "It was taken back before the agent had it."),
+        };
+        tx.execute(WITHDRAW, args![&id, now, text_of(&result)?]).await?;
+    }
+    Ok(())
 }
 
 /// What the agent answered, if it did.

@@ -24,6 +24,7 @@ pub(crate) const SQL: &[&str] = &[
     LEASE,
     HEAD,
     ADVANCE,
+    HAND_BACK,
     AFTER,
     OF_OPERATION,
     NEWEST_OF_OPERATION,
@@ -44,6 +45,7 @@ const LEASE: &str = "UPDATE sequencer SET lease_owner = $1, lease_until = $2,
     WHERE id = 1 AND (lease_owner = $1 OR lease_until < $3)";
 const HEAD: &str = "SELECT fencing_token, last_seq, last_hash FROM sequencer WHERE id = 1";
 const ADVANCE: &str = "UPDATE sequencer SET last_seq = $1, last_hash = $2 WHERE id = 1 AND fencing_token = $3 AND last_seq = $4";
+const HAND_BACK: &str = "UPDATE sequencer SET lease_owner = NULL, lease_until = 0 WHERE id = 1 AND lease_owner = $1";
 const LAST: &str = "SELECT last_seq FROM sequencer WHERE id = 1";
 const LAG: &str = "SELECT COUNT(*) AS waiting FROM outbox";
 const AFTER: &str = "SELECT seq, id, at, kind, actor, sentence, operation_id, step, project_id, resource, body, prev_hash, hash
@@ -140,6 +142,11 @@ pub async fn sequence(
     }
     tx.commit().await?;
     Ok(pending.len())
+}
+
+/// Gives the sequencer's lease back when its server shuts down, so that the next one numbers at once.
+pub async fn hand_back(db: &Db, _: &SystemProof, owner: &str) -> Result<(), StoreError> {
+    db.execute(HAND_BACK, args![owner]).await.map(|_| ())
 }
 
 async fn chain(tx: &mut Tx, seq: i64, row: &Row, previous: &str) -> Result<String, StoreError> {

@@ -1,13 +1,13 @@
 //! The newest end of each workload's log, in the pieces it arrived in. A piece that arrives again changes nothing.
 
-use read_models::ids::WorkloadId;
+use read_models::ids::{ProjectId, WorkloadId};
 use read_models::time::Timestamp;
 
 use super::db::{Reader, Row, StoreError, Tx};
 use crate::args;
 use crate::authz::{self, May, SystemProof, Workloads};
 
-pub(crate) const SQL: &[&str] = &[END, REPLACE, INSERT, TRIM, TAIL, FORGET];
+pub(crate) const SQL: &[&str] = &[END, REPLACE, INSERT, TRIM, TAIL, FORGET, PROJECT_OF];
 
 const END: &str = "SELECT COALESCE(MAX(end_byte), 0) AS stored FROM workload_log WHERE workload_id = $1";
 const REPLACE: &str = "DELETE FROM workload_log WHERE workload_id = $1 AND start_byte >= $2";
@@ -17,6 +17,7 @@ const TRIM: &str = "DELETE FROM workload_log WHERE workload_id = $1 AND end_byte
 const TAIL: &str = "SELECT l.start_byte, l.end_byte, l.text, l.received_at FROM workload_log l
     JOIN workload w ON w.id = l.workload_id
     WHERE l.workload_id = $1 AND ($2 = '' OR w.project_id = $2) ORDER BY l.start_byte";
+const PROJECT_OF: &str = "SELECT project_id FROM workload WHERE id = $1";
 const FORGET: &str = "DELETE FROM workload_log WHERE workload_id = $1";
 
 /// How much of a log is kept.
@@ -59,6 +60,11 @@ pub async fn append(
     tx.execute(INSERT, args![id, piece.start, piece.end, text, piece.received_at]).await?;
     tx.execute(TRIM, args![id, piece.end - KEPT_BYTES]).await?;
     Ok(piece.end)
+}
+
+/// Whose log it is.
+pub async fn project_of(from: &mut impl Reader, _: &SystemProof, id: &WorkloadId) -> Result<ProjectId, StoreError> {
+    from.row(PROJECT_OF, args![id]).await?.ok_or(StoreError::NotFound)?.id("project_id")
 }
 
 /// The newest `limit_bytes` of a workload's log, in whole lines where that is possible.

@@ -5,8 +5,8 @@ mod journal;
 use crate::operations::World;
 use crate::state::AppState;
 use crate::store::operations::{Leased, hand_back, lease_due};
-use journal::StoreJournal;
-use operations::{DriveError, JournalError, drive};
+pub(crate) use journal::StoreJournal;
+use operations::{DriveError, Journal, JournalError, OperationRecord, Rest, drive};
 use read_models::ids::OperationId;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -55,19 +55,16 @@ pub(super) async fn run(state: AppState, tracker: TaskTracker) {
     }
 }
 
-async fn take(state: &AppState, limit: usize) -> Result<Vec<(OperationId, Leased)>, crate::store::db::StoreError> {
+/// Leases what is due.
+pub(crate) async fn take(state: &AppState, limit: usize) -> Result<Vec<(OperationId, Leased)>, crate::store::db::StoreError> {
     let limit = i64::try_from(limit).unwrap_or(1);
     lease_due(&state.db, &super::proof(), &state.instance, state.timing.lease, &*state.clock, limit).await
 }
 
 async fn carry_on(state: &AppState, id: &OperationId, leased: Leased) {
-    let world = World::of(state);
-    let token = leased.fencing_token;
-    let mut record = leased.record.clone();
+    let (token, mut record) = (leased.fencing_token, leased.record.clone());
     let mut journal = StoreJournal::new(state, id.clone(), leased);
-    let clock = Arc::clone(&state.clock);
-    let now = move || clock.now().as_micros();
-    match drive(&state.register, &world, &mut journal, &mut record, token, &now).await {
+    match work(state, &mut record, token, &mut journal).await {
         Ok(rest) => debug!(?rest, "operation rests"),
         Err(DriveError::Journal(JournalError::LeaseLost)) => {
             warn!(fencing_token = token, "lost the lease, another worker has the operation");
@@ -80,4 +77,17 @@ async fn carry_on(state: &AppState, id: &OperationId, leased: Leased) {
             journal.set_aside(&mut record, &why).await;
         }
     }
+}
+
+/// Carries an operation on under its lease until it rests.
+pub(crate) async fn work(
+    state: &AppState,
+    record: &mut OperationRecord,
+    fencing_token: i64,
+    journal: &mut dyn Journal,
+) -> Result<Rest, DriveError> {
+    let world = World::of(state);
+    let clock = Arc::clone(&state.clock);
+    let now = move || clock.now().as_micros();
+    drive(&state.register, &world, journal, record, fencing_token, &now).await
 }

@@ -2,9 +2,9 @@
 //!
 //! Every loop ends when the server is asked to stop, and the engine's hands its leases back.
 
-mod engine;
-mod reclaim;
-mod sequencer;
+pub(crate) mod engine;
+pub(crate) mod reclaim;
+pub(crate) mod sequencer;
 
 use crate::authz::system::for_worker;
 use crate::nodes;
@@ -50,6 +50,6 @@ where
 }
 
 /// The proof of these loops.
-fn proof() -> crate::authz::SystemProof {
+pub(crate) fn proof() -> crate::authz::SystemProof {
     for_worker("workers")
 }

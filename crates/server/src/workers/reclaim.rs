@@ -17,7 +17,7 @@ use std::time::Duration;
 const STEP: u32 = 1_000_000;
 
 /// Looks at every workload that ended and still holds a slot.
-pub(super) async fn give_back(state: &AppState) -> Result<(), StoreError> {
+pub(crate) async fn give_back(state: &AppState) -> Result<(), StoreError> {
     let proof = super::proof();
     for (id, node, launch) in workloads::ended_with_slot(&mut &state.db, &proof, 100).await? {
         one(state, &id, &node, launch).await?;

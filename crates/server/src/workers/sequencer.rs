@@ -26,9 +26,13 @@ pub(super) async fn run(state: AppState) {
         }
     }
     let _ = turn(&state).await;
+    if let Err(error) = events::hand_back(&state.db, &super::proof(), &state.instance).await {
+        warn!(error = &error as &dyn std::error::Error, "could not hand the sequencer's lease back, it runs out");
+    }
 }
 
-async fn turn(state: &AppState) -> Result<usize, StoreError> {
+/// Numbers one batch of what is committed, if this server may.
+pub(crate) async fn turn(state: &AppState) -> Result<usize, StoreError> {
     let proof = super::proof();
     let lease = state.timing.lease;
     let count = events::sequence(&state.db, &proof, &state.instance, lease, &*state.clock, BATCH).await?;

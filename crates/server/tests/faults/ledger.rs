@@ -53,6 +53,11 @@ pub(crate) fn violations(effects: &[Effect], launched: &[Launched]) -> Vec<Strin
     found
 }
 
+/// What happened to one workload, in order.
+pub(crate) fn effects_of(effects: &[Effect], workload: &str) -> Vec<String> {
+    effects.iter().filter(|each| each.workload == workload).map(|each| each.effect.clone()).collect()
+}
+
 /// How often something happened to a workload more than once.
 pub(crate) fn doubled(effects: &[Effect]) -> Vec<String> {
     let mut counted: BTreeMap<(&str, &str), u32> = BTreeMap::new();

@@ -170,7 +170,7 @@ impl Drop for Program {
         let mut watched = lock(&running.watched);
         watched.is_stopping = true;
         if let Some(pid) = watched.pid {
-            drop(kill(pid, Signal::SIGKILL));
+            let _ = kill(pid, Signal::SIGKILL);
         }
         drop(watched);
         drop(running.thread.join());

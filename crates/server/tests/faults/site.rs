@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::api::Api;
@@ -129,10 +129,6 @@ impl Site {
         }
     }
 
-    pub(crate) fn node_row(&self) -> Value {
-        self.api.get(&format!("/api/v1/nodes/{}", self.node))
-    }
-
     fn target(&self) -> String {
         format!("node:{}", self.node)
     }
@@ -158,7 +154,7 @@ impl Drop for Site {
                 break;
             }
             for (pid, _) in left {
-                drop(kill(Pid::from_raw(pid), Signal::SIGKILL));
+                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
             }
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -171,7 +171,7 @@ async fn each_route_allows_and_refuses_each_role_what_the_policy_says() {
                 let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&answer.status);
                 let fits = expected.map_or(!refused && !answer.status.is_server_error(), |expected| answer.status == expected);
                 if !fits {
-                    wrong.push(format!("{} {}: {} but expected {expected:?}", role.key(), case.name, answer.status));
+                    wrong.push(format!("{} {}: {} but expected {expected:?}: {:.200}", role.key(), case.name, answer.status, answer.text));
                 }
             }
         }

@@ -38,7 +38,7 @@ fn row(step: StepView, as_of: Timestamp) -> impl IntoView {
                 {step.last_observation.map(|seen| view! { <p>{seen}</p> })}
                 {now.then(|| view! { <progress aria-label="This step is under way"></progress> })}
                 <small>{seen}</small>
-                <small>"Undo: " {step.undo}</small>
+                <small>{if step.can_be_undone { "Undo: " } else { "Cannot be undone: " }} {step.undo}</small>
                 {acknowledged}
             </div>
             <div class="end"><span>{took}</span> {deadline}</div>

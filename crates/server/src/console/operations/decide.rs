@@ -105,7 +105,9 @@ impl Asking {
                 body,
             };
             events::append(&mut tx, &*state.ids, of(kind, sentence, json!(null))).await?;
-            for note in notes {
+            // The person's act itself is the audit event above.
+            let acts = ["operation.decided", "operation.cancel_requested"];
+            for note in notes.into_iter().filter(|note| !acts.contains(&note.kind)) {
                 events::append(&mut tx, &*state.ids, of(note.kind, note.sentence, note.evidence)).await?;
             }
             tx.commit().await

@@ -1,6 +1,7 @@
 //! Carry out what was looked at: the hash says what that was, the key says that it is asked once.
 
 use super::plan::Made;
+use crate::authz::{Principal, Via};
 use crate::console::Asking;
 use crate::store::db::StoreError;
 use crate::store::events::{self, NewEvent};
@@ -11,7 +12,7 @@ use read_models::error::{ConsoleError, ErrorKind, FieldError};
 use read_models::ids::OperationId;
 use read_models::operation::{Confirmation, PlanView, StartRequest};
 use read_models::operations::Started;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// The longest key that is kept.
@@ -88,7 +89,7 @@ impl Asking {
             project: made.found.project.clone(),
             resource: Some(made.view.target.to_string()),
             body: json!({ "plan_hash": hash, "operation": made.declared.id, "input": made.view.input,
-                "steps": made.view.steps, "preconditions": made.view.preconditions }),
+                "steps": made.view.steps, "preconditions": made.view.preconditions, "via": via(who) }),
         };
         let mut tx = state.db.begin().await.map_err(|error| self.broken(error))?;
         match stored::accept(&mut tx, &may, &new).await {
@@ -121,6 +122,14 @@ impl Asking {
         };
         let error = ConsoleError::new(ErrorKind::Conflict, "plan_changed", sentence).next("Look at the fresh plan and start that.");
         Ok(Started::Changed { differences, fresh: Box::new(fresh), error })
+    }
+}
+
+/// How the person came in, whole: the name in the sentence is cut short.
+fn via(who: &Principal) -> Value {
+    match &who.via {
+        Via::Session { id, .. } => json!({ "session": id }),
+        Via::Token { id, scope } => json!({ "token": id, "scope": scope.word() }),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What of the log somebody may read: all of it on the platform, else what belongs to their projects.
 
 use read_models::error::ConsoleError;
+use read_models::ids::ProjectId;
 
 use crate::authz::{Feed, Permit, Principal, Read, Scope, authorize};
 use crate::store::db::{Db, StoreError};
@@ -30,6 +31,11 @@ impl Reading {
         let own: Vec<_> =
             who.projects().into_iter().filter_map(|project| authorize(who, &Scope::Project(project)).ok()).collect();
         if own.is_empty() { Err(refused.into()) } else { Ok(Self(own)) }
+    }
+
+    /// Whether things of this project may be read.
+    pub(super) fn covers(&self, project: &ProjectId) -> bool {
+        self.0.iter().any(|permit| permit.covers(project))
     }
 
     /// What came after a number, oldest first.

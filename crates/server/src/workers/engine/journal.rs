@@ -15,7 +15,7 @@ use std::time::Duration;
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// One operation's place in the store, as long as its lease is held.
-pub(super) struct StoreJournal<'a> {
+pub(crate) struct StoreJournal<'a> {
     state: &'a AppState,
     id: OperationId,
     fencing_token: i64,
@@ -26,7 +26,7 @@ pub(super) struct StoreJournal<'a> {
 }
 
 impl<'a> StoreJournal<'a> {
-    pub(super) fn new(state: &'a AppState, id: OperationId, leased: Leased) -> Self {
+    pub(crate) fn new(state: &'a AppState, id: OperationId, leased: Leased) -> Self {
         let token = if state.faults.no_fencing { -1 } else { leased.fencing_token };
         Self {
             state,

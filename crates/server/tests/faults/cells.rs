@@ -1,0 +1,218 @@
+//! One cell of the matrix: launches, or drains, while a program is killed again and again at one place.
+
+use std::time::{Duration, Instant};
+
+use crate::ledger::{self, Launched};
+use crate::programs::{Faults, Kill, Program, wait_for};
+use crate::site::{PATIENCE, Site};
+
+/// Launches that are under way at one time.
+const BATCH: usize = 4;
+/// Workloads a drain finds at least.
+const TO_DRAIN: usize = 12;
+/// How long an operation may take whose programs are killed again and again.
+const UNDER_KILLS: Duration = Duration::from_secs(240);
+/// Without fencing nothing is promised about how operations end, so nobody waits for that.
+const WITHOUT_PROMISE: Duration = Duration::from_secs(30);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Victim {
+    Server,
+    Agent,
+}
+
+/// Where it dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// It is written down that it will be done, and nothing is done.
+    BeforeEffect,
+    /// It is done, and what came of it is not written down.
+    AfterEffect,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fencing {
+    On,
+    Off,
+}
+
+/// A cell, but for whether it launches or drains.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cell {
+    pub(crate) victim: Victim,
+    pub(crate) place: Place,
+    pub(crate) fencing: Fencing,
+    pub(crate) kills: u32,
+}
+
+impl Cell {
+    const fn always(self) -> &'static [&'static str] {
+        match self.fencing {
+            Fencing::On => &[],
+            Fencing::Off => &["no-fencing"],
+        }
+    }
+
+    /// The numbers differ, so that different steps and commands are hit. None is so low that a program that takes up
+    /// what it was killed at is killed there for ever.
+    fn kill(self, times: u32) -> Kill {
+        let (fault, at): (_, &[u32]) = match (self.place, self.victim) {
+            (Place::BeforeEffect, Victim::Server) => ("kill-before-effect", &[1, 2, 3, 1, 1, 4]),
+            (Place::AfterEffect, Victim::Server) => ("kill-after-effect", &[2, 3, 5, 4, 2, 7, 3]),
+            (Place::BeforeEffect, Victim::Agent) => ("kill-before-effect", &[2, 2, 3, 2]),
+            (Place::AfterEffect, Victim::Agent) => ("kill-after-effect", &[2, 2, 3, 2]),
+        };
+        Kill { fault, at, times }
+    }
+
+    /// Starts both programs anew: the victim armed, both without fencing where that is asked for.
+    fn arm(self, site: &mut Site, times: u32) {
+        let (whole, armed) = (self.always(), Some(self.kill(times)));
+        let (server, agent) = match self.victim {
+            Victim::Server => (armed, None),
+            Victim::Agent => (None, armed),
+        };
+        if server.is_some() || self.fencing == Fencing::Off {
+            site.server.run_with(Faults { always: whole, kill: server });
+        }
+        if agent.is_some() || self.fencing == Fencing::Off {
+            site.agent.run_with(Faults { always: whole, kill: agent });
+        }
+    }
+
+    fn disarm(self, site: &mut Site) {
+        match self.victim {
+            Victim::Server => site.server.run_with(Faults::default()),
+            Victim::Agent => site.agent.run_with(Faults::default()),
+        }
+    }
+
+    fn victim(self, site: &Site) -> &Program {
+        match self.victim {
+            Victim::Server => &site.server,
+            Victim::Agent => &site.agent,
+        }
+    }
+
+    /// Waits for what was started: with fencing until it has succeeded, without until something is doubled.
+    fn settle(self, site: &Site, operations: &[String]) {
+        match self.fencing {
+            Fencing::On => {
+                for operation in operations {
+                    let over = site.api.over(operation, UNDER_KILLS);
+                    assert_eq!(over["state"], "succeeded", "{}: {over:#}", site.label);
+                }
+            }
+            Fencing::Off => {
+                let until = Instant::now() + WITHOUT_PROMISE;
+                wait_for("something is doubled, or its time is over", WITHOUT_PROMISE * 2, || {
+                    let is_over = |id: &String| crate::api::is_over(&site.api.operation(id));
+                    let is_seen = !ledger::doubled(&site.effects()).is_empty();
+                    (is_seen || operations.iter().all(is_over) || Instant::now() > until).then_some(())
+                });
+            }
+        }
+    }
+}
+
+/// Launches until the victim was killed so often. What is there afterwards is added to `launched`.
+pub(crate) fn launch(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) {
+    let begin = Instant::now();
+    cell.arm(site, cell.kills);
+    let mut operations = 0;
+    while cell.victim(site).kills() < cell.kills {
+        let batch: Vec<_> = (0..BATCH).map(|_| site.launch()).collect();
+        let (started, workloads): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        launched.extend(workloads);
+        operations += started.len();
+        cell.settle(site, &started);
+        if cell.fencing == Fencing::Off && !ledger::doubled(&site.effects()).is_empty() {
+            break;
+        }
+    }
+    report(site, cell, "launch", cell.victim(site).kills(), operations, begin);
+    if cell.fencing == Fencing::On {
+        check(site, launched);
+    }
+}
+
+/// Drains, resumes and drains again, until the victim was killed so often while draining.
+pub(crate) fn drain(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) {
+    let begin = Instant::now();
+    let (mut kills, mut operations) = (0, 0);
+    while kills < cell.kills {
+        let running = launched.iter().filter(|workload| !workload.is_drained).count();
+        launch_in_peace(site, TO_DRAIN.saturating_sub(running), launched);
+        cell.arm(site, cell.kills - kills);
+        let operation = site.drain();
+        cell.settle(site, std::slice::from_ref(&operation));
+        launched.iter_mut().for_each(|workload| workload.is_drained = true);
+        operations += 1;
+        kills += cell.victim(site).kills();
+        if cell.fencing == Fencing::Off {
+            break;
+        }
+        cell.disarm(site);
+        check(site, launched);
+        site.resume();
+    }
+    report(site, cell, "drain", kills, operations, begin);
+}
+
+fn launch_in_peace(site: &Site, count: usize, launched: &mut Vec<Launched>) {
+    let (started, workloads): (Vec<_>, Vec<_>) = (0..count).map(|_| site.launch()).unzip();
+    for operation in &started {
+        let over = site.api.over(operation, UNDER_KILLS);
+        assert_eq!(over["state"], "succeeded", "{}: {over:#}", site.label);
+    }
+    launched.extend(workloads);
+}
+
+fn report(site: &Site, cell: Cell, work: &str, kills: u32, operations: usize, begin: Instant) {
+    let Cell { victim, place, fencing, .. } = cell;
+    let (label, took) = (&site.label, begin.elapsed().as_secs_f32());
+    println!(
+        "{label:<16} {victim:?} {place:?}, {work}, fencing {fencing:?}: {kills} kills in {operations} operations, {took:.1} s"
+    );
+}
+
+/// The property, and that database, agent, machine and chain tell the same story.
+fn check(site: &Site, launched: &[Launched]) {
+    let broken = ledger::violations(&site.effects(), launched);
+    assert!(broken.is_empty(), "{}:\n{}", site.label, broken.join("\n"));
+    for workload in launched {
+        let wanted = usize::from(!workload.is_drained);
+        // A program that was just started takes a moment to start its own.
+        wait_for(&format!("{} has {wanted} processes", workload.id), PATIENCE, || {
+            (ledger::processes(&workload.marker) == wanted).then_some(())
+        });
+    }
+    let allocations = site.database.allocations();
+    let mut held: Vec<_> = allocations.values().cloned().collect();
+    let running = launched.iter().filter(|workload| !workload.is_drained);
+    let mut wanted: Vec<_> = running.map(|workload| workload.id.clone()).collect();
+    held.sort();
+    wanted.sort();
+    assert_eq!(held, wanted, "{}: the slots that are held", site.label);
+    wait_for("the agent reports the slots that are held", PATIENCE, || {
+        (site.database.reported(&site.node).0 == allocations).then_some(())
+    });
+    check_chain(site);
+}
+
+/// The chain verifies, and every operation has one intent and one outcome in it.
+fn check_chain(site: &Site) {
+    wait_for("every event has its number", PATIENCE, || (site.database.unnumbered() == 0).then_some(()));
+    let events = site.database.verified_events();
+    let of = |kind: &str| {
+        let all = events.iter().filter(|event| event.kind == kind);
+        let mut operations: Vec<_> = all.filter_map(|event| event.operation.clone()).collect();
+        operations.sort();
+        operations
+    };
+    let (intents, outcomes) = (of("audit.intent"), of("audit.outcome"));
+    assert_eq!(intents, outcomes, "{}: an intent for each outcome", site.label);
+    let mut once = intents.clone();
+    once.dedup();
+    assert_eq!(intents, once, "{}: one intent for each operation", site.label);
+}
