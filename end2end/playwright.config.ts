@@ -17,6 +17,8 @@ export default defineConfig<object, Settings>({
   testDir: '.',
   testMatch: '**/*.spec.ts',
   outputDir: 'results/artifacts',
+  // One text for both databases: what is read does not depend on where it is stored.
+  snapshotPathTemplate: '{testFileDir}/aria/{arg}{ext}',
   reporter: [['list']],
   forbidOnly: true,
   retries: 0,

@@ -1,6 +1,7 @@
 // The `test` every spec imports: a Slipway of the worker's own, its people, and a page whose console stays empty.
 import { test as base, expect } from '@playwright/test';
 import type { DatabaseKind } from './database.ts';
+import { Api } from './api.ts';
 import { Slipway, type Person } from './slipway.ts';
 
 /** What a project of `playwright.config.ts` decides. */
@@ -12,6 +13,8 @@ interface OfTheWorker extends Settings {
   slipway: Slipway;
   /** May do everything on the platform and in every project. */
   admin: Person;
+  /** The same person with a token. */
+  api: Api;
 }
 
 interface OfTheTest {
@@ -30,6 +33,7 @@ export const test = base.extend<OfTheTest, OfTheWorker>({
     { scope: 'worker', timeout: 120_000 },
   ],
   admin: [async ({ slipway }, use) => use(await slipway.person('admin', 'platform_admin')), { scope: 'worker' }],
+  api: [async ({ slipway, admin }, use) => use(await Api.as(slipway, admin)), { scope: 'worker' }],
   baseURL: async ({ slipway }, use) => use(slipway.url),
   complaints: [
     async ({ page, slipway }, use, info) => {

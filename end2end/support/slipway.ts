@@ -5,6 +5,14 @@ import { join } from 'node:path';
 import { freshDatabase, type DatabaseKind } from './database.ts';
 import { until } from './facts.ts';
 import { answerOf, Program, programFrom } from './program.ts';
+import { endsWhatIsLeftIn } from './processes.ts';
+
+/** A node of its own, beside the first: its agent and where that keeps its data. */
+export interface OtherNode {
+  name: string;
+  folder: string;
+  agent: Program;
+}
 
 /** Somebody who can sign in. */
 export interface Person {
@@ -21,6 +29,7 @@ interface Addresses {
 export class Slipway {
   private server?: Program;
   private agent?: Program;
+  private readonly others: OtherNode[] = [];
   private addresses?: Addresses;
 
   private constructor(
@@ -28,11 +37,22 @@ export class Slipway {
     private readonly databaseUrl: string | undefined,
   ) {}
 
-  /** Starts a server on an empty database, with one project, one SKU and this machine as its node. */
-  static async start(kind: DatabaseKind): Promise<Slipway> {
+  /** Starts a server on an empty database: nobody and nothing is there yet. */
+  static async startEmpty(kind: DatabaseKind): Promise<Slipway> {
     const slipway = new Slipway(await mkdtemp(join(tmpdir(), 'slipway-end2end-')), await freshDatabase(kind));
     try {
       await slipway.startServer();
+    } catch (error) {
+      await slipway.stop();
+      throw error;
+    }
+    return slipway;
+  }
+
+  /** The same, with one project, one SKU and this machine as its node. */
+  static async start(kind: DatabaseKind): Promise<Slipway> {
+    const slipway = await Slipway.startEmpty(kind);
+    try {
       await slipway.admin(['starter']);
       await slipway.enrolNode('node-1');
       await slipway.startAgent();
@@ -47,6 +67,17 @@ export class Slipway {
   get url(): string {
     if (!this.addresses) throw new Error('the server was not started');
     return this.addresses.console;
+  }
+
+  /** Where the agents' listener answers. */
+  get agentsUrl(): string {
+    if (!this.addresses) throw new Error('the server was not started');
+    return this.addresses.agents;
+  }
+
+  /** The agent of the first node. */
+  get agentPid(): number {
+    return this.agent?.pid ?? 0;
   }
 
   /** Makes a person with a role, with the same command an operator types. */
@@ -86,20 +117,31 @@ export class Slipway {
     this.agent = new Program('slipway-node run', programFrom('SLIPWAY_NODE_BIN'), words);
   }
 
-  async stopAgent(): Promise<void> {
-    await this.agent?.stop();
+  /** A folder for another agent's data; it goes when the rest goes. */
+  folderFor(name: string): string {
+    return join(this.folder, `node-${name}`);
+  }
+
+  /** Runs the agent of a node that was enrolled into `folder`. */
+  runAgent(name: string, folder: string): OtherNode {
+    const agent = new Program(`slipway-node run (${name})`, programFrom('SLIPWAY_NODE_BIN'), ['run', '--data', folder]);
+    const other = { name, folder, agent };
+    this.others.push(other);
+    return other;
   }
 
   /** Stops both and removes their folder. */
   async stop(): Promise<void> {
-    await this.agent?.stop();
+    await Promise.all([this.agent?.stop(), ...this.others.map(({ agent }) => agent.stop())]);
     await this.server?.stop();
+    await endsWhatIsLeftIn(this.folder);
     await rm(this.folder, { recursive: true, force: true });
   }
 
   /** What both programs said last, for the report of a failure. */
   get said(): string {
-    return `--- server\n${this.server?.said ?? ''}\n--- node agent\n${this.agent?.said ?? ''}`;
+    const others = this.others.map(({ name, agent }) => `\n--- node agent of ${name}\n${agent.said}`);
+    return `--- server\n${this.server?.said ?? ''}\n--- node agent\n${this.agent?.said ?? ''}${others.join('')}`;
   }
 
   private get nodeFolder(): string {
@@ -112,7 +154,8 @@ export class Slipway {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    return this.databaseUrl ? { SLIPWAY_DATABASE_URL: this.databaseUrl } : {};
+    const database = this.databaseUrl ? { SLIPWAY_DATABASE_URL: this.databaseUrl } : {};
+    return { SLIPWAY_HEARTBEAT_SECONDS: '1', ...database };
   }
 
   private async readyAddresses(server: Program): Promise<Addresses | undefined> {

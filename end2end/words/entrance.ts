@@ -2,6 +2,11 @@
 import { expect, type Page } from '@playwright/test';
 import type { Person } from '../support/slipway.ts';
 
+type Cookies = Awaited<ReturnType<ReturnType<Page['context']>['cookies']>>;
+
+/** Who has signed in already, by address and person: signing in is tested once and costs a slow hash each time. */
+const sessions = new Map<string, Cookies>();
+
 /** Waits until the page is more than text: from here on clicks are heard by the program in it. */
 export async function isInteractive(page: Page): Promise<void> {
   await expect(page.locator('html[data-hydrated]')).toBeAttached();
@@ -14,4 +19,19 @@ export async function signIn(page: Page, person: Person): Promise<void> {
   await page.getByLabel('Password').fill(person.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page).not.toHaveURL(/\/sign-in/);
+}
+
+/** Is signed in: through the form the first time, with the session of that time afterwards. */
+export async function comesIn(page: Page, baseURL: string | undefined, person: Person): Promise<void> {
+  const key = `${baseURL} ${person.email}`;
+  const known = sessions.get(key);
+  if (known) return page.context().addCookies(known);
+  await signIn(page, person);
+  sessions.set(key, await page.context().cookies());
+}
+
+/** Opens a page and waits until it is interactive. */
+export async function opens(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await isInteractive(page);
 }

@@ -56,7 +56,7 @@ async fn an_unknown_name_and_a_wrong_password_get_the_same_answer() {
             let response = server.answers(typed(email, password)).await;
             assert_eq!(
                 (response.status(), location(&response)),
-                (StatusCode::SEE_OTHER, "/sign-in?problem=refused")
+                (StatusCode::SEE_OTHER, "/sign-in?error=wrong")
             );
             assert!(cookie_of(&response).is_none());
         }
@@ -73,7 +73,7 @@ async fn after_six_wrong_passwords_the_right_one_has_to_wait_too() {
             server.answers(typed("ada@example.org", "wrong")).await;
         }
         let response = server.answers(typed("ada@example.org", PASSWORD)).await;
-        assert_eq!(location(&response), "/sign-in?problem=limited");
+        assert_eq!(location(&response), "/sign-in?error=wait&seconds=2");
         assert_eq!(response.headers()[header::RETRY_AFTER], "2");
         server.clock.advance(Duration::from_secs(2));
         assert_eq!(location(&server.answers(typed("ada@example.org", PASSWORD)).await), "/platform/nodes");
@@ -135,10 +135,10 @@ async fn the_link_makes_one_administrator_once() {
             form("/sign-in/first", &format!("token={link}&email=a@b&password={password}"))
         };
         let weak = server.answers(use_link(&first, "password1234")).await;
-        assert_eq!(location(&weak), format!("/sign-in/first?problem=password_known&token={first}"));
+        assert_eq!(location(&weak), format!("/sign-in/first?error=password_breached&token={first}&email=a%40b"));
         assert_eq!(
             location(&server.answers(use_link("x", "long+enough+words")).await),
-            "/sign-in/first?problem=link_bad"
+            "/sign-in/first?error=link_not_good"
         );
         let made = server.answers(use_link(&first, "long+enough+words")).await;
         assert_eq!(location(&made), "/platform/nodes");
@@ -146,7 +146,7 @@ async fn the_link_makes_one_administrator_once() {
         assert!(link().await.is_none(), "no link where there is an administrator");
         assert_eq!(
             location(&server.answers(use_link(&first, "long+enough+words")).await),
-            "/sign-in?problem=link_used"
+            "/sign-in?error=administrator_exists"
         );
     })
     .await;
@@ -164,7 +164,7 @@ async fn a_link_is_good_for_an_hour() {
         let body = format!("token={}&email=a@b&password=long+enough+words", link.expose_secret());
         assert_eq!(
             location(&server.answers(form("/sign-in/first", &body)).await),
-            "/sign-in/first?problem=link_bad"
+            "/sign-in/first?error=link_not_good"
         );
     })
     .await;

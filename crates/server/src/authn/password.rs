@@ -73,9 +73,10 @@ impl PasswordProblem {
     /// The stable word for programs and addresses.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::TooShort => "password_short",
-            Self::TooLong => "password_long",
-            Self::Breached | Self::IsTheEmail => "password_known",
+            Self::TooShort => "password_too_short",
+            Self::TooLong => "password_too_long",
+            Self::Breached => "password_breached",
+            Self::IsTheEmail => "password_is_email",
         }
     }
 }

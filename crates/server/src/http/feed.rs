@@ -127,7 +127,7 @@ impl Follower {
         let batch = match self.reading.after(&self.state.db, self.position).await {
             Ok(batch) => batch,
             Err(error) => {
-                super::problem::log_store_error(&error);
+                error.log();
                 return None;
             }
         };

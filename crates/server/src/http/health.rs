@@ -26,7 +26,7 @@ async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
         Ok(true) => Ok("ready\n"),
         Ok(false) => Err(not_ready("The database is not at this program's schema.")),
         Err(error) => {
-            super::problem::log_store_error(&error);
+            error.log();
             Err(not_ready("The database does not answer."))
         }
     }

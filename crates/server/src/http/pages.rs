@@ -1,7 +1,7 @@
 //! The pages: the app rendered whole with its real status, and the server functions it calls from the browser. Both get the
 //! same Consoles, made for whoever asks.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use app::console::{Consoles, ResponseStatus};
 use app::{App, Document};
@@ -30,6 +30,13 @@ const QUESTIONS: &str = "/api/ui/";
 /// The largest refusal of a server function that is read again.
 const LARGEST_REFUSAL: usize = 64 * 1024;
 
+/// The pages of the app's router; making the list also gives Leptos its executor.
+///
+/// It is made once in a process, before any page is rendered: while it is made, every page being rendered waits for ever
+/// (leptos-rs/leptos#4773). Tests have many servers in one process.
+static PAGES: LazyLock<Vec<String>> =
+    LazyLock::new(|| leptos_axum::generate_route_list(App).iter().map(|page| page.path().to_owned()).collect());
+
 /// The build whose files the pages load.
 #[derive(Clone, Debug)]
 struct Build(Arc<str>);
@@ -37,9 +44,8 @@ struct Build(Arc<str>);
 /// The pages of the app's router, its server functions, and what is shown where there is no page.
 pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     let mut routes = Router::new().route("/", get(landing));
-    // Making the list also gives Leptos its executor.
-    for page in leptos_axum::generate_route_list(App) {
-        routes = routes.route(page.path(), get(page_of_app));
+    for page in PAGES.iter() {
+        routes = routes.route(page, get(page_of_app));
     }
     for (path, method) in leptos_axum_questions() {
         routes = routes.route(path, on(method, question));

@@ -155,18 +155,8 @@ pub fn console_error(error: &StoreError) -> ConsoleError {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        log_store_error(&error);
+        error.log();
         console_error(&error).into()
-    }
-}
-
-/// Writes the whole chain down once, where the failure is handled.
-pub fn log_store_error(error: &StoreError) {
-    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    match error {
-        StoreError::NotFound | StoreError::Conflict { .. } | StoreError::LeaseLost => {}
-        StoreError::Unavailable(_) => tracing::warn!(cause, "{error}"),
-        StoreError::Corrupt { .. } | StoreError::Newer { .. } => tracing::error!(cause, "{error}"),
     }
 }
 

@@ -64,7 +64,7 @@ async fn first_administrator(
     headers: HeaderMap,
     Form(form): Form<FirstForm>,
 ) -> Result<Response, Problem> {
-    let link = form.token.clone();
+    let (link, email) = (form.token.clone(), form.email.clone());
     let given = FirstAdministrator {
         link: form.token,
         email: form.email,
@@ -73,22 +73,22 @@ async fn first_administrator(
     };
     let code = match state.authn.first_administrator(given).await {
         Ok(session) => return admitted(&state, &session, None).await,
-        Err(FirstRefused::Exists) => return Ok(see_other("/sign-in?problem=link_used")),
-        Err(FirstRefused::Link) => return Ok(see_other("/sign-in/first?problem=link_bad")),
-        Err(FirstRefused::Email) => "email_bad",
+        Err(FirstRefused::Exists) => return Ok(see_other("/sign-in?error=administrator_exists")),
+        Err(FirstRefused::Link) => return Ok(see_other("/sign-in/first?error=link_not_good")),
+        Err(FirstRefused::Email) => "email_not_one",
         Err(FirstRefused::Password(problem)) => problem.code(),
         Err(FirstRefused::Store(error)) => return Err(error.into()),
         Err(FirstRefused::Hashing(error)) => return Err(broken(&error)),
     };
     // The link is still good: the form comes back with it, so that the person can mend what was wrong.
-    Ok(see_other(&format!("/sign-in/first?problem={code}&token={}", escape(link.expose_secret()))))
+    Ok(see_other(&format!("/sign-in/first?error={code}&token={}&email={}", escape(link.expose_secret()), escape(&email))))
 }
 
 async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, Problem> {
     if let Some(key) = cookie(&headers) {
         state.authn.sign_out(key).await?;
     }
-    let mut response = see_other("/sign-in?problem=signed_out");
+    let mut response = see_other("/sign-in?error=signed_out");
     set_cookie(&mut response, "", 0);
     Ok(response)
 }
@@ -109,10 +109,10 @@ async fn admitted(state: &AppState, session: &NewSession, next: Option<&str>) ->
 fn refused_sign_in(refused: SignInRefused, next: &str) -> Result<Response, Problem> {
     let keep = local(next).map(|next| format!("&next={}", escape(next))).unwrap_or_default();
     match refused {
-        SignInRefused::Wrong => Ok(see_other(&format!("/sign-in?problem=refused{keep}"))),
+        SignInRefused::Wrong => Ok(see_other(&format!("/sign-in?error=wrong{keep}"))),
         SignInRefused::Wait(wait) => {
             let seconds = wait.as_secs().max(1);
-            let mut response = see_other(&format!("/sign-in?problem=limited{keep}"));
+            let mut response = see_other(&format!("/sign-in?error=wait&seconds={seconds}{keep}"));
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             Ok(response)
         }

@@ -211,7 +211,7 @@ impl Talk {
             End::Stopping => self.socket.leave("the server stops").await,
             End::Silent => self.socket.leave("nothing was heard for too long").await,
             End::Store(error) => {
-                crate::http::problem::log_store_error(error);
+                error.log();
                 self.socket.leave("the server cannot store what it hears").await;
             }
         }

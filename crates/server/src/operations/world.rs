@@ -22,6 +22,8 @@ pub struct World {
     pub hub: Hub,
     pub sealing: Arc<SealingKey>,
     pub proof: SystemProof,
+    /// This server's name among those that share the database, new at every start.
+    pub instance: String,
     /// Off only for the test that shows what fencing is for.
     pub fencing: bool,
 }
@@ -36,6 +38,7 @@ impl World {
             hub: state.hub.clone(),
             sealing: Arc::clone(&state.sealing),
             proof: system::for_worker("operations"),
+            instance: state.instance.clone(),
             fencing: !state.faults.no_fencing,
         }
     }

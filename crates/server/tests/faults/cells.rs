@@ -1,5 +1,6 @@
 //! One cell of the matrix: launches, or drains, while a program is killed again and again at one place.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::ledger::{self, Launched};
@@ -57,10 +58,10 @@ impl Cell {
     /// what it was killed at is killed there for ever.
     fn kill(self, times: u32) -> Kill {
         let (fault, at): (_, &[u32]) = match (self.place, self.victim) {
-            (Place::BeforeEffect, Victim::Server) => ("kill-before-effect", &[1, 2, 3, 1, 1, 4]),
+            (Place::BeforeEffect, Victim::Server) => ("kill-before-effect", &[1, 1, 2, 1, 1, 1, 3]),
             (Place::AfterEffect, Victim::Server) => ("kill-after-effect", &[2, 3, 5, 4, 2, 7, 3]),
-            (Place::BeforeEffect, Victim::Agent) => ("kill-before-effect", &[2, 2, 3, 2]),
-            (Place::AfterEffect, Victim::Agent) => ("kill-after-effect", &[2, 2, 3, 2]),
+            (Place::BeforeEffect, Victim::Agent) => ("kill-before-effect", &[2, 2, 2, 2, 3]),
+            (Place::AfterEffect, Victim::Agent) => ("kill-after-effect", &[2, 2, 2, 2, 3]),
         };
         Kill { fault, at, times }
     }
@@ -119,27 +120,29 @@ impl Cell {
 pub(crate) fn launch(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) {
     let begin = Instant::now();
     cell.arm(site, cell.kills);
-    let mut operations = 0;
+    let mut operations = Vec::new();
     while cell.victim(site).kills() < cell.kills {
         let batch: Vec<_> = (0..BATCH).map(|_| site.launch()).collect();
         let (started, workloads): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         launched.extend(workloads);
-        operations += started.len();
         cell.settle(site, &started);
+        operations.extend(started);
         if cell.fencing == Fencing::Off && !ledger::doubled(&site.effects()).is_empty() {
             break;
         }
     }
-    report(site, cell, "launch", cell.victim(site).kills(), operations, begin);
+    let kills = cell.victim(site).kills();
     if cell.fencing == Fencing::On {
+        cell.disarm(site);
         check(site, launched);
     }
+    report(site, cell, ("launch", kills), &operations, begin);
 }
 
 /// Drains, resumes and drains again, until the victim was killed so often while draining.
 pub(crate) fn drain(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) {
     let begin = Instant::now();
-    let (mut kills, mut operations) = (0, 0);
+    let (mut kills, mut operations) = (0, Vec::new());
     while kills < cell.kills {
         let running = launched.iter().filter(|workload| !workload.is_drained).count();
         launch_in_peace(site, TO_DRAIN.saturating_sub(running), launched);
@@ -147,7 +150,7 @@ pub(crate) fn drain(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) {
         let operation = site.drain();
         cell.settle(site, std::slice::from_ref(&operation));
         launched.iter_mut().for_each(|workload| workload.is_drained = true);
-        operations += 1;
+        operations.push(operation);
         kills += cell.victim(site).kills();
         if cell.fencing == Fencing::Off {
             break;
@@ -156,7 +159,7 @@ pub(crate) fn drain(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) {
         check(site, launched);
         site.resume();
     }
-    report(site, cell, "drain", kills, operations, begin);
+    report(site, cell, ("drain", kills), &operations, begin);
 }
 
 fn launch_in_peace(site: &Site, count: usize, launched: &mut Vec<Launched>) {
@@ -168,12 +171,23 @@ fn launch_in_peace(site: &Site, count: usize, launched: &mut Vec<Launched>) {
     launched.extend(workloads);
 }
 
-fn report(site: &Site, cell: Cell, work: &str, kills: u32, operations: usize, begin: Instant) {
+/// Says what was done. With fencing on and the server as the victim, also which steps it died at, in the words of the
+/// evidence; an agent's death shows in no step, because its journal takes the command up again.
+fn report(site: &Site, cell: Cell, (work, kills): (&str, u32), operations: &[String], begin: Instant) {
     let Cell { victim, place, fencing, .. } = cell;
-    let (label, took) = (&site.label, begin.elapsed().as_secs_f32());
-    println!(
-        "{label:<16} {victim:?} {place:?}, {work}, fencing {fencing:?}: {kills} kills in {operations} operations, {took:.1} s"
-    );
+    let (label, count, took) = (&site.label, operations.len(), begin.elapsed().as_secs_f32());
+    let mut hit = BTreeMap::new();
+    if victim == Victim::Server && fencing == Fencing::On {
+        for event in site.database.verified_events() {
+            if event.kind == "step.unknown" && event.operation.is_some_and(|id| operations.contains(&id)) {
+                *hit.entry(event.step).or_insert(0) += 1;
+            }
+        }
+        assert!(hit.len() > 1, "{label}: {work}: the kills hit no two steps: {hit:?}");
+    }
+    let hit: Vec<_> = hit.into_iter().map(|(step, times)| format!("{}:{times}", step.unwrap_or_default())).collect();
+    let hit = if hit.is_empty() { String::new() } else { format!(", unknown steps {}", hit.join(" ")) };
+    println!("{label}: {work}, {place:?}, fencing {fencing:?}: {kills} kills in {count} operations, {took:.1} s{hit}");
 }
 
 /// The property, and that database, agent, machine and chain tell the same story.

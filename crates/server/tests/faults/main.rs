@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 
 use cells::{Cell, Fencing, Place, Victim};
 use database::Kind;
-use site::{Settings, Site};
+use programs::Faults;
+use site::{PATIENCE, Settings, Site};
 
 /// Kills in each cell.
 const KILLS: u32 = 20;
@@ -37,10 +38,6 @@ fn a_kill_before_or_after_an_effect_leaves_exactly_one_effect() {
         for place in [Place::BeforeEffect, Place::AfterEffect] {
             let cell = Cell { victim, place, fencing: Fencing::On, kills: KILLS };
             cells::launch(&mut site, cell, &mut launched);
-            match victim {
-                Victim::Server => site.server.run_with(programs::Faults::default()),
-                Victim::Agent => site.agent.run_with(programs::Faults::default()),
-            }
             cells::drain(&mut site, cell, &mut launched);
         }
     });
@@ -48,6 +45,7 @@ fn a_kill_before_or_after_an_effect_leaves_exactly_one_effect() {
     println!("{} kills in {cells} cells, {:.0} s", cells * KILLS, begin.elapsed().as_secs_f32());
 }
 
+/// The same cells with fencing switched off, in the server and in the agent: the property they are held to is lost.
 #[test]
 fn without_fencing_effects_are_doubled() {
     for_each_victim(|kind, victim| {
@@ -63,6 +61,23 @@ fn without_fencing_effects_are_doubled() {
             println!("{label}: {}", doubled.join("; "));
         }
     });
+}
+
+/// The other half of the test above: what doubles effects is the kill, not the switch.
+#[test]
+fn without_fencing_and_without_kills_nothing_is_doubled() {
+    let unfenced = Faults { always: &["no-fencing"], kill: None };
+    for kind in database::kinds() {
+        let mut site = Site::set_up(&format!("{kind:?} in peace"), kind, &Settings { lease: LEASE });
+        site.server.run_with(unfenced);
+        site.agent.run_with(unfenced);
+        let (operations, mut launched): (Vec<_>, Vec<_>) = (0..4).map(|_| site.launch()).unzip();
+        let ends = |operation: &str| assert_eq!(site.api.over(operation, PATIENCE)["state"], "succeeded");
+        operations.iter().for_each(|operation| ends(operation));
+        ends(&site.drain());
+        launched.iter_mut().for_each(|workload| workload.is_drained = true);
+        assert_eq!(ledger::violations(&site.effects(), &launched), Vec::<String>::new());
+    }
 }
 
 /// On every database, the server and the agent as the victim: each of them at a site of its own, all at one time.

@@ -98,7 +98,7 @@ impl Site {
     pub(crate) fn launch(&self) -> (String, Launched) {
         let number = NEXT_MARKER.fetch_add(1, Ordering::Relaxed);
         let marker = format!("900.{:05}{number:04}", std::process::id() % 100_000);
-        let script = format!("trap 'sleep 0.6; exit 0' TERM; sleep {marker} & wait");
+        let script = format!("trap 'sleep 1.2; exit 0' TERM; sleep {marker} & wait");
         let input = json!({ "name": format!("w{number}"), "sku": self.sku, "command": ["sh", "-c", script] });
         let operation = self.api.start("workload.launch", &format!("project:{}", self.project), &input, None);
         // The workload of a launch has the digits of its operation.

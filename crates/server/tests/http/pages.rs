@@ -105,21 +105,3 @@ async fn the_browser_asks_the_same_questions_and_gets_their_real_status() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn zz_stress() {
-    on_both(async |db| {
-        let house = House::on(db).await;
-        let admin = house.program(Role::PlatformAdmin).await;
-        for n in 0..400 {
-            let begun = std::time::Instant::now();
-            let path = if n % 2 == 0 { format!("/workloads/{}", house.workloads[0]) } else { "/platform/nodes".to_owned() };
-            let page = admin.gets(&path).await;
-            let took = begun.elapsed();
-            if page.status.as_u16() != 200 || took.as_millis() > 1000 {
-                println!("{n} {path} {} {took:?} {}", page.status, &page.text[..page.text.len().min(300)]);
-            }
-        }
-    })
-    .await;
-}

@@ -11,7 +11,6 @@ use axum::response::{IntoResponse as _, Response};
 use node_protocol::{EnrolRefusal, RefusalCode, decode_enrol_request};
 use serde::Serialize;
 
-use crate::http::problem::log_store_error;
 use crate::nodes::authority::server_names;
 use crate::nodes::enrolment::{self, EnrolError};
 use crate::state::AppState;
@@ -40,7 +39,7 @@ pub(super) async fn enrol(
             refusal(refused)
         }
         Err(EnrolError::Store(error)) => {
-            log_store_error(&error);
+            error.log();
             refusal(EnrolRefusal::of(RefusalCode::Unavailable))
         }
         Err(EnrolError::Authority(error)) => {

@@ -59,7 +59,7 @@ impl Listener {
         match known {
             Ok(known) => known,
             Err(error) => {
-                crate::http::problem::log_store_error(&error);
+                error.log();
                 None
             }
         }

@@ -52,7 +52,7 @@ impl Typed {
         state.authn.step_up(&self.who, &password, &self.address).await.map_err(|refused| code(&refused))?;
         let known = match &self.cookie {
             Some(key) => state.authn.by_cookie(key).await.map_err(|error| {
-                crate::http::problem::log_store_error(&error);
+                error.log();
                 "store_unavailable"
             })?,
             None => None,
@@ -66,7 +66,7 @@ fn code(refused: &SignInRefused) -> &'static str {
         SignInRefused::Wrong => "password_wrong",
         SignInRefused::Wait(_) => "password_wait",
         SignInRefused::Store(error) => {
-            crate::http::problem::log_store_error(error);
+            error.log();
             "store_unavailable"
         }
         SignInRefused::Hashing(error) => {

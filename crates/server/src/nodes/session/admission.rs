@@ -49,12 +49,12 @@ pub(super) async fn admit(
             if let Some(kind) = incident
                 && let Err(error) = record(state, peer, address, kind, sentence).await
             {
-                crate::http::problem::log_store_error(&error);
+                error.log();
             }
             None
         }
         Err(No::Store(error)) => {
-            crate::http::problem::log_store_error(&error);
+            error.log();
             socket.leave("the server cannot reach its database").await;
             None
         }

@@ -35,6 +35,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Writes the whole chain down once, where the failure is handled.
+    pub fn log(&self) {
+        let cause = std::error::Error::source(self).map(ToString::to_string).unwrap_or_default();
+        match self {
+            Self::NotFound | Self::Conflict { .. } | Self::LeaseLost => {}
+            Self::Unavailable(_) => tracing::warn!(cause, "{self}"),
+            Self::Corrupt { .. } | Self::Newer { .. } => tracing::error!(cause, "{self}"),
+        }
+    }
+
     /// The stored value makes no sense.
     pub fn corrupt(what: impl Into<String>) -> Self {
         Self::Corrupt { what: what.into(), source: None }

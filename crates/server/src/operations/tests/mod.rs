@@ -1,0 +1,15 @@
+//! What must hold for every operation, and what each of them promises, on both databases with an agent that plays along.
+//!
+//! The loops over the register come first: an operation that is added is covered before its own tests are written, as soon
+//! as `support/scenes.rs` says how it is asked for.
+
+mod breaking;
+mod declarations;
+mod drain;
+mod enrolment_token;
+mod launch;
+mod locks;
+mod permissions;
+mod release;
+mod starting;
+mod support;

@@ -1,0 +1,156 @@
+//! What must hold whenever an operation is over, however it went.
+
+use evidence::{Link, OwnedEvent, verify};
+use operations::OperationState;
+use read_models::ids::{EnrolmentTokenId, OperationId, WorkloadId};
+use read_models::nodes::NodePolicy;
+use read_models::operation::TargetKind;
+use read_models::workloads::WorkloadState;
+
+use super::{Kind, Site, launched_by, proof};
+use crate::args;
+use crate::projections::workload_row::is_active;
+use crate::store::db::StoreError;
+use crate::store::events::{self, StoredEvent};
+use crate::store::operations::StoredOperation;
+use crate::store::{enrolment_tokens, workloads};
+use crate::workers::sequencer;
+
+impl Site {
+    /// Goes on until the operation is over; whenever a person is asked, the last thing offered is chosen.
+    pub(crate) async fn settles(&mut self, id: &OperationId) -> StoredOperation {
+        for _ in 0..20 {
+            self.run_until_it_rests().await;
+            let operation = self.operation(id).await;
+            if operation.record.state.is_over() {
+                return operation;
+            }
+            let attention = operation.record.attention.as_ref();
+            let Some(last) = attention.and_then(|attention| attention.choices.last()) else {
+                panic!("{} rests and nobody is asked: {:#?}", operation.operation, operation.record);
+            };
+            self.decides(&self.admin(), id, &last.id).await.unwrap();
+        }
+        panic!("somebody is asked again and again");
+    }
+
+    /// The promises, each with what led here.
+    pub(crate) async fn keeps_its_promises(&mut self, id: &OperationId, context: &str) {
+        let operation = self.operation(id).await;
+        let context = format!("{} {context}: {:?}", operation.operation, operation.record.outcome);
+        assert!(operation.record.state.is_over(), "{context}");
+        self.says_so_in_the_audit(id, &context).await;
+        self.holds_nothing(id, &context).await;
+        self.slots_are_reclaimed().await;
+        let state = operation.record.state;
+        match operation.target.kind {
+            TargetKind::Node => self.has_the_policy_it_says(&operation, &context).await,
+            TargetKind::Platform => self.has_the_token_it_says(&operation, &context).await,
+            TargetKind::Project => {
+                let is_there = workloads::find_system(&mut &self.state.db, &proof(), &launched_by(id)).await.is_ok();
+                assert!(is_there || state != OperationState::Succeeded, "{context}");
+                if is_there {
+                    self.slot_is_right(&launched_by(id), state, &context).await;
+                }
+            }
+            TargetKind::Workload => {
+                let workload = WorkloadId::parse(&operation.target.id).unwrap();
+                self.slot_is_right(&workload, state, &context).await;
+                let released = self.workload(&workload).await.state == WorkloadState::Released;
+                assert_eq!(released, state == OperationState::Succeeded, "{context}");
+            }
+        }
+        let starts = self.agent.count(Kind::Start);
+        assert!(starts <= 1, "{context}: {:?}", self.agent.effects);
+    }
+
+    /// Every event, numbered, and proved to be one chain.
+    pub(crate) async fn whole_chain(&self) -> Vec<StoredEvent> {
+        while sequencer::turn(&self.state).await.unwrap() > 0 {}
+        assert_eq!(events::lag(&self.state.db).await.unwrap(), 0);
+        let all = events::after(&self.state.db, &proof(), 0, i64::MAX).await.unwrap();
+        verify(all.iter().map(owned)).unwrap();
+        all
+    }
+
+    async fn says_so_in_the_audit(&self, id: &OperationId, context: &str) {
+        let all = self.whole_chain().await;
+        let own: Vec<_> = all.iter().filter(|event| event.operation.as_ref() == Some(id)).collect();
+        let count = |kind: &str| own.iter().filter(|event| event.kind == kind).count();
+        assert_eq!((count("audit.intent"), count("audit.outcome")), (1, 1), "{context}");
+        assert_eq!(own.first().unwrap().kind, "audit.intent", "{context}");
+        assert_eq!(own.last().unwrap().kind, "audit.outcome", "{context}");
+    }
+
+    async fn holds_nothing(&self, id: &OperationId, context: &str) {
+        const LOCKS: &str = "SELECT COUNT(*) AS count FROM operation_lock WHERE operation_id = $1";
+        const LEFT: &str = "SELECT COUNT(*) AS count FROM operation
+            WHERE id = $1 AND (wake_at IS NOT NULL OR lease_owner IS NOT NULL OR lease_until <> 0)";
+        for (sql, what) in [(LOCKS, "locks"), (LEFT, "a lease or a time to wake")] {
+            let row = self.state.db.row(sql, args![id]).await.unwrap().unwrap();
+            assert_eq!(row.int("count").unwrap(), 0, "{context}: it still has {what}");
+        }
+    }
+
+    async fn has_the_policy_it_says(&self, operation: &StoredOperation, context: &str) {
+        let policy = self.node().await.policy;
+        let (before, after) = match operation.operation.as_str() {
+            "node.drain" => (NodePolicy::InService, NodePolicy::Cordoned),
+            "node.resume" => (NodePolicy::Cordoned, NodePolicy::InService),
+            _ => (policy, policy),
+        };
+        match operation.record.state {
+            OperationState::Succeeded => assert_eq!(policy, after, "{context}"),
+            OperationState::Failed | OperationState::Cancelled => assert_eq!(policy, before, "{context}"),
+            OperationState::Stuck => assert!(!operation.record.debris.is_empty(), "{context}"),
+            OperationState::Planned | OperationState::Queued | OperationState::Running => panic!("{context}"),
+        }
+        for workload in workloads::of_node_system(&mut &self.state.db, &proof(), &self.node).await.unwrap() {
+            assert!(is_active(workload.state), "{context}: {} holds a slot and is over", workload.name);
+            let is_asked = workload.stop_requested_at.is_some();
+            assert!(!is_asked || operation.record.state == OperationState::Stuck, "{context}: still asked to end");
+        }
+    }
+
+    async fn has_the_token_it_says(&self, operation: &StoredOperation, context: &str) {
+        let id = EnrolmentTokenId::from_uuid(operation.id.digits());
+        let good = match enrolment_tokens::find(&mut &self.state.db, &proof(), &id).await {
+            Ok(token) => token.revoked_at.is_none(),
+            Err(StoreError::NotFound) => false,
+            Err(error) => panic!("{context}: {error}"),
+        };
+        if operation.record.state != OperationState::Stuck {
+            assert_eq!(good, operation.record.state == OperationState::Succeeded, "{context}");
+        }
+    }
+
+    /// A slot is held as long as something may run in it, and no longer.
+    async fn slot_is_right(&self, id: &WorkloadId, state: OperationState, context: &str) {
+        let workload = self.workload(id).await;
+        let holds = self.holds_slot(id).await;
+        if state == OperationState::Stuck {
+            assert!(holds || !self.agent.runs(id), "{context}: it runs in a slot that is given away");
+            return;
+        }
+        assert_eq!(holds, is_active(workload.state), "{context}: {:?}", workload.state);
+        assert!(holds || !self.agent.holds(id), "{context}: the node keeps what it has no slot for");
+    }
+}
+
+pub(super) fn owned(event: &StoredEvent) -> (OwnedEvent, Link) {
+    let link = Link { seq: event.seq, hash: event.hash.clone(), previous: event.prev_hash.clone() };
+    let event = OwnedEvent {
+        seq: event.seq,
+        at: event.at.as_micros(),
+        kind: event.kind.clone(),
+        actor: event.actor.clone(),
+        sentence: event.sentence.clone(),
+        operation: event.operation.as_ref().map(ToString::to_string),
+        step: event.step,
+        project: event.project.as_ref().map(ToString::to_string),
+        resource: event.resource.clone(),
+        body: event.body.clone(),
+        id: event.id.clone(),
+    };
+    (event, link)
+}
