@@ -41,7 +41,7 @@ pub(crate) enum Link {
     Lost,
 }
 
-/// Provides it, and starts it once the page is interactive.
+/// Provides it, and says when the page is interactive.
 pub(crate) fn provide() {
     let live = Live {
         revision: RwSignal::new(0),
@@ -49,10 +49,20 @@ pub(crate) fn provide() {
         gathering: StoredValue::new(false),
     };
     provide_context(live);
-    Effect::new(move |_| {
-        browser::mark_hydrated();
+    Effect::new(|_| browser::mark_hydrated());
+}
+
+/// Starts it, once: not before somebody is signed in, who may hear what changes.
+pub(crate) fn follow_where(inside: impl Fn() -> bool + 'static) {
+    let Some(live) = use_context::<Live>() else { return };
+    Effect::new(move |follows: Option<bool>| {
+        let follows = follows.unwrap_or_default();
+        if follows || !inside() {
+            return follows;
+        }
         stream::follow(live);
         _ = set_interval_with_handle(move || live.tick(), POLL_EVERY);
+        true
     });
 }
 

@@ -18,6 +18,7 @@ pub(crate) fn Frame(children: Children) -> impl IntoView {
     let here = Memo::new(move |_| family_of(&path.read()));
     let shell = live::resource(|| (), |()| calls::load_shell());
     live::reload_for_a_new_build(shell);
+    live::follow_where(move || matches!(shell.get(), Some(Ok(view)) if view.me.is_some()));
     let around = move || {
         Suspend::new(async move {
             let shell = shell.await.ok().filter(|shell| shell.me.is_some())?;

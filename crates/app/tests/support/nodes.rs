@@ -7,7 +7,7 @@ use super::{
 };
 use read_models::{
     Answer,
-    ids::{EnrolmentTokenId, NodeId},
+    ids::{DraftId, EnrolmentTokenId, NodeId},
     navigation::Address,
     nodes::{
         ActionItem, CertificatePosture, CertificateView, EnrolmentPanel, EnrolmentTokenRow, Fact,
@@ -203,10 +203,10 @@ fn detail() -> NodeDetail {
 }
 
 impl NodesConsole for FakeConsole {
-    fn nodes_view(&self, _: PageRequest) -> Answer<'_, NodesView> {
+    fn nodes_view(&self, _: PageRequest, _: Option<DraftId>) -> Answer<'_, NodesView> {
         self.answer(|| view(self.0))
     }
-    fn node(&self, _: NodeId) -> Answer<'_, NodeDetail> {
+    fn node(&self, _: NodeId, _: Option<DraftId>) -> Answer<'_, NodeDetail> {
         self.answer(detail)
     }
     fn nodes(&self, _: PageRequest) -> Answer<'_, Page<NodeRow>> {

@@ -59,6 +59,7 @@ pub(crate) fn card(
                 help: "Leave empty to take the machine's host name.".to_owned(),
                 value: String::new(),
                 kind: FieldKind::Text,
+                error: None,
             }]
         } else {
             Vec::new()

@@ -205,7 +205,7 @@ impl WorkloadsConsole for FakeConsole {
     ) -> Answer<'_, WorkbenchView> {
         self.answer(|| workbench(self.0, filter))
     }
-    fn workload(&self, _: WorkloadId) -> Answer<'_, WorkloadDetail> {
+    fn workload(&self, _: WorkloadId, _: Option<DraftId>) -> Answer<'_, WorkloadDetail> {
         self.answer(|| detail(self.0))
     }
     fn workloads(&self, filter: WorkloadsFilter, _: PageRequest) -> Answer<'_, Page<WorkloadRow>> {

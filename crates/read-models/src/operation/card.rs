@@ -100,6 +100,8 @@ pub struct FormField {
     pub value: String,
     /// Which kind of field it is.
     pub kind: FieldKind,
+    /// What is wrong with what was typed into it.
+    pub error: Option<String>,
 }
 
 /// The kinds of fields.

@@ -11,7 +11,7 @@ pub use workbench::{
 
 use crate::{
     Answer,
-    ids::{ProjectId, WorkloadId},
+    ids::{DraftId, ProjectId, WorkloadId},
     paging::{Page, PageRequest},
 };
 
@@ -20,8 +20,8 @@ pub trait WorkloadsConsole: Send + Sync {
     /// What runs, what needs action, what can be ignored? Without a project: the one used last.
     fn workbench(&self, project: Option<ProjectId>, filter: WorkloadsFilter, page: PageRequest)
     -> Answer<'_, WorkbenchView>;
-    /// What is this workload, what did it say, and what can be done with it?
-    fn workload(&self, id: WorkloadId) -> Answer<'_, WorkloadDetail>;
+    /// What is this workload, what did it say, and what can be done with it? A draft is a card's form that came back with errors.
+    fn workload(&self, id: WorkloadId, draft: Option<DraftId>) -> Answer<'_, WorkloadDetail>;
     /// The workloads, as the API lists them.
     fn workloads(&self, filter: WorkloadsFilter, page: PageRequest) -> Answer<'_, Page<WorkloadRow>>;
 }

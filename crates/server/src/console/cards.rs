@@ -4,9 +4,11 @@ use super::Asking;
 use super::targets::Found;
 use crate::operations::World;
 use crate::projections::{operation_view, operation_words};
+use crate::store::form_drafts;
 use crate::store::operations::{self as stored, StoredOperation};
 use operations::{AnyOperation, EvaluateError, Evaluated};
 use read_models::error::{ConsoleError, ErrorKind, FieldError};
+use read_models::ids::DraftId;
 use read_models::operation::{
     Button, FieldKind, FormField, IntentGroup, OperationCard, Precondition, Target, Usually,
 };
@@ -77,6 +79,27 @@ impl Asking {
         })
     }
 
+    /// A form that came back: what was typed stands in its card again, with what is wrong beside each field.
+    pub(super) async fn bring_back(
+        &self,
+        draft: Option<&DraftId>,
+        cards: impl IntoIterator<Item = &mut OperationCard>,
+    ) -> Result<(), ConsoleError> {
+        let Some(id) = draft else { return Ok(()) };
+        let kept = form_drafts::find(&self.state().db, &self.who()?.user_id, id).await.map_err(|e| self.broken(e))?;
+        let Some(kept) = kept else { return Ok(()) };
+        for card in cards.into_iter().filter(|card| card.operation == kept.operation) {
+            for field in &mut card.fields {
+                if let Some(typed) = kept.fields.get(&field.name) {
+                    field.value.clone_from(typed);
+                }
+                let pointer = format!("/{}", field.name);
+                field.error = kept.errors.iter().find(|e| e.pointer == pointer).map(|e| e.sentence.clone());
+            }
+        }
+        Ok(())
+    }
+
     /// How long an operation usually takes here.
     pub(super) async fn usually(&self, operation: &str) -> Result<Option<Usually>, ConsoleError> {
         let durations = stored::durations(&self.state().db, &self.proof(), operation, RUNS).await;
@@ -142,7 +165,7 @@ fn fields(schema: &Value, usual: Option<&Value>) -> Vec<FormField> {
             Some(other) => other.to_string(),
         };
         let help = property.get("description").and_then(Value::as_str).unwrap_or_default().replace('\n', " ");
-        FormField { name: name.clone(), label: label(name), help, value, kind }
+        FormField { name: name.clone(), label: label(name), help, value, kind, error: None }
     };
     properties.map(|all| all.iter().map(field).collect()).unwrap_or_default()
 }

@@ -11,7 +11,7 @@ use crate::store::operations::{self as stored, StoredOperation};
 use crate::store::{events, incidents, workloads};
 use read_models::Answer;
 use read_models::error::ConsoleError;
-use read_models::ids::NodeId;
+use read_models::ids::{DraftId, NodeId};
 use read_models::navigation::Address;
 use read_models::nodes::{
     ActionItem, EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeDetail, NodePolicy, NodeRow, NodesConsole, NodesView, Overlay,
@@ -25,7 +25,7 @@ const ACTIVITY: i64 = 100;
 const SHOWN: i64 = 200;
 
 impl NodesConsole for Asking {
-    fn nodes_view(&self, page: PageRequest) -> Answer<'_, NodesView> {
+    fn nodes_view(&self, page: PageRequest, draft: Option<DraftId>) -> Answer<'_, NodesView> {
         Box::pin(async move {
             let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
             let counts = nodes::counts(&self.state().db, &permit).await.map_err(|error| self.broken(error))?;
@@ -39,7 +39,7 @@ impl NodesConsole for Asking {
                 in_progress: listed.items.iter().filter(|row| row.progress.is_some()).cloned().collect(),
                 nodes: listed.items,
                 next_cursor: listed.next_cursor,
-                enrolment: self.enrolment().await?,
+                enrolment: self.enrolment(draft.as_ref()).await?,
                 safe_to_ignore: match quiet {
                     0 => "Nothing here can be ignored.".to_owned(),
                     1 => "1 node needs nothing.".to_owned(),
@@ -49,7 +49,7 @@ impl NodesConsole for Asking {
         })
     }
 
-    fn node(&self, id: NodeId) -> Answer<'_, NodeDetail> {
+    fn node(&self, id: NodeId, draft: Option<DraftId>) -> Answer<'_, NodeDetail> {
         Box::pin(async move {
             let target = Target { kind: TargetKind::Node, id: id.as_str().to_owned() };
             let found = self.target(&target).await?;
@@ -61,7 +61,8 @@ impl NodesConsole for Asking {
             let past = past.map_err(|error| self.broken(error))?;
             let read_feed: Permit<Read, Feed> = self.permit(&Scope::Platform)?;
             let happened = events::newest_of_resource(&self.state().db, &read_feed, &target.to_string(), ACTIVITY).await;
-            let operations = self.cards(&target, &found, &past).await?;
+            let mut operations = self.cards(&target, &found, &past).await?;
+            self.bring_back(draft.as_ref(), operations.iter_mut().flat_map(|group| &mut group.cards)).await?;
             let slots = slots(&node, &held);
             let count = u32::try_from(held.len()).unwrap_or(u32::MAX);
             let row = node_row::row(&node, count, self.under_way(&past), self.now());
@@ -115,13 +116,14 @@ impl Asking {
         past.iter().find(|operation| !operation.state.is_over()).map(|operation| self.brief(operation))
     }
 
-    async fn enrolment(&self) -> Result<EnrolmentPanel, ConsoleError> {
+    async fn enrolment(&self, draft: Option<&DraftId>) -> Result<EnrolmentPanel, ConsoleError> {
         let target = Target { kind: TargetKind::Platform, id: "platform".to_owned() };
         let found = self.target(&target).await?;
         let Some(operation) = self.state().register.find("enrolment_token.issue") else {
             return Err(ConsoleError::not_found("operation"));
         };
-        let issue = self.card(operation, &target, &found, &[]).await?;
+        let mut issue = self.card(operation, &target, &found, &[]).await?;
+        self.bring_back(draft, [&mut issue]).await?;
         let permit: Permit<Read, EnrolmentTokens> = self.permit(&Scope::Platform)?;
         let latest = enrolment_tokens::latest(&self.state().db, &permit, 50).await.map_err(|e| self.broken(e))?;
         let now = self.now();

@@ -10,7 +10,7 @@ use crate::store::workloads::{self, Bounds, WorkloadRecord};
 use crate::store::{events, nodes, workload_logs};
 use read_models::Answer;
 use read_models::error::ConsoleError;
-use read_models::ids::{NodeId, ProjectId, WorkloadId};
+use read_models::ids::{DraftId, NodeId, ProjectId, WorkloadId};
 use read_models::operation::{Target, TargetKind};
 use read_models::paging::{Page, PageRequest};
 use read_models::session::ProjectRef;
@@ -67,7 +67,7 @@ impl WorkloadsConsole for Asking {
         })
     }
 
-    fn workload(&self, id: WorkloadId) -> Answer<'_, WorkloadDetail> {
+    fn workload(&self, id: WorkloadId, draft: Option<DraftId>) -> Answer<'_, WorkloadDetail> {
         Box::pin(async move {
             let target = Target { kind: TargetKind::Workload, id: id.as_str().to_owned() };
             let found = self.target(&target).await?;
@@ -83,7 +83,8 @@ impl WorkloadsConsole for Asking {
             let log = log.map_err(|error| self.broken(error))?;
             let mut rows = self.rows(vec![record.clone()], &scope).await?;
             let row = rows.pop().ok_or_else(|| ConsoleError::not_found("workload"))?;
-            let operations = self.cards(&target, &found, &past).await?;
+            let mut operations = self.cards(&target, &found, &past).await?;
+            self.bring_back(draft.as_ref(), operations.iter_mut().flat_map(|group| &mut group.cards)).await?;
             let reason = row.action_required.as_ref().map(|action| {
                 format!("{} Releasing gives its slot back; its log and history are kept.", action.reason)
             });

@@ -89,7 +89,8 @@ async fn send(
         node: node.clone(),
         operation: OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?,
         step: attempt.step,
-        fencing_token: attempt.fencing_token,
+        // None where the fence is open: the fault that shows what it is for.
+        fencing_token: world.token(attempt).max(0),
         body,
         deadline_at: Timestamp::from_micros(attempt.deadline_at),
     };

@@ -55,6 +55,7 @@ fn field(given: FormField) -> Field {
             FieldKind::Number => Kind::Number,
             FieldKind::Flag => Kind::Flag,
         },
+        error: given.error,
         ..Field::default()
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     calls::load_sign_in,
     sentence,
-    sign_in::{Purpose, credentials},
+    sign_in::{Given, Purpose, credentials},
 };
 use crate::{
     components::{
@@ -24,14 +24,14 @@ use read_models::{
 #[component]
 pub(crate) fn FirstAdministratorPage() -> impl IntoView {
     let view = Resource::new(|| (), |()| load_sign_in());
-    let (token, failed) = (asked("token"), asked("error"));
+    let (token, failed, email) = (asked("token"), asked("error"), asked("email"));
     view! {
         <PageMain route=RouteId::FirstAdministrator>
             <Suspense fallback=DetailSkeleton>
                 {move || {
-                    let (token, failed) = (token.get(), failed.get());
+                    let (token, failed, email) = (token.get(), failed.get(), email.get().unwrap_or_default());
                     Suspend::new(async move {
-                        view.await.map_or_else(problem, |view| first(view, token, failed.as_deref()))
+                        view.await.map_or_else(problem, |view| first(view, token, failed.as_deref(), email))
                     })
                 }}
             </Suspense>
@@ -39,17 +39,19 @@ pub(crate) fn FirstAdministratorPage() -> impl IntoView {
     }
 }
 
-fn first(view: SignInView, token: Option<String>, failed: Option<&str>) -> AnyView {
+fn first(view: SignInView, token: Option<String>, failed: Option<&str>, email: String) -> AnyView {
     let (tone, words) = match (failed, view.has_administrator, &token) {
         (Some(code), _, _) => (Some("bad"), sentence(code)),
         (None, true, _) => (Some("warn"), sentence("administrator_exists")),
         (None, false, None) => (Some("warn"), sentence("link_not_good")),
         (None, false, Some(_)) => (None, "This link works once. The account made here may do everything."),
     };
+    let of_field = |field: &str| failed.filter(|code| code.starts_with(field)).map(|code| sentence(code).to_owned());
+    let given = Given { email, email_error: of_field("email_"), password_error: of_field("password_") };
     let form = match (view.has_administrator, token) {
         (false, Some(token)) => view! {
             <input type="hidden" name="token" value=token/>
-            {credentials("new-password", "At least 12 characters. A sentence is easier to remember than a puzzle.")}
+            {credentials("new-password", "At least 12 characters. A sentence is easier to remember than a puzzle.", given)}
             <button class="btn primary" type="submit">"Make the administrator"</button>
         }
         .into_any(),

@@ -10,6 +10,7 @@ pub(crate) use sign_in::SignInPage;
 /// What went wrong with a form that was sent, by the code in `?error=`.
 fn sentence(code: &str) -> &'static str {
     match code {
+        "signed_out" => "You are signed out.",
         "wrong" => "That address and password do not belong together. Nothing was changed.",
         "wait" => "Too many attempts. Wait, then try again.",
         "administrator_exists" => "This link was used already. An administrator exists: sign in.",

@@ -63,7 +63,7 @@ fn entrance(
                 <h2>"Sign in"</h2>
                 <p class="notice" data-field="problem" data-tone=tone role=failed.map(|_| "alert")>{words} {wait}</p>
                 <input type="hidden" name="next" value=next.unwrap_or_default()/>
-                {credentials("current-password", "")}
+                {credentials("current-password", "", Given::default())}
                 <button class="btn primary" type="submit">"Sign in"</button>
             </form>
         </div>
@@ -83,12 +83,22 @@ pub(super) fn Purpose() -> impl IntoView {
     }
 }
 
+/// What was typed before, and what is wrong with it. A password is never sent back.
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) email: String,
+    pub(super) email_error: Option<String>,
+    pub(super) password_error: Option<String>,
+}
+
 /// Address and password.
-pub(super) fn credentials(autocomplete: &'static str, help: &str) -> impl IntoView + use<> {
+pub(super) fn credentials(autocomplete: &'static str, help: &str, given: Given) -> impl IntoView + use<> {
     let email = Field {
         name: "email".to_owned(),
         label: "Email".to_owned(),
         kind: Kind::Email,
+        value: given.email,
+        error: given.email_error,
         required: true,
         autocomplete: "username",
         ..Field::default()
@@ -98,6 +108,7 @@ pub(super) fn credentials(autocomplete: &'static str, help: &str) -> impl IntoVi
         label: "Password".to_owned(),
         help: help.to_owned(),
         kind: Kind::Password,
+        error: given.password_error,
         required: true,
         autocomplete,
         ..Field::default()

@@ -20,7 +20,7 @@ pub(crate) async fn load_workbench(
 
 /// What is this workload, what did it say, and what can be done with it?
 #[server(prefix = "/api/ui", endpoint = "load_workload", input = GetUrl)]
-pub(crate) async fn load_workload(id: String) -> Result<WorkloadDetail, ConsoleError> {
+pub(crate) async fn load_workload(id: String, draft: Option<String>) -> Result<WorkloadDetail, ConsoleError> {
     use crate::console;
-    console::from_context()?.workloads.workload(console::id(&id)?).await
+    console::from_context()?.workloads.workload(console::id(&id)?, console::optional_id(draft.as_deref())).await
 }

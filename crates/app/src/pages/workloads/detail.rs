@@ -13,7 +13,7 @@ use crate::{
         state_badge::StateBadge,
     },
     live,
-    pages::id_of_address,
+    pages::{asked, id_of_address},
     ui::{
         facts::{Named, fact},
         skeleton::DetailSkeleton,
@@ -29,8 +29,8 @@ use read_models::{
 /// One workload; `tab` is what stands under the tabs.
 #[component]
 pub(super) fn WorkloadPage(route: RouteId, tab: fn(WorkloadDetail) -> AnyView) -> impl IntoView {
-    let id = id_of_address();
-    let workload = live::resource(move || id.get(), load_workload);
+    let (id, draft) = (id_of_address(), asked("draft"));
+    let workload = live::resource(move || (id.get(), draft.get()), |(id, draft)| load_workload(id, draft));
     view! {
         <PageMain route>
             <Transition fallback=DetailSkeleton>

@@ -25,5 +25,5 @@ async fn nodes(
 }
 
 async fn node(Asked(asking): Asked, ReadId(id): ReadId<NodeId>, headers: HeaderMap) -> Result<Response, Problem> {
-    answer::one(&asking.node(id).await?, &headers)
+    answer::one(&asking.node(id, None).await?, &headers)
 }

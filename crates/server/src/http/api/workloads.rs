@@ -40,7 +40,7 @@ async fn workload(
     ReadId(id): ReadId<WorkloadId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    answer::one(&asking.workload(id).await?, &headers)
+    answer::one(&asking.workload(id, None).await?, &headers)
 }
 
 fn view(word: &str) -> Result<WorkloadsFilter, Problem> {

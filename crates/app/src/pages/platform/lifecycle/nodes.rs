@@ -29,8 +29,11 @@ use read_models::{
 /// `/platform/nodes`
 #[component]
 pub(crate) fn NodesPage() -> impl IntoView {
-    let cursor = asked("cursor");
-    let nodes = live::resource(move || cursor.get(), load_nodes);
+    let (cursor, draft) = (asked("cursor"), asked("draft"));
+    let nodes = live::resource(
+        move || (cursor.get(), draft.get()),
+        |(cursor, draft)| load_nodes(cursor, draft),
+    );
     view! {
         <PageMain route=RouteId::Nodes>
             <Transition fallback=ListSkeleton>

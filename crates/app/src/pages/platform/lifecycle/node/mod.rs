@@ -25,7 +25,7 @@ use crate::{
         state_badge::StateBadge,
     },
     live,
-    pages::id_of_address,
+    pages::{asked, id_of_address},
     ui::{
         facts::{Named, fact},
         skeleton::DetailSkeleton,
@@ -41,8 +41,8 @@ use read_models::{
 /// One node; `tab` is what stands under the tabs.
 #[component]
 fn NodePage(route: RouteId, tab: fn(NodeDetail) -> AnyView) -> impl IntoView {
-    let id = id_of_address();
-    let node = live::resource(move || id.get(), load_node);
+    let (id, draft) = (id_of_address(), asked("draft"));
+    let node = live::resource(move || (id.get(), draft.get()), |(id, draft)| load_node(id, draft));
     view! {
         <PageMain route>
             <Transition fallback=DetailSkeleton>
