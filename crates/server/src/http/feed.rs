@@ -64,16 +64,35 @@ async fn follow(
     let hint = state.feed.subscribe();
     let logs = state.hub.logs();
     let newest = events::last(&state.db).await?;
-    let asked = headers.get("last-event-id").map(|value| value.to_str().unwrap_or_default().to_owned()).or(query.cursor);
-    let known = asked.as_deref().map(|cursor| event_view::read_cursor(cursor, &state.sealing).filter(|seq| *seq <= newest));
+    let asked = headers
+        .get("last-event-id")
+        .map(|value| value.to_str().unwrap_or_default().to_owned())
+        .or(query.cursor);
+    let known = asked
+        .as_deref()
+        .map(|cursor| event_view::read_cursor(cursor, &state.sealing).filter(|seq| *seq <= newest));
     let position = known.flatten().unwrap_or(newest);
-    let mut waiting = VecDeque::from([Event::default().retry(RETRY).id(event_view::cursor(position, &state.sealing))]);
+    let mut waiting =
+        VecDeque::from([Event::default().retry(RETRY).id(event_view::cursor(position, &state.sealing))]);
     if known == Some(None) {
-        waiting.push_back(Event::default().event("reset").id(event_view::cursor(position, &state.sealing)).data("{}"));
+        waiting.push_back(
+            Event::default().event("reset").id(event_view::cursor(position, &state.sealing)).data("{}"),
+        );
     }
     let now = Instant::now();
     let listener = Listener::of(&headers, now + state.timing.recheck_streams);
-    let follower = Follower { state, listener, reading, hint, logs, logs_told: now, position, looked: now, waiting, _place: place };
+    let follower = Follower {
+        state,
+        listener,
+        reading,
+        hint,
+        logs,
+        logs_told: now,
+        position,
+        looked: now,
+        waiting,
+        _place: place,
+    };
     let stream = stream::unfold(follower, async |mut follower| {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
@@ -196,7 +215,9 @@ mod tests {
         };
         assert!(asked("accept", "text/event-stream") && asked("sec-fetch-site", "same-origin"));
         assert!(asked("origin", "https://slipway.example"));
-        for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "null")] {
+        for (name, value) in
+            [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "null")]
+        {
             assert!(!asked(name, value), "{name}: {value}");
         }
         assert!(!asked("origin", "https://evil.example"));

@@ -34,8 +34,9 @@ const LARGEST_REFUSAL: usize = 64 * 1024;
 ///
 /// It is made once in a process, before any page is rendered: while it is made, every page being rendered waits for ever
 /// (leptos-rs/leptos#4773). Tests have many servers in one process.
-static PAGES: LazyLock<Vec<String>> =
-    LazyLock::new(|| leptos_axum::generate_route_list(App).iter().map(|page| page.path().to_owned()).collect());
+static PAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    leptos_axum::generate_route_list(App).iter().map(|page| page.path().to_owned()).collect()
+});
 
 /// The build whose files the pages load.
 #[derive(Clone, Debug)]
@@ -90,16 +91,22 @@ fn is_at(pattern: &str, path: &str) -> bool {
     loop {
         match (wanted.next(), given.next()) {
             (None, None) => return true,
-            (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with(':') && !given.is_empty()) => {}
+            (Some(wanted), Some(given))
+                if wanted == given || (wanted.starts_with(':') && !given.is_empty()) => {}
             (_, _) => return false,
         }
     }
 }
 
 /// An address that leads nowhere: a page for people, a problem for programs.
-async fn nowhere(State(state): State<AppState>, Extension(build): Extension<Build>, request: Request) -> Response {
+async fn nowhere(
+    State(state): State<AppState>,
+    Extension(build): Extension<Build>,
+    request: Request,
+) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepts =
+        request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let of_program = ["/api/", "/pkg/"].iter().any(|place| request.uri().path().starts_with(place));
     if reads && accepts.contains("text/html") && !of_program {
         return render(&state, build, request).await;
@@ -110,8 +117,10 @@ async fn nowhere(State(state): State<AppState>, Extension(build): Extension<Buil
 async fn render(state: &AppState, Build(build): Build, request: Request) -> Response {
     let given = Given::of(state, &request);
     let document = Document { build: build.to_string() };
-    let render =
-        leptos_axum::render_app_async_with_context(move || given.provide(), move || app::shell(document.clone()));
+    let render = leptos_axum::render_app_async_with_context(
+        move || given.provide(),
+        move || app::shell(document.clone()),
+    );
     render(request).await
 }
 
@@ -129,7 +138,8 @@ async fn with_its_status(response: Response) -> Response {
     }
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, LARGEST_REFUSAL).await else {
-        return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The answer could not be read.").into_response();
+        return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The answer could not be read.")
+            .into_response();
     };
     if let Ok(error) = serde_json::from_slice::<ConsoleError>(&bytes) {
         parts.status = StatusCode::from_u16(error.kind.status()).unwrap_or(parts.status);
@@ -188,7 +198,9 @@ mod tests {
     #[test]
     fn every_page_but_the_entrance_needs_somebody() {
         let needs = |path: &str| needs_sign_in(&path.parse().unwrap());
-        for path in ["/workloads", "/workloads?view=all", "/platform/nodes/node_1/certificate", "/operations/op_1"] {
+        for path in
+            ["/workloads", "/workloads?view=all", "/platform/nodes/node_1/certificate", "/operations/op_1"]
+        {
             assert!(needs(path), "{path}");
         }
         for path in ["/sign-in", "/sign-in/first?token=x", "/nowhere", "/"] {
@@ -199,7 +211,15 @@ mod tests {
     #[test]
     fn every_question_of_the_pages_is_served() {
         let questions = leptos_axum_questions();
-        for name in ["load_shell", "load_workbench", "load_workload", "load_launch", "load_nodes", "load_node", "load_plan"] {
+        for name in [
+            "load_shell",
+            "load_workbench",
+            "load_workload",
+            "load_launch",
+            "load_nodes",
+            "load_node",
+            "load_plan",
+        ] {
             assert!(questions.iter().any(|(path, _)| path.ends_with(name)), "{name} of {questions:?}");
         }
     }

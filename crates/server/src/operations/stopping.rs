@@ -31,7 +31,16 @@ pub(super) async fn signal(
         commit(tx).await?;
     }
     let workload_id = node_protocol_id(id)?;
-    ask(world, attempt, id.as_str(), &node, CommandBody::StopWorkload { workload_id, signal }).await
+    let answer = ask(world, attempt, id.as_str(), &node, CommandBody::StopWorkload { workload_id, signal }).await;
+    answer.map_err(after_the_wish)
+}
+
+/// That it should end is written down by now: whatever went wrong, there is something to take back.
+fn after_the_wish(trouble: Trouble) -> Trouble {
+    match trouble {
+        Trouble::Retry(why) | Trouble::Unknown(why) => Trouble::Unknown(why),
+        Trouble::Refused(why) | Trouble::Failed(why) => Trouble::Failed(why),
+    }
 }
 
 /// Looks whether it has ended, in the agent's report.

@@ -33,49 +33,59 @@ fn reading(name: &str, path: String, resource: Resource, scope: &Scope) -> Case 
     Case { name: name.to_owned(), method: Method::GET, path, body: None, needs }
 }
 
-fn writing(name: &str, path: String, body: Value, see: Resource, act: (Action, Resource), scope: &Scope) -> Case {
+fn writing(
+    name: &str,
+    path: String,
+    body: Value,
+    see: Resource,
+    act: (Action, Resource),
+    scope: &Scope,
+) -> Case {
     let needs = Needs { see: (Action::Read, see, scope.clone()), act: Some(act), hidden_from_tenants: false };
     Case { name: name.to_owned(), method: Method::POST, path, body: Some(body), needs }
 }
 
-/// What belongs to a project.
-fn of_project(house: &House, number: usize, operation: &OperationId) -> Vec<Case> {
+/// What can be read of a project.
+fn read_in_project(house: &House, number: usize, operation: &OperationId) -> Vec<Case> {
+    let scope = Scope::Project(house.projects[number].clone());
+    let (workload, of) = (&house.workloads[number], format!("of project {number}"));
+    let (workloads, records) = (Resource::Workloads, Resource::OperationRecords);
+    let questions = [
+        ("workload", format!("/api/v1/workloads/{workload}"), workloads),
+        ("workload, asked by its page,", format!("/api/ui/load_workload?id={workload}"), workloads),
+        ("workload's page", format!("/workloads/{workload}"), workloads),
+        ("operation", format!("/api/v1/operations/{operation}"), records),
+        ("operation, asked by its page,", format!("/api/ui/load_operation?id={operation}"), records),
+        ("operation's page", format!("/operations/{operation}"), records),
+        ("events", format!("/api/v1/operations/{operation}/events"), records),
+        ("operations on a workload", format!("/api/v1/operations?target=workload:{workload}"), workloads),
+    ];
+    questions
+        .into_iter()
+        .map(|(name, path, needs)| reading(&format!("{name} {of}"), path, needs, &scope))
+        .collect()
+}
+
+/// What can be changed in a project.
+fn change_in_project(house: &House, number: usize, operation: &OperationId) -> Vec<Case> {
     let scope = Scope::Project(house.projects[number].clone());
     let (workload, project) = (&house.workloads[number], &house.projects[number]);
-    let name = |what: &str| format!("{what} of project {number}");
-    let release = json!({ "operation": "workload.release", "target": format!("workload:{workload}"), "input": {} });
+    let release = json!({ "operation": "workload.release", "target": format!("workload:{workload}") });
     let launch = json!({ "operation": "workload.launch", "target": { "kind": "project", "id": project },
         "input": { "name": "new", "sku": house.sku, "command": ["true"] } });
-    let destroy = (Action::Destroy, Resource::Workloads);
-    let records = Resource::OperationRecords;
-    vec![
-        reading(&name("workload"), format!("/api/v1/workloads/{workload}"), Resource::Workloads, &scope),
-        reading(&name("workload, asked by its page"), format!("/api/ui/load_workload?id={workload}"), Resource::Workloads, &scope),
-        reading(&name("workload's page"), format!("/workloads/{workload}"), Resource::Workloads, &scope),
-        reading(&name("operation"), format!("/api/v1/operations/{operation}"), records, &scope),
-        reading(&name("operation, asked by its page"), format!("/api/ui/load_operation?id={operation}"), records, &scope),
-        reading(&name("operation's page"), format!("/operations/{operation}"), records, &scope),
-        reading(&name("events"), format!("/api/v1/operations/{operation}/events"), records, &scope),
-        reading(&name("operations on a workload"), format!("/api/v1/operations?target=workload:{workload}"), Resource::Workloads, &scope),
-        writing(&name("plan to release"), "/api/v1/operations/plan".to_owned(), release, Resource::Workloads, destroy, &scope),
-        writing(
-            &name("plan to launch"),
-            "/api/v1/operations/plan".to_owned(),
-            launch,
-            Resource::Projects,
-            (Action::Operate, Resource::Workloads),
-            &scope,
-        ),
-        writing(
-            &name("decision"),
-            format!("/api/v1/operations/{operation}/decisions"),
-            json!({ "choice": "wait", "reason": "" }),
-            records,
-            destroy,
-            &scope,
-        ),
-        writing(&name("cancelling"), format!("/api/v1/operations/{operation}/cancel"), json!({}), records, destroy, &scope),
-    ]
+    let (workloads, records) = (Resource::Workloads, Resource::OperationRecords);
+    let (operate, destroy) = ((Action::Operate, workloads), (Action::Destroy, workloads));
+    let (plan, of) = ("/api/v1/operations/plan".to_owned(), format!("/api/v1/operations/{operation}"));
+    let changes = [
+        ("plan to release", plan.clone(), release, workloads, destroy),
+        ("plan to launch", plan, launch, Resource::Projects, operate),
+        ("decision", format!("{of}/decisions"), json!({ "choice": "wait", "reason": "" }), records, destroy),
+        ("cancelling", format!("{of}/cancel"), json!({}), records, destroy),
+    ];
+    let case = |(name, path, body, see, act)| {
+        writing(&format!("{name} in project {number}"), path, body, see, act, &scope)
+    };
+    changes.into_iter().map(case).collect()
 }
 
 /// What belongs to nobody's project.
@@ -86,8 +96,18 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
     let plan = || "/api/v1/operations/plan".to_owned();
     let operate_nodes = (Action::Operate, Resource::Nodes);
     let mut hidden = vec![
-        reading("operation of the platform", format!("/api/v1/operations/{operation}"), Resource::OperationRecords, &platform),
-        reading("events of the platform", format!("/api/v1/operations/{operation}/events"), Resource::OperationRecords, &platform),
+        reading(
+            "operation of the platform",
+            format!("/api/v1/operations/{operation}"),
+            Resource::OperationRecords,
+            &platform,
+        ),
+        reading(
+            "events of the platform",
+            format!("/api/v1/operations/{operation}/events"),
+            Resource::OperationRecords,
+            &platform,
+        ),
         writing(
             "cancelling of the platform",
             format!("/api/v1/operations/{operation}/cancel"),
@@ -103,7 +123,12 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
     let mut all = vec![
         reading("nodes", "/api/v1/nodes".to_owned(), Resource::Nodes, &platform),
         reading("node", format!("/api/v1/nodes/{node}"), Resource::Nodes, &platform),
-        reading("node, asked by its page", format!("/api/ui/load_node?id={node}"), Resource::Nodes, &platform),
+        reading(
+            "node, asked by its page",
+            format!("/api/ui/load_node?id={node}"),
+            Resource::Nodes,
+            &platform,
+        ),
         reading("nodes, asked by their page", "/api/ui/load_nodes".to_owned(), Resource::Nodes, &platform),
         reading("nodes' page", "/platform/nodes".to_owned(), Resource::Nodes, &platform),
         reading("node's page", format!("/platform/nodes/{node}"), Resource::Nodes, &platform),
@@ -150,8 +175,10 @@ async fn all_cases(house: &House) -> Vec<Case> {
     };
     let (own, foreign) = (release(0).await, release(1).await);
     let drain = house.starts(&admin, "node.drain", &format!("node:{}", house.node), "confirmed").await;
-    let mut cases = of_project(house, 0, &own);
-    cases.extend(of_project(house, 1, &foreign));
+    let mut cases = read_in_project(house, 0, &own);
+    cases.extend(change_in_project(house, 0, &own));
+    cases.extend(read_in_project(house, 1, &foreign));
+    cases.extend(change_in_project(house, 1, &foreign));
     cases.extend(of_platform(house, &drain));
     cases
 }
@@ -168,10 +195,19 @@ async fn each_route_allows_and_refuses_each_role_what_the_policy_says() {
             let caller = house.program_of(&format!("other-{}@example.org", role.key()), grant).await;
             for case in &cases {
                 let (expected, answer) = (expected(&who, &case.needs), asks(&caller, case).await);
-                let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&answer.status);
-                let fits = expected.map_or(!refused && !answer.status.is_server_error(), |expected| answer.status == expected);
+                let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND]
+                    .contains(&answer.status);
+                let fits = expected.map_or(!refused && !answer.status.is_server_error(), |expected| {
+                    answer.status == expected
+                });
                 if !fits {
-                    wrong.push(format!("{} {}: {} but expected {expected:?}: {:.200}", role.key(), case.name, answer.status, answer.text));
+                    wrong.push(format!(
+                        "{} {}: {} but expected {expected:?}: {:.200}",
+                        role.key(),
+                        case.name,
+                        answer.status,
+                        answer.text
+                    ));
                 }
             }
         }
@@ -191,7 +227,14 @@ async fn nobody_gets_nothing_and_is_told_how_to_come_in() {
         }
         let start = json!({ "plan_hash": "x" });
         let seen = (Action::Operate, Resource::Nodes);
-        cases.push(writing("start", "/api/v1/operations".to_owned(), start, Resource::Nodes, seen, &platform));
+        cases.push(writing(
+            "start",
+            "/api/v1/operations".to_owned(),
+            start,
+            Resource::Nodes,
+            seen,
+            &platform,
+        ));
         for case in &cases {
             let answer = asks(&house.nobody(), case).await;
             if case.path.starts_with("/api/v1/") {
@@ -234,7 +277,8 @@ async fn what_another_site_makes_a_browser_send_changes_nothing() {
     on_both(async |db| {
         let house = House::on(db).await;
         let browser = house.browser(Role::Member).await;
-        let plan = json!({ "operation": "workload.release", "target": format!("workload:{}", house.workloads[0]) });
+        let plan =
+            json!({ "operation": "workload.release", "target": format!("workload:{}", house.workloads[0]) });
         for (path, kind) in [
             ("/api/v1/operations/plan", "application/json"),
             ("/api/v1/operations", "application/json"),
@@ -243,7 +287,9 @@ async fn what_another_site_makes_a_browser_send_changes_nothing() {
         ] {
             let mut request = browser.request(Method::POST, path).header("content-type", kind);
             request.headers_mut().unwrap().insert("sec-fetch-site", "cross-site".parse().unwrap());
-            send(request.body(axum::body::Body::from(plan.to_string())).unwrap()).await.is_problem(403, "cross_site");
+            send(request.body(axum::body::Body::from(plan.to_string())).unwrap())
+                .await
+                .is_problem(403, "cross_site");
         }
         let mut listening = browser.request(Method::GET, "/api/v1/events");
         listening.headers_mut().unwrap().insert("sec-fetch-site", "cross-site".parse().unwrap());

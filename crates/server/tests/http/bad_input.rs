@@ -10,7 +10,8 @@ use crate::caller::{Answer, Caller, send};
 use crate::house::House;
 
 async fn sends(who: &Caller, method: Method, path: &str, kind: &str, body: impl Into<Body>) -> Answer {
-    let request = who.request(method, path).header(header::CONTENT_TYPE, kind).header("idempotency-key", "k-1");
+    let request =
+        who.request(method, path).header(header::CONTENT_TYPE, kind).header("idempotency-key", "k-1");
     send(request.body(body.into()).unwrap()).await
 }
 
@@ -78,7 +79,10 @@ async fn methods_that_an_address_does_not_take() {
         ] {
             let answer = sends(&admin, method.clone(), path, JSON, "{}").await;
             answer.is_problem(405, "method_not_allowed");
-            assert!(!answer.header("allow").is_empty() && !answer.header("allow").contains(method.as_str()), "{method} {path}");
+            assert!(
+                !answer.header("allow").is_empty() && !answer.header("allow").contains(method.as_str()),
+                "{method} {path}"
+            );
         }
     })
     .await;
@@ -108,7 +112,11 @@ async fn bodies_that_cannot_be_read() {
             }
             let large = format!("{{\"operation\": \"{}\"}}", "x".repeat(1024 * 1024));
             sends(&admin, Method::POST, path, JSON, large).await.is_problem(413, "too_large");
-            let deep = format!("{{\"operation\":\"node.probe\",\"target\":\"node:x\",\"input\":{}{}}}", "[".repeat(5000), "]".repeat(5000));
+            let deep = format!(
+                "{{\"operation\":\"node.probe\",\"target\":\"node:x\",\"input\":{}{}}}",
+                "[".repeat(5000),
+                "]".repeat(5000)
+            );
             let answer = sends(&admin, Method::POST, path, JSON, deep).await;
             assert!(answer.status.is_client_error(), "{}", answer.text);
         }
@@ -124,7 +132,8 @@ async fn plans_that_make_no_sense() {
         let admin = house.program(Role::PlatformAdmin).await;
         let before = everything(&admin).await;
         let (node, project) = (format!("node:{}", house.node), format!("project:{}", house.projects[0]));
-        let launch = |input: Value| json!({ "operation": "workload.launch", "target": project, "input": input });
+        let launch =
+            |input: Value| json!({ "operation": "workload.launch", "target": project, "input": input });
         let good = json!({ "name": "web", "sku": house.sku, "command": ["true"] });
         let with = |name: &str, value: Value| {
             let mut input = good.clone();
@@ -133,7 +142,10 @@ async fn plans_that_make_no_sense() {
         };
         for (body, status) in [
             (json!({ "operation": "node.explode", "target": node }), 422),
-            (json!({ "operation": "node.drain", "target": "node:node_00000000000000000000000000000000" }), 404),
+            (
+                json!({ "operation": "node.drain", "target": "node:node_00000000000000000000000000000000" }),
+                404,
+            ),
             (json!({ "operation": "node.drain", "target": "node:nonsense" }), 404),
             (json!({ "operation": "node.drain", "target": project }), 422),
             (json!({ "operation": "node.drain", "target": "rack:1" }), 422),
@@ -173,24 +185,39 @@ async fn starts_and_decisions_that_make_no_sense() {
         let admin = house.program(Role::PlatformAdmin).await;
         let drain = json!({ "operation": "node.drain", "target": format!("node:{}", house.node) });
         let plan = admin.posts("/api/v1/operations/plan", &drain).await.json();
-        let start = |hash: &Value, confirmation: Value| json!({ "plan_hash": hash, "confirmation": confirmation });
+        let start =
+            |hash: &Value, confirmation: Value| json!({ "plan_hash": hash, "confirmation": confirmation });
         let key = [("idempotency-key", "k-1")];
         let no_key = admin.posts("/api/v1/operations", &start(&plan["hash"], json!("confirmed"))).await;
         no_key.is_problem(400, "idempotency_key_missing");
-        for (key, confirmation, status) in [("k 1", json!("confirmed"), 400), ("k-1", json!(null), 422), ("k-1", json!("yes"), 422)] {
-            let answer =
-                admin.posts_with("/api/v1/operations", &start(&plan["hash"], confirmation), &[("idempotency-key", key)]).await;
+        for (key, confirmation, status) in
+            [("k 1", json!("confirmed"), 400), ("k-1", json!(null), 422), ("k-1", json!("yes"), 422)]
+        {
+            let answer = admin
+                .posts_with(
+                    "/api/v1/operations",
+                    &start(&plan["hash"], confirmation),
+                    &[("idempotency-key", key)],
+                )
+                .await;
             assert_eq!(answer.status.as_u16(), status, "{}", answer.text);
         }
-        admin.posts_with("/api/v1/operations", &start(&json!("0".repeat(64)), json!(null)), &key).await.is_problem(404, "no_such_plan");
+        admin
+            .posts_with("/api/v1/operations", &start(&json!("0".repeat(64)), json!(null)), &key)
+            .await
+            .is_problem(404, "no_such_plan");
         let other = house.program(Role::Operator).await;
-        let stolen = other.posts_with("/api/v1/operations", &start(&plan["hash"], json!("confirmed")), &key).await;
+        let stolen =
+            other.posts_with("/api/v1/operations", &start(&plan["hash"], json!("confirmed")), &key).await;
         stolen.is_problem(404, "no_such_plan");
         assert_eq!(admin.gets("/api/v1/operations").await.json()["items"], json!([]));
 
         let id = house.starts(&admin, "node.drain", &format!("node:{}", house.node), "confirmed").await;
         let decisions = format!("/api/v1/operations/{id}/decisions");
-        admin.posts(&decisions, &json!({ "choice": "evict", "reason": "because" })).await.is_problem(422, "not_offered");
+        admin
+            .posts(&decisions, &json!({ "choice": "evict", "reason": "because" }))
+            .await
+            .is_problem(422, "not_offered");
         admin.posts(&decisions, &json!({ "reason": "because" })).await.is_problem(422, "invalid");
         let long = json!({ "choice": "wait", "reason": "x".repeat(5000) });
         assert_eq!(admin.posts(&decisions, &long).await.status.as_u16(), 422);
@@ -207,8 +234,12 @@ async fn forms_that_cannot_be_read() {
             sends(&browser, Method::POST, path, JSON, "{}").await.is_problem(415, "wrong_content_type");
         }
         let form = "application/x-www-form-urlencoded";
-        sends(&browser, Method::POST, "/operations/plan", form, "x".repeat(1024 * 1024 + 1)).await.is_problem(413, "too_large");
-        for path in ["/operations/plans/nonsense/start", "/operations/op_nonsense/decisions", "/operations/x/cancel"] {
+        sends(&browser, Method::POST, "/operations/plan", form, "x".repeat(1024 * 1024 + 1))
+            .await
+            .is_problem(413, "too_large");
+        for path in
+            ["/operations/plans/nonsense/start", "/operations/op_nonsense/decisions", "/operations/x/cancel"]
+        {
             sends(&browser, Method::POST, path, form, "choice=x").await.is_problem(404, "not_found");
         }
     })

@@ -49,9 +49,10 @@ impl Caller {
         match &self.as_whom {
             As::Nobody => request,
             As::Program { token } => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
-            As::Browser { cookie } => {
-                request.header(header::COOKIE, cookie).header("sec-fetch-site", "same-origin").header("accept", "text/html")
-            }
+            As::Browser { cookie } => request
+                .header(header::COOKIE, cookie)
+                .header("sec-fetch-site", "same-origin")
+                .header("accept", "text/html"),
         }
     }
 
@@ -75,7 +76,9 @@ impl Caller {
     pub(crate) async fn sends(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
         let body = body.collect::<Vec<_>>().join("&");
-        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = self
+            .request(Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         send(request.body(Body::from(body)).unwrap()).await
     }
 }
@@ -99,7 +102,11 @@ impl Answer {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         assert_eq!(self.header("content-type"), "application/problem+json");
         let problem = self.json();
-        assert_eq!((problem["code"].as_str(), problem["status"].as_u64()), (Some(code), Some(status.into())), "{problem}");
+        assert_eq!(
+            (problem["code"].as_str(), problem["status"].as_u64()),
+            (Some(code), Some(status.into())),
+            "{problem}"
+        );
         let sentence = problem["detail"].as_str().unwrap();
         assert!(sentence.len() > 10 && sentence.contains(' '), "{sentence}");
         assert!(problem["request_id"].as_str().is_some_and(|id| id.starts_with("req_")), "{problem}");
@@ -116,10 +123,16 @@ pub(crate) async fn send(request: Request<Body>) -> Answer {
     let response = Client::builder(TokioExecutor::new()).build_http::<Body>().request(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
-    Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+    }
 }
 
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }

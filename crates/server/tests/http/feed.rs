@@ -146,7 +146,10 @@ async fn tenants_hear_of_their_projects_only_and_their_cursors_do_not_count() {
         let heard = own.hears(2).await;
         assert_eq!(sentences(&heard), ["alpha 1", "alpha 2"]);
         assert_eq!(sentences(&foreign.hears(2).await), ["beta 1", "beta 2"]);
-        assert!(heard.iter().all(|(_, cursor)| cursor.parse::<i64>().is_err() && cursor.len() > 16), "{heard:?}");
+        assert!(
+            heard.iter().all(|(_, cursor)| cursor.parse::<i64>().is_err() && cursor.len() > 16),
+            "{heard:?}"
+        );
         let newer = ProjectId::from_uuid(&format!("{:032x}", 9));
         house.happens("nobody's", Some(&newer)).await;
         house.happens("alpha 3", Some(&house.projects[0])).await;
@@ -187,7 +190,7 @@ async fn the_stream_ends_with_the_session_and_with_the_server() {
         let program = house.program(Role::Operator).await;
         let mut expired = listens(&program, None).await;
         assert!(expired.block().await.is_some());
-        house.clock.advance(Duration::from_secs(25 * 60 * 60));
+        house.clock.advance(Duration::from_hours(25));
         assert!(expired.block().await.is_none());
 
         let mut stopped = listens(&house.program(Role::Auditor).await, None).await;

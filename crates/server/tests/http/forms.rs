@@ -8,7 +8,13 @@ use crate::caller::Caller;
 use crate::house::{House, PASSWORD};
 
 /// The launch form, filled in.
-async fn launches(who: &Caller, house: &House, name: &str, command: &str, port: &str) -> crate::caller::Answer {
+async fn launches(
+    who: &Caller,
+    house: &House,
+    name: &str,
+    command: &str,
+    port: &str,
+) -> crate::caller::Answer {
     let (target, sku) = (format!("project:{}", house.projects[0]), house.sku.to_string());
     let fields = [
         ("operation", "workload.launch"),
@@ -49,12 +55,19 @@ async fn a_launch_goes_from_the_form_over_the_plan_to_the_operation() {
         assert!(operation.starts_with("/operations/op_"), "{operation}");
         // Sent twice, by a reload or a double click: the same operation.
         assert_eq!(browser.sends(&format!("{plan}/start"), &start).await.leads_to(), operation);
-        assert_eq!(browser.sends(&format!("{plan}/start"), &[("plan_hash", hash), ("confirmation", confirmation)]).await.leads_to(), operation);
+        assert_eq!(
+            browser
+                .sends(&format!("{plan}/start"), &[("plan_hash", hash), ("confirmation", confirmation)])
+                .await
+                .leads_to(),
+            operation
+        );
         assert_eq!(browser.gets(&operation).await.status.as_u16(), 200);
 
         let cancelled = browser.sends(&format!("{operation}/cancel"), &[("reason", "changed my mind")]).await;
         assert_eq!(cancelled.leads_to(), operation);
-        let decided = browser.sends(&format!("{operation}/decisions"), &[("choice", "evict"), ("reason", "x")]).await;
+        let decided =
+            browser.sends(&format!("{operation}/decisions"), &[("choice", "evict"), ("reason", "x")]).await;
         assert_eq!(decided.leads_to(), format!("{operation}?error=not_offered"));
     })
     .await;
@@ -71,15 +84,23 @@ async fn a_form_with_mistakes_comes_back_with_what_was_typed_and_a_sentence_besi
         ] {
             let back = launches(&browser, &house, name, command, port).await;
             let place = back.leads_to();
-            assert!(place.starts_with("/compute/launch?sku=x&draft=dft_") && !place.contains("old"), "{place}");
+            assert!(
+                place.starts_with("/compute/launch?sku=x&draft=dft_") && !place.contains("old"),
+                "{place}"
+            );
             let page = browser.gets(place).await;
             assert!(page.text.contains(&format!("value=\"{name}\"")), "what was typed is kept");
             for sentence in sentences {
                 let plain = sentence.replace("&#x27;", "'");
-                assert!(page.text.contains(sentence) || page.text.contains(&plain), "{sentence} is not in {}", page.text);
+                assert!(
+                    page.text.contains(sentence) || page.text.contains(&plain),
+                    "{sentence} is not in {}",
+                    page.text
+                );
             }
             // Drafts are each person's own.
-            let other = house.browser(if name == "web-2" { Role::ProjectAdmin } else { Role::PlatformAdmin }).await;
+            let other =
+                house.browser(if name == "web-2" { Role::ProjectAdmin } else { Role::PlatformAdmin }).await;
             assert!(!other.gets(place).await.text.contains(&format!("value=\"{name}\"")));
         }
     })
@@ -93,13 +114,19 @@ async fn what_destroys_wants_the_name_and_a_fresh_password() {
         let browser = house.browser(Role::Member).await;
         let target = format!("workload:{}", house.workloads[0]);
         let back = format!("/workloads/{}/operations", house.workloads[0]);
-        let fields = [("operation", "workload.release"), ("target", target.as_str()), ("back", &back), ("input.grace_s", "5")];
-        house.clock.advance(Duration::from_secs(600));
+        let fields = [
+            ("operation", "workload.release"),
+            ("target", target.as_str()),
+            ("back", &back),
+            ("input.grace_s", "5"),
+        ];
+        house.clock.advance(Duration::from_mins(10));
         let plan = browser.sends("/operations/plan", &fields).await.leads_to().to_owned();
         let page = browser.gets(&plan).await.text;
         let (hash, name) = (field(&page, "plan_hash").to_owned(), House::workload_name());
         let starts = async |confirmation: &str, password: &str| {
-            let fields = [("plan_hash", hash.as_str()), ("confirmation", confirmation), ("password", password)];
+            let fields =
+                [("plan_hash", hash.as_str()), ("confirmation", confirmation), ("password", password)];
             browser.sends(&format!("{plan}/start"), &fields).await.leads_to().to_owned()
         };
         assert_eq!(starts("something else", "").await, format!("{plan}?error=not_confirmed"));
@@ -115,11 +142,17 @@ async fn passwords_are_not_guessed_from_an_open_session() {
     on_both(async |db| {
         let house = House::on(db).await;
         let browser = house.browser(Role::Member).await;
-        house.clock.advance(Duration::from_secs(600));
+        house.clock.advance(Duration::from_mins(10));
         let plan = format!("/operations/plans/plan_{:032x}/start", 1);
         let mut answers = Vec::new();
         for _ in 0..8 {
-            answers.push(browser.sends(&plan, &[("plan_hash", "x"), ("password", "a guess")]).await.leads_to().to_owned());
+            answers.push(
+                browser
+                    .sends(&plan, &[("plan_hash", "x"), ("password", "a guess")])
+                    .await
+                    .leads_to()
+                    .to_owned(),
+            );
         }
         assert!(answers[0].ends_with("error=password_wrong"), "{answers:?}");
         assert!(answers[7].ends_with("error=password_wait"), "{answers:?}");
@@ -133,13 +166,17 @@ async fn refusals_lead_back_and_nobody_is_sent_to_another_site() {
         let house = House::on(db).await;
         let viewer = house.browser(Role::Viewer).await;
         let place = launches(&viewer, &house, "web-2", "true", "").await.leads_to().to_owned();
-        assert!(place.starts_with("/compute/launch?sku=x&draft=dft_") && place.ends_with("error=denied"), "{place}");
+        assert!(
+            place.starts_with("/compute/launch?sku=x&draft=dft_") && place.ends_with("error=denied"),
+            "{place}"
+        );
         for back in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""] {
             let answer = viewer.sends("/session/theme", &[("theme", "dark"), ("back", back)]).await;
             assert_eq!(answer.leads_to(), "/", "{back}");
         }
         let nobody = house.nobody();
-        let answer = nobody.sends("/operations/plan", &[("operation", "x"), ("back", "/platform/nodes")]).await;
+        let answer =
+            nobody.sends("/operations/plan", &[("operation", "x"), ("back", "/platform/nodes")]).await;
         assert_eq!(answer.leads_to(), "/sign-in?next=/platform/nodes");
     })
     .await;
@@ -163,13 +200,21 @@ async fn project_and_colours_are_remembered() {
         }
         let tenant = house.browser(Role::Viewer).await;
         for foreign in [house.projects[1].as_str(), nowhere.as_str()] {
-            let answer = tenant.sends("/session/project", &[("project", foreign), ("back", "/workloads")]).await;
+            let answer =
+                tenant.sends("/session/project", &[("project", foreign), ("back", "/workloads")]).await;
             assert_eq!(answer.leads_to(), "/workloads?error=not_found");
         }
         let themed = browser.sends("/session/theme", &[("theme", "dark"), ("back", "/workloads")]).await;
         assert_eq!(themed.leads_to(), "/workloads");
-        assert!(themed.header("set-cookie").starts_with("slipway-theme=dark; Path=/;"), "{}", themed.header("set-cookie"));
-        assert_eq!(browser.sends("/session/theme", &[("theme", "pink"), ("back", "/workloads")]).await.leads_to(), "/workloads?error=bad_theme");
+        assert!(
+            themed.header("set-cookie").starts_with("slipway-theme=dark; Path=/;"),
+            "{}",
+            themed.header("set-cookie")
+        );
+        assert_eq!(
+            browser.sends("/session/theme", &[("theme", "pink"), ("back", "/workloads")]).await.leads_to(),
+            "/workloads?error=bad_theme"
+        );
     })
     .await;
 }

@@ -52,7 +52,8 @@ impl House {
         let config = Config::load(&Flags::default(), &|_| None).unwrap();
         let sealing = SealingKey::from_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "test").unwrap();
         let ids = Arc::new(SystemIds);
-        let mut state = AppState::open(db, Arc::<TestClock>::clone(&clock), ids, config, sealing).await.unwrap();
+        let mut state =
+            AppState::open(db, Arc::<TestClock>::clone(&clock), ids, config, sealing).await.unwrap();
         state.timing.recheck_streams = Duration::from_millis(50);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -77,14 +78,18 @@ impl House {
 
     /// A role where it is held: in the first project or on the platform.
     pub(crate) fn grant(&self, role: Role) -> Grant {
-        let scope = if role.is_of_project() { Scope::Project(self.projects[0].clone()) } else { Scope::Platform };
+        let scope =
+            if role.is_of_project() { Scope::Project(self.projects[0].clone()) } else { Scope::Platform };
         Grant { role, scope }
     }
 
     /// An account with one role.
     pub(crate) async fn person(&self, email: &str, grant: Grant) -> UserId {
         let (proof, id) = (proof(), UserId::from_uuid(&SystemIds.uuid()));
-        let hash = server::authn::Passwords::default().hash(&SecretString::from(PASSWORD), &SystemIds).await.unwrap();
+        let hash = server::authn::Passwords::default()
+            .hash(&SecretString::from(PASSWORD), &SystemIds)
+            .await
+            .unwrap();
         let mut tx = self.state.db.begin().await.unwrap();
         let account = NewAccount { id: &id, email, display_name: "A person", password_hash: &hash };
         users::create(&mut tx, &proof, account, self.clock.now()).await.unwrap();
@@ -102,7 +107,7 @@ impl House {
         let user = self.person(email, grant).await;
         let (secret, id) = (token::generate(&SystemIds), TokenId::from_uuid(&SystemIds.uuid()));
         let now = self.clock.now();
-        let expires_at = now.plus(Duration::from_secs(24 * 60 * 60));
+        let expires_at = now.plus(Duration::from_hours(24));
         let (hash, scope) = (token::hash(&secret), TokenScope::Destructive);
         let new = NewApiToken { id: &id, user_id: &user, hash: &hash, scope, name: "test", expires_at };
         let mut tx = self.state.db.begin().await.unwrap();
@@ -128,7 +133,13 @@ impl House {
     }
 
     /// Asks for an operation and has it accepted.
-    pub(crate) async fn starts(&self, who: &Caller, operation: &str, target: &str, confirmation: &str) -> OperationId {
+    pub(crate) async fn starts(
+        &self,
+        who: &Caller,
+        operation: &str,
+        target: &str,
+        confirmation: &str,
+    ) -> OperationId {
         let asked = json!({ "operation": operation, "target": target, "input": {} });
         let plan = who.posts("/api/v1/operations/plan", &asked).await.json();
         let start = json!({ "plan_hash": plan["hash"], "confirmation": confirmation });
@@ -159,7 +170,7 @@ impl House {
 
     /// What the sequencer does in a whole server.
     pub(crate) async fn numbers_events(&self) {
-        let (db, lease) = (&self.state.db, Duration::from_secs(60));
+        let (db, lease) = (&self.state.db, Duration::from_mins(1));
         while events::sequence(db, &proof(), "test", lease, &*self.clock, 100).await.unwrap() > 0 {}
         self.state.feed.send_replace(events::last(db).await.unwrap());
     }
@@ -167,7 +178,9 @@ impl House {
     /// Operators take the only node out of service.
     pub(crate) async fn cordons(&self) {
         let mut tx = self.state.db.begin().await.unwrap();
-        nodes::set_policy(&mut tx, &proof(), &self.node, NodePolicy::Cordoned, self.clock.now()).await.unwrap();
+        nodes::set_policy(&mut tx, &proof(), &self.node, NodePolicy::Cordoned, self.clock.now())
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -208,7 +221,7 @@ async fn sku(tx: &mut Tx, clock: &TestClock) -> SkuId {
 
 async fn node(tx: &mut Tx, clock: &TestClock) -> NodeId {
     let (id, now) = (NodeId::from_uuid(&SystemIds.uuid()), clock.now());
-    let not_after = now.plus(Duration::from_secs(7 * 24 * 60 * 60));
+    let not_after = now.plus(Duration::from_hours(7 * 24));
     let certificate = NodeCertificate { serial: "01".to_owned(), not_before: now, not_after };
     let new = NewNode {
         id: &id,

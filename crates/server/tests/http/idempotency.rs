@@ -52,7 +52,8 @@ async fn the_same_key_for_another_request_is_refused() {
         let house = House::on(db).await;
         let operator = house.program(Role::Operator).await;
         let node = format!("node:{}", house.node);
-        let (probe, drain) = (plans(&operator, "node.probe", &node).await, plans(&operator, "node.drain", &node).await);
+        let (probe, drain) =
+            (plans(&operator, "node.probe", &node).await, plans(&operator, "node.drain", &node).await);
         assert_eq!(starts(&operator, &drain["hash"], "k-1").await.status.as_u16(), 202);
         starts(&operator, &probe["hash"], "k-1").await.is_problem(422, "idempotency_key_reused");
         // Keys are each person's own.
@@ -115,7 +116,16 @@ async fn single_resources_are_flat_and_are_not_sent_again_unchanged() {
             assert!(node.json()[member].is_string(), "{member}: {}", node.text);
         }
         let workload = admin.gets(&format!("/api/v1/workloads/{}", house.workloads[0])).await.json();
-        for member in ["id", "name", "kind", "state", "is_actionable", "action_required", "actionable_until", "archived_at"] {
+        for member in [
+            "id",
+            "name",
+            "kind",
+            "state",
+            "is_actionable",
+            "action_required",
+            "actionable_until",
+            "archived_at",
+        ] {
             assert!(workload.get(member).is_some(), "{member}: {workload}");
         }
         assert_eq!(workload["command"], json!(["sleep", "60"]));

@@ -1,5 +1,6 @@
 //! The console's listener over real connections: the API, the forms, the feed and the pages, as programs and browsers meet
 //! them.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops")]
 
 mod authorization;
 mod bad_input;

@@ -13,8 +13,10 @@ use crate::house::House;
 async fn every_page_of_the_contract_is_served_whole() {
     on_both(async |db| {
         let house = House::on(db).await;
-        let (admin, program) = (house.browser(Role::PlatformAdmin).await, house.program(Role::PlatformAdmin).await);
-        let operation = house.starts(&program, "node.drain", &format!("node:{}", house.node), "confirmed").await;
+        let (admin, program) =
+            (house.browser(Role::PlatformAdmin).await, house.program(Role::PlatformAdmin).await);
+        let operation =
+            house.starts(&program, "node.drain", &format!("node:{}", house.node), "confirmed").await;
         for row in CONTRACT.iter().filter(|row| row.id.key() != "plan") {
             let id = match row.path.split('/').nth(1) {
                 Some("workloads") => house.workloads[0].to_string(),
@@ -42,7 +44,8 @@ async fn the_scripts_of_a_page_carry_the_nonce_of_its_header() {
         let page = admin.gets("/platform/nodes").await;
         let policy = page.header("content-security-policy");
         let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
-        let scripts: Vec<_> = page.text.split("<script").skip(1).map(|script| script.split('>').next().unwrap()).collect();
+        let scripts: Vec<_> =
+            page.text.split("<script").skip(1).map(|script| script.split('>').next().unwrap()).collect();
         assert!(scripts.len() > 1, "the page brings its data");
         for script in scripts {
             assert!(script.contains(&format!("nonce=\"{nonce}\"")), "<script{script}>");
@@ -60,7 +63,10 @@ async fn the_start_leads_where_the_role_begins_and_strangers_to_the_door() {
         assert_eq!(house.browser(Role::Member).await.gets("/").await.leads_to(), "/workloads");
         let nobody = house.nobody();
         assert_eq!(nobody.gets("/").await.leads_to(), "/sign-in");
-        assert_eq!(nobody.gets("/workloads?view=all").await.leads_to(), "/sign-in?next=/workloads%3Fview%3Dall");
+        assert_eq!(
+            nobody.gets("/workloads?view=all").await.leads_to(),
+            "/sign-in?next=/workloads%3Fview%3Dall"
+        );
         assert_eq!(nobody.gets("/sign-in").await.status.as_u16(), 200);
     })
     .await;
@@ -70,8 +76,11 @@ async fn the_start_leads_where_the_role_begins_and_strangers_to_the_door() {
 async fn what_is_not_there_is_a_page_for_people_and_a_problem_for_programs() {
     on_both(async |db| {
         let house = House::on(db).await;
-        let (admin, program) = (house.browser(Role::PlatformAdmin).await, house.program(Role::PlatformAdmin).await);
-        for path in ["/nowhere", "/workloads/wl_nonsense", "/platform/nodes/node_00000000000000000000000000000000"] {
+        let (admin, program) =
+            (house.browser(Role::PlatformAdmin).await, house.program(Role::PlatformAdmin).await);
+        for path in
+            ["/nowhere", "/workloads/wl_nonsense", "/platform/nodes/node_00000000000000000000000000000000"]
+        {
             let page = admin.gets(path).await;
             assert_eq!((page.status.as_u16(), page.text.contains("Nothing here")), (404, true), "{path}");
         }
@@ -92,7 +101,9 @@ async fn the_browser_asks_the_same_questions_and_gets_their_real_status() {
             request.headers_mut().insert("accept", "application/json".parse().unwrap());
             send(request).await
         };
-        for question in ["load_shell", "load_nodes", "load_launch", "load_sign_in", "load_workbench?filter=active"] {
+        for question in
+            ["load_shell", "load_nodes", "load_launch", "load_sign_in", "load_workbench?filter=active"]
+        {
             let answer = asks(&format!("/api/ui/{question}")).await;
             assert_eq!(answer.status.as_u16(), 200, "{question}: {}", answer.text);
             answer.json();

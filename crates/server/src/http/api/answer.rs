@@ -15,7 +15,9 @@ pub(super) fn one(resource: &impl Serialize, headers: &HeaderMap) -> Result<Resp
     let flat = flat(whole);
     let tag = tag(&flat);
     let known = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
-    let unchanged = known.flat_map(|value| value.split(',')).any(|known| matches!(known.trim(), "*") || known.trim() == tag);
+    let unchanged = known
+        .flat_map(|value| value.split(','))
+        .any(|known| matches!(known.trim(), "*") || known.trim() == tag);
     let mut response =
         if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { Json(flat).into_response() };
     if let Ok(tag) = HeaderValue::from_str(&tag) {
@@ -52,8 +54,12 @@ fn tag(flat: &Map<String, Value>) -> String {
 
 fn unwritable(error: &serde_json::Error) -> Problem {
     tracing::error!("an answer could not be written: {error}");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server met something it does not understand.")
-        .next("Give the request id to an administrator.")
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "The server met something it does not understand.",
+    )
+    .next("Give the request id to an administrator.")
 }
 
 #[cfg(test)]

@@ -55,7 +55,8 @@ impl PageQuery {
 
 /// The query is wrong.
 pub(super) fn bad_query(detail: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).next("Mend the part after the `?`, then ask again.")
+    Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
+        .next("Mend the part after the `?`, then ask again.")
 }
 
 /// `{"kind":"node","id":"node_…"}` or `"node:node_…"`.
@@ -63,16 +64,20 @@ pub(super) fn target<'de, D: Deserializer<'de>>(from: D) -> Result<Target, D::Er
     match Value::deserialize(from)? {
         Value::String(text) => target_of_text(&text).map_err(de::Error::custom),
         object @ Value::Object(_) => serde_json::from_value(object).map_err(de::Error::custom),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => Err(de::Error::custom(TARGET_FORM)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+            Err(de::Error::custom(TARGET_FORM))
+        }
     }
 }
 
-const TARGET_FORM: &str = "a target is written as {\"kind\":\"node\",\"id\":\"node_…\"} or as \"node:node_…\"";
+const TARGET_FORM: &str =
+    "a target is written as {\"kind\":\"node\",\"id\":\"node_…\"} or as \"node:node_…\"";
 
 /// `node:node_…`
 pub(crate) fn target_of_text(text: &str) -> Result<Target, String> {
     let (kind, id) = text.split_once(':').ok_or(TARGET_FORM)?;
-    let kind = TargetKind::parse(kind).ok_or("a target is a `node`, a `workload`, a `project` or the `platform`")?;
+    let kind =
+        TargetKind::parse(kind).ok_or("a target is a `node`, a `workload`, a `project` or the `platform`")?;
     Ok(Target { kind, id: id.to_owned() })
 }
 
@@ -91,10 +96,12 @@ impl<T: FromStr<Err = BadId>, S: Send + Sync> FromRequestParts<S> for ReadId<T> 
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let no_such = |detail: String| {
-            Problem::new(StatusCode::NOT_FOUND, "not_found", detail).next("Check the address, or ask for the list.")
+            Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
+                .next("Check the address, or ask for the list.")
         };
-        let Path(text) =
-            Path::<String>::from_request_parts(parts, state).await.map_err(|bad| no_such(format!("{}.", bad.body_text())))?;
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|bad| no_such(format!("{}.", bad.body_text())))?;
         text.parse().map(Self).map_err(|bad: BadId| no_such(format!("{bad}.")))
     }
 }
@@ -136,7 +143,10 @@ impl<T: DeserializeOwned> ReadBody<T> {
         let request = Request::from_parts(parts, Body::from(bytes));
         let Json(body) = Json::<T>::from_request(request, state).await.map_err(|bad| unreadable(&bad))?;
         if is_list {
-            return Err(refused_body(StatusCode::UNPROCESSABLE_ENTITY, "The body is a list and not an object"));
+            return Err(refused_body(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The body is a list and not an object",
+            ));
         }
         Ok(Self(body))
     }
@@ -156,7 +166,9 @@ fn unreadable(bad: &JsonRejection) -> Problem {
 /// The body is not what it has to be; nothing was looked at any further.
 fn refused_body(status: StatusCode, why: &str) -> Problem {
     let (code, next) = match status {
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("wrong_content_type", "Send JSON with `Content-Type: application/json`."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ("wrong_content_type", "Send JSON with `Content-Type: application/json`.")
+        }
         StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "Send at most 1 MiB."),
         StatusCode::UNPROCESSABLE_ENTITY => ("invalid", "Mend the body, then send it again."),
         _ => ("unreadable_json", "Send one whole JSON object."),
@@ -186,7 +198,14 @@ mod tests {
 
     #[test]
     fn what_is_no_target_is_refused_with_the_form_it_needs() {
-        for bad in [json!("node_1"), json!("rack:1"), json!(7), json!(null), json!({ "kind": "rack", "id": "1" }), json!({})] {
+        for bad in [
+            json!("node_1"),
+            json!("rack:1"),
+            json!(7),
+            json!(null),
+            json!({ "kind": "rack", "id": "1" }),
+            json!({}),
+        ] {
             let error = serde_json::from_value::<Body>(json!({ "target": bad })).unwrap_err().to_string();
             assert!(error.contains("target") || error.contains("kind") || error.contains("rack"), "{error}");
         }

@@ -24,6 +24,10 @@ async fn nodes(
     Ok(Json(asking.nodes(query.page()?).await?))
 }
 
-async fn node(Asked(asking): Asked, ReadId(id): ReadId<NodeId>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn node(
+    Asked(asking): Asked,
+    ReadId(id): ReadId<NodeId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     answer::one(&asking.node(id, None).await?, &headers)
 }

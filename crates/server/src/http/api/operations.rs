@@ -53,7 +53,12 @@ async fn operations(
     Asked(asking): Asked,
     ReadQuery(query): ReadQuery<OperationsQuery>,
 ) -> Result<Json<Page<OperationRow>>, Problem> {
-    let target = query.target.as_deref().map(target_of_text).transpose().map_err(|wrong| bad_query(&format!("`target`: {wrong}.")))?;
+    let target = query
+        .target
+        .as_deref()
+        .map(target_of_text)
+        .transpose()
+        .map_err(|wrong| bad_query(&format!("`target`: {wrong}.")))?;
     let only_open = query.open.as_deref().map_or(Ok(false), yes_or_no)?;
     let page = PageQuery { limit: query.limit, cursor: query.cursor }.page()?;
     Ok(Json(asking.operations(OperationsFilter { target, only_open }, page).await?))

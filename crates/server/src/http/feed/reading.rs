@@ -28,8 +28,11 @@ impl Reading {
             Ok(permit) => return Ok(Self(vec![permit])),
             Err(refused) => refused,
         };
-        let own: Vec<_> =
-            who.projects().into_iter().filter_map(|project| authorize(who, &Scope::Project(project)).ok()).collect();
+        let own: Vec<_> = who
+            .projects()
+            .into_iter()
+            .filter_map(|project| authorize(who, &Scope::Project(project)).ok())
+            .collect();
         if own.is_empty() { Err(refused.into()) } else { Ok(Self(own)) }
     }
 

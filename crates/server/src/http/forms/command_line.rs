@@ -44,7 +44,11 @@ fn word(letters: &mut Peekable<Chars<'_>>) -> Result<String, String> {
             },
             '\\' => match letters.next() {
                 Some(meant) => word.push(meant),
-                None => return Err("A `\\` at the end stands before nothing. Write `\\\\` for a backslash.".to_owned()),
+                None => {
+                    return Err(
+                        "A `\\` at the end stands before nothing. Write `\\\\` for a backslash.".to_owned()
+                    );
+                }
             },
             plain => word.push(plain),
         }
@@ -53,7 +57,9 @@ fn word(letters: &mut Peekable<Chars<'_>>) -> Result<String, String> {
 }
 
 fn unclosed(quote: char) -> String {
-    format!("A quote {quote} is not closed. Write a second {quote} where it ends, or \\{quote} for the character itself.")
+    format!(
+        "A quote {quote} is not closed. Write a second {quote} where it ends, or \\{quote} for the character itself."
+    )
 }
 
 #[cfg(test)]
@@ -80,7 +86,10 @@ mod tests {
 
     #[test]
     fn nothing_else_means_anything() {
-        assert_eq!(split("a | b && $HOME `x` $(y) * ; # > f"), ["a", "|", "b", "&&", "$HOME", "`x`", "$(y)", "*", ";", "#", ">", "f"]);
+        assert_eq!(
+            split("a | b && $HOME `x` $(y) * ; # > f"),
+            ["a", "|", "b", "&&", "$HOME", "`x`", "$(y)", "*", ";", "#", ">", "f"]
+        );
     }
 
     #[test]

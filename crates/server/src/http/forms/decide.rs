@@ -16,7 +16,9 @@ use crate::http::Problem;
 use crate::state::AppState;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/operations/{id}/decisions", post(decide)).route("/operations/{id}/cancel", post(cancel))
+    Router::new()
+        .route("/operations/{id}/decisions", post(decide))
+        .route("/operations/{id}/cancel", post(cancel))
 }
 
 async fn decide(State(state): State<AppState>, Path(id): Path<String>, typed: Typed) -> Response {

@@ -12,9 +12,15 @@ use super::command_line;
 pub(super) fn of_form(schema: &Value, filled: &BTreeMap<String, String>) -> Result<Value, Vec<FieldError>> {
     let empty = Map::new();
     let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
-    let required: BTreeSet<&str> =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    let names: BTreeSet<&str> = properties.keys().map(String::as_str).chain(filled.keys().map(String::as_str)).collect();
+    let required: BTreeSet<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let names: BTreeSet<&str> =
+        properties.keys().map(String::as_str).chain(filled.keys().map(String::as_str)).collect();
     let (mut input, mut errors) = (Map::new(), Vec::new());
     for name in names {
         let kind = properties.get(name).map_or(Kind::Text, |property| Kind::of(property, schema));
@@ -35,7 +41,9 @@ fn value(kind: Kind, text: &str, required: bool) -> Result<Option<Value>, String
             (_, false) => Ok(None),
             // A box that is not ticked is not sent.
             (Kind::Flag, true) => Ok(Some(Value::Bool(false))),
-            (Kind::Text | Kind::Whole | Kind::Number | Kind::Words, true) => Err("This is needed.".to_owned()),
+            (Kind::Text | Kind::Whole | Kind::Number | Kind::Words, true) => {
+                Err("This is needed.".to_owned())
+            }
         };
     }
     match kind {
@@ -90,9 +98,15 @@ impl Kind {
 /// Behind a `$ref` into the schema's definitions, and behind `anyOf` with null.
 fn resolved<'a>(property: &'a Value, schema: &'a Value) -> &'a Value {
     let is_null = |choice: &&Value| choice.get("type").and_then(Value::as_str) == Some("null");
-    let choice = property.get("anyOf").and_then(Value::as_array).and_then(|choices| choices.iter().find(|c| !is_null(c)));
+    let choice = property
+        .get("anyOf")
+        .and_then(Value::as_array)
+        .and_then(|choices| choices.iter().find(|c| !is_null(c)));
     let property = choice.unwrap_or(property);
-    let named = property.get("$ref").and_then(Value::as_str).and_then(|place| schema.pointer(place.strip_prefix('#')?));
+    let named = property
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|place| schema.pointer(place.strip_prefix('#')?));
     named.unwrap_or(property)
 }
 
@@ -148,7 +162,8 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_said_at_once_beside_its_field() {
-        let errors = typed(&[("name", ""), ("command", "say 'hi"), ("port", "80a"), ("share", "inf")]).unwrap_err();
+        let errors =
+            typed(&[("name", ""), ("command", "say 'hi"), ("port", "80a"), ("share", "inf")]).unwrap_err();
         let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/command", "/name", "/port", "/share"]);
         assert!(errors[0].sentence.contains('\''), "{}", errors[0].sentence);

@@ -19,7 +19,11 @@ use crate::state::AppState;
 
 /// Every form but those of the entrance.
 pub(crate) fn routes() -> Router<AppState> {
-    Router::new().merge(plan::routes()).merge(start::routes()).merge(decide::routes()).merge(preferences::routes())
+    Router::new()
+        .merge(plan::routes())
+        .merge(start::routes())
+        .merge(decide::routes())
+        .merge(preferences::routes())
 }
 
 /// Back to the page with what went wrong.
@@ -54,13 +58,18 @@ mod tests {
     #[test]
     fn a_page_gets_what_went_wrong_now_and_loses_what_went_wrong_before() {
         assert_eq!(with("/workloads", &[("error", "a b")]), "/workloads?error=a%20b");
-        assert_eq!(with("/compute/launch?sku=1&draft=2&error=x#end", &[("draft", "3")]), "/compute/launch?sku=1&draft=3");
+        assert_eq!(
+            with("/compute/launch?sku=1&draft=2&error=x#end", &[("draft", "3")]),
+            "/compute/launch?sku=1&draft=3"
+        );
         assert_eq!(with("/compute/launch?draft=2", &[]), "/compute/launch");
     }
 
     #[test]
     fn nobody_is_sent_to_another_site() {
-        for bad in [None, Some("//evil.example"), Some("https://evil.example"), Some("/\\evil.example"), Some("x")] {
+        for bad in
+            [None, Some("//evil.example"), Some("https://evil.example"), Some("/\\evil.example"), Some("x")]
+        {
             assert_eq!(back(bad), "/");
         }
         assert_eq!(back(Some("/platform/nodes")), "/platform/nodes");

@@ -45,7 +45,8 @@ async fn plan(State(state): State<AppState>, typed: Typed) -> Result<Response, P
 
 /// The input's fields, by the names they have in the input.
 fn filled(typed: &Typed) -> BTreeMap<String, String> {
-    let of_input = |(name, value): (&String, &String)| Some((name.strip_prefix(OF_INPUT)?.to_owned(), value.clone()));
+    let of_input =
+        |(name, value): (&String, &String)| Some((name.strip_prefix(OF_INPUT)?.to_owned(), value.clone()));
     typed.fields.iter().filter_map(of_input).collect()
 }
 
@@ -55,12 +56,14 @@ fn request(
     target: Option<&str>,
     filled: &BTreeMap<String, String>,
 ) -> Result<PlanRequest, ConsoleError> {
-    let target = target_of_text(target.unwrap_or_default())
-        .map_err(|wrong| ConsoleError::new(ErrorKind::BadRequest, "bad_target", format!("The form is not whole: {wrong}.")))?;
+    let target = target_of_text(target.unwrap_or_default()).map_err(|wrong| {
+        ConsoleError::new(ErrorKind::BadRequest, "bad_target", format!("The form is not whole: {wrong}."))
+    })?;
     // An operation that does not exist is refused by the Console, in its words.
     let schema = state.register.find(operation).map_or(Value::Null, |known| known.input_schema());
     let input = input::of_form(&schema, filled).map_err(|fields| {
-        ConsoleError::new(ErrorKind::Invalid, "invalid_input", "Some of it is wrong. Nothing was changed.").with_fields(fields)
+        ConsoleError::new(ErrorKind::Invalid, "invalid_input", "Some of it is wrong. Nothing was changed.")
+            .with_fields(fields)
     })?;
     Ok(PlanRequest { operation: operation.to_owned(), target, input })
 }

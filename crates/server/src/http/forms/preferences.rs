@@ -4,8 +4,8 @@
 use app::Theme;
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{self, HeaderMap};
 use axum::http::HeaderValue;
+use axum::http::header::{self, HeaderMap};
 use axum::response::Response;
 use axum::routing::post;
 use read_models::ids::ProjectId;
@@ -46,7 +46,8 @@ async fn theme(Fields(fields): Fields) -> Response {
         return back_with_code(page, "bad_theme");
     };
     let mut response = see_other(&with(page, &[]));
-    let cookie = format!("{COOKIE}={}; Path=/; Max-Age={A_YEAR_S}; HttpOnly; Secure; SameSite=Lax", theme.key());
+    let cookie =
+        format!("{COOKIE}={}; Path=/; Max-Age={A_YEAR_S}; HttpOnly; Secure; SameSite=Lax", theme.key());
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
@@ -59,7 +60,8 @@ mod tests {
 
     #[test]
     fn the_colours_are_read_from_the_cookie_and_nonsense_is_the_systems() {
-        let asked = |cookie: &str| theme_of(&HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())]));
+        let asked =
+            |cookie: &str| theme_of(&HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())]));
         assert_eq!(asked("a=b; slipway-theme=dark"), Theme::Dark);
         assert_eq!(asked("slipway-theme=pink"), Theme::System);
         assert_eq!(asked("xslipway-theme=dark"), Theme::System);

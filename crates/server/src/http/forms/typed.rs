@@ -48,7 +48,9 @@ impl Typed {
 
     /// The same, after the password if one was given: then the session is fresh. Refused with the code for the page.
     pub(super) async fn asking_again(&self, state: &AppState) -> Result<Asking, &'static str> {
-        let Some(password) = self.field("password").map(SecretString::from) else { return Ok(self.asking(state)) };
+        let Some(password) = self.field("password").map(SecretString::from) else {
+            return Ok(self.asking(state));
+        };
         state.authn.step_up(&self.who, &password, &self.address).await.map_err(|refused| code(&refused))?;
         let known = match &self.cookie {
             Some(key) => state.authn.by_cookie(key).await.map_err(|error| {
@@ -85,8 +87,9 @@ impl FromRequest<AppState> for Typed {
         let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
         let cookie = cookie(&parts.headers).map(str::to_owned);
         let ClientAddress(address) = read_address(&mut parts, state).await;
-        let Fields(fields) =
-            Fields::from_request(Request::from_parts(parts, body), state).await.map_err(IntoResponse::into_response)?;
+        let Fields(fields) = Fields::from_request(Request::from_parts(parts, body), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
         let Some(who) = who else {
             let next = back(fields.get("back").map(String::as_str));
             return Err(see_other(&format!("/sign-in?next={}", escape(next))));

@@ -175,7 +175,7 @@ async fn a_node_that_falls_silent_is_asked_about_and_goes_on_when_it_is_back() {
         site.run_until_it_rests().await;
         assert!(site.operation(&id).await.record.attention.is_some());
         site.clock.advance(Duration::from_hours(1));
-        site.agent.is_away = false;
+        site.agent.comes_back(&site.state).await;
         // It learns of a command whose time has passed, and refuses it; waiting on asks it anew.
         site.agent.turn(&site.state).await;
         site.decides(&site.admin(), &id, "wait").await.unwrap();
@@ -200,7 +200,7 @@ async fn what_was_undone_is_not_done_by_an_agent_that_comes_back_late() {
         use read_models::operations::OperationsConsole as _;
         site.console(&site.admin()).cancel(id.clone(), "not now".to_owned()).await.unwrap();
         assert_eq!(site.settles(&id).await.record.state, OperationState::Cancelled);
-        site.agent.is_away = false;
+        site.agent.comes_back(&site.state).await;
         site.agent.turn(&site.state).await;
         assert!(site.agent.runs(&workload), "nobody wants it to stop any more");
         site.keeps_its_promises(&id, "cancelled while away").await;

@@ -88,7 +88,7 @@ async fn an_unreachable_node_is_waited_for_and_then_somebody_is_asked() {
         site.clock.advance(Duration::from_mins(10));
         site.decides(&site.admin(), &id, "wait").await.unwrap();
         site.work_once().await;
-        site.agent.is_away = false;
+        site.agent.comes_back(&site.state).await;
         assert_eq!(site.settles(&id).await.record.state, OperationState::Succeeded);
         assert_eq!(site.workload(&workload).await.state, WorkloadState::Released);
         site.keeps_its_promises(&id, "unreachable").await;
@@ -106,7 +106,7 @@ async fn undone_while_its_node_is_away_it_goes_on_and_keeps_its_slot() {
         site.run_until_it_rests().await;
         site.decides(&site.admin(), &id, "undo").await.unwrap();
         assert_eq!(site.settles(&id).await.record.state, OperationState::Failed);
-        site.agent.is_away = false;
+        site.agent.comes_back(&site.state).await;
         site.agent.turn(&site.state).await;
         assert!(site.agent.runs(&workload) && site.holds_slot(&workload).await);
         assert_eq!(site.workload(&workload).await.state, WorkloadState::Running);

@@ -96,7 +96,7 @@ async fn a_plan_that_is_not_true_any_more_is_answered_with_what_changed_and_a_fr
             panic!("it started with another plan than was looked at");
         };
         assert_eq!((error.kind.status(), error.code.as_str()), (409, "plan_changed"));
-        assert_eq!(differences, ["New step: Ask w3 to stop."]);
+        assert_eq!(differences, ["New step: Ask w2 to stop."]);
         assert_eq!(count(&site).await, before);
         accepted(site.starts(&site.admin(), &fresh, "k").await.unwrap());
         // A rule that fails since is a difference as well.

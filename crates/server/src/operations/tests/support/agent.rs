@@ -80,9 +80,7 @@ impl Agent {
     pub(crate) async fn connects(state: &AppState, node: &NodeId, serial: &str) -> Self {
         let session =
             NodeSession { node: node.clone(), certificate_serial: serial.to_owned(), name: format!("test/{serial}") };
-        let mut tx = state.db.begin().await.unwrap();
-        nodes::begin_session(&mut tx, &proof(), &session, state.clock.now()).await.unwrap();
-        tx.commit().await.unwrap();
+        begins(state, &session).await;
         Self {
             ingest: Ingest::new(state.clone(), session),
             node: node.clone(),
@@ -99,6 +97,16 @@ impl Agent {
             removed: BTreeSet::new(),
             pid: 100,
         }
+    }
+
+    /// It is connected again, in a session of its own.
+    pub(crate) async fn comes_back(&mut self, state: &AppState) {
+        self.is_away = false;
+        let mut session = self.ingest.session.clone();
+        session.name.push_str("/again");
+        begins(state, &session).await;
+        self.ingest = Ingest::new(state.clone(), session);
+        self.beats(state).await;
     }
 
     /// It answers this kind of command in this way.
@@ -267,6 +275,12 @@ impl Agent {
             log_end: 0,
         })
     }
+}
+
+async fn begins(state: &AppState, session: &NodeSession) {
+    let mut tx = state.db.begin().await.unwrap();
+    nodes::begin_session(&mut tx, &proof(), session, state.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 fn kind_of(body: &CommandBody) -> Kind {

@@ -1,0 +1,35 @@
+// How a machine comes in, as an operator does it from the page.
+import { expect, type Locator, type Page } from '@playwright/test';
+import { card, seesItSucceed } from './operations.ts';
+import { startsThePlan } from './workloads.ts';
+import { opens } from './entrance.ts';
+
+/** Issues an enrolment token from the card on the nodes page, and copies the command that then stands there. */
+export async function issuesAToken(page: Page): Promise<string> {
+  await opens(page, '/platform/nodes');
+  const before = await page.locator('[data-token]').evaluateAll((all) => all.map((one) => one.getAttribute('data-token')));
+  await card(page, 'enrolment_token.issue').getByRole('button').click();
+  await startsThePlan(page, 'Issue');
+  await seesItSucceed(page);
+  await opens(page, '/platform/nodes');
+  const ids = await page.locator('[data-token]').evaluateAll((all) => all.map((one) => one.getAttribute('data-token')));
+  const fresh = ids.filter((id) => !before.includes(id));
+  expect(fresh).toHaveLength(1);
+  const token = page.locator(`[data-token="${fresh[0]}"]`);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await token.getByRole('button', { name: 'Copy' }).click();
+  await expect(token.getByRole('button', { name: 'Copied' })).toBeVisible();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  await expect(token.getByRole('group', { name: 'The command to run on the machine' })).toHaveText(copied);
+  return copied;
+}
+
+/** The row of a node on the nodes page. */
+export function nodeRow(page: Page, name: string): Locator {
+  return page.locator('tr[data-node]').filter({ has: page.getByRole('link', { name, exact: true }) });
+}
+
+/** A state on the page of one thing: of what it is, or of what operators want. */
+export function badge(page: Page, state: string): Locator {
+  return page.locator(`[data-field="header"] [data-state="${state}"]`);
+}
