@@ -140,8 +140,8 @@ impl Live {
         if self.link.get_untracked() == now {
             return;
         }
-        // Whatever happened while there was no stream was missed.
-        if stream_is_up && self.link.get_untracked() != Link::AsLoaded {
+        // Whatever happened while there was no stream was missed; also between the page and its first stream.
+        if stream_is_up {
             self.changed();
         }
         self.link.set(now);

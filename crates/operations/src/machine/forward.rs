@@ -29,8 +29,7 @@ pub(super) fn performed(
     now: Micros,
 ) -> Vec<Note> {
     let step = &mut record.steps[index];
-    // After the first call of a try the step is not in flight any more: an earlier one has asked and waited.
-    let asked_before = !std::mem::take(&mut step.in_flight) && step.repeat != Repeat::Pure;
+    step.in_flight = false;
     // An earlier call of this try was lost. What this call says of itself says nothing of that one: to begin another
     // try, under another key, could do it twice, and to take nothing back could leave something.
     let earlier_call_lost = step.state == StepState::Unknown && step.repeat != Repeat::Pure;
@@ -48,10 +47,7 @@ pub(super) fn performed(
             step.state = StepState::Running;
             look_later(record, index, on, look_again, now)
         }
-        // This call did nothing, but the one that asked has: it is asked again under the same key.
-        Err(Trouble::Retry(sentence)) if earlier_call_lost || asked_before => {
-            unknown(record, index, &sentence, now)
-        }
+        Err(Trouble::Retry(sentence)) if earlier_call_lost => unknown(record, index, &sentence, now),
         Err(Trouble::Retry(sentence)) => try_again(record, index, &sentence, now),
         Err(Trouble::Refused(sentence)) => {
             if !earlier_call_lost {

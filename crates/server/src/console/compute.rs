@@ -1,7 +1,7 @@
 //! What can be launched here, and what would it do?
 
 use super::Asking;
-use crate::authz::{Permit, Read, Scope, Skus};
+use crate::authz::{Permit, Read, Scope, Skus, Workloads};
 use crate::facts::{PlacementFacts, free_slots};
 use crate::store::skus::{self, Placement, Sku};
 use crate::store::{form_drafts, projects};
@@ -22,6 +22,8 @@ impl ComputeConsole for Asking {
         Box::pin(async move {
             let project = self.project(project).await?;
             let scope = Scope::Project(project.id.clone());
+            // Prices alone are for others as well; this page is for those who see what runs.
+            let _: Permit<Read, Workloads> = self.permit(&scope)?;
             let permit: Permit<Read, Skus> = self.permit(&scope)?;
             let offered = skus::offered(&self.state().db, &permit, None, SHOWN).await.map_err(|e| self.broken(e))?;
             let placement = self.placement().await?;

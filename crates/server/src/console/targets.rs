@@ -44,7 +44,7 @@ impl Asking {
             format!("{}, {}", node.state.word(), node.policy.word().to_lowercase()),
             format!("here for {}", spoken(self.now().since(node.created_at))),
         ];
-        Ok(Found { view: view(target, node.name, Address::NodeOperations(id), facts), project: None })
+        Ok(Found { view: view(target, node.name, Address::Node(id), facts), project: None })
     }
 
     async fn workload_target(&self, target: &Target) -> Result<Found, ConsoleError> {

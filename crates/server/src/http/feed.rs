@@ -88,6 +88,7 @@ async fn follow(
         hint,
         logs,
         logs_told: now,
+        logs_grew: false,
         position,
         looked: now,
         waiting,
@@ -111,6 +112,8 @@ struct Follower {
     logs: broadcast::Receiver<ProjectId>,
     /// Logs grow all the time: pages are told at most this often.
     logs_told: Instant,
+    /// One grew since.
+    logs_grew: bool,
     /// Everything up to here was sent, or is not for this listener.
     position: i64,
     looked: Instant,
@@ -133,6 +136,7 @@ impl Follower {
                 return Some(event);
             }
             self.read_on().await?;
+            self.tell_of_logs();
             if self.waiting.is_empty() {
                 self.wait().await;
             }
@@ -173,12 +177,20 @@ impl Follower {
         }
     }
 
-    /// Says that a log grew, without a cursor: it is no event and is not read on from.
+    /// Whose log it was when some were missed is not known: it may have been theirs.
     fn log_arrived(&mut self, project: Result<ProjectId, RecvError>) {
+        self.logs_grew |= project.map_or_else(
+            |missed| matches!(missed, RecvError::Lagged(_)),
+            |project| self.reading.covers(&project),
+        );
+    }
+
+    /// Says that a log grew, without a cursor: it is no event and is not read on from. What grew too soon after the last
+    /// time is told when its time has come, for it may be the last line.
+    fn tell_of_logs(&mut self) {
         let now = Instant::now();
-        let theirs = project.is_ok_and(|project| self.reading.covers(&project));
-        if theirs && now.duration_since(self.logs_told) >= LOOK {
-            self.logs_told = now;
+        if self.logs_grew && now.duration_since(self.logs_told) >= LOOK {
+            (self.logs_told, self.logs_grew) = (now, false);
             self.waiting.push_back(Event::default().data(r#"{"kind":"workload.log"}"#));
         }
     }

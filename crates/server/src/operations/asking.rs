@@ -1,6 +1,6 @@
 //! Asking a node's agent: a durable command with an id that every repetition of a try shares.
 
-use super::world::{World, commit, surely_nothing};
+use super::world::{World, commit, perhaps_asked};
 use crate::store::commands::{self, NewCommand};
 use node_protocol::command::{DEADLINE_PASSED, OUTCOME_UNKNOWN, STILL_RUNNING};
 use node_protocol::{CommandBody, Outcome};
@@ -29,7 +29,7 @@ pub(super) async fn ask(
 ) -> Result<Performed, Trouble> {
     for asked in 0.. {
         let id = command_id(world, attempt, part, asked);
-        let result = commands::result(&mut &world.db, &world.proof, &id).await.map_err(surely_nothing)?;
+        let result = commands::result(&mut &world.db, &world.proof, &id).await.map_err(perhaps_asked)?;
         let Some(outcome) = result.map(|result| result.outcome) else {
             return match wait_for_turn(attempt, asked) {
                 None => send(world, attempt, id, node, body).await,
@@ -83,7 +83,7 @@ async fn send(
     node: &NodeId,
     body: CommandBody,
 ) -> Result<Performed, Trouble> {
-    let mut tx = world.effect(attempt).await?;
+    let mut tx = world.effect(attempt).await.map_err(|trouble| Trouble::Unknown(trouble.to_string()))?;
     let command = NewCommand {
         id,
         node: node.clone(),
@@ -94,7 +94,7 @@ async fn send(
         body,
         deadline_at: Timestamp::from_micros(attempt.deadline_at),
     };
-    commands::put(&mut tx, &world.proof, &command, world.now()).await.map_err(surely_nothing)?;
+    commands::put(&mut tx, &world.proof, &command, world.now()).await.map_err(perhaps_asked)?;
     commit(tx).await?;
     world.hub.notify_node(node);
     Ok(Performed::Pending { on: "the node's agent to answer".to_owned(), look_again: LOOK_AGAIN })

@@ -11,6 +11,7 @@ mod world;
 
 use operations::Register;
 
+pub(crate) use stopping::seen_gone;
 pub use enrolment_token::issue::secret_of as enrolment_secret_of;
 pub use world::World;
 

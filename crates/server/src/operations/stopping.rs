@@ -1,7 +1,7 @@
 //! Stopping a workload, as draining its node and releasing it both do: asked with a signal, seen in the agent's report.
 
 use super::asking::ask;
-use super::world::{World, cannot_look, commit, surely_nothing};
+use super::world::{World, cannot_look, commit, perhaps_asked, surely_nothing};
 use crate::store::workloads::{self, WorkloadRecord};
 use crate::store::{commands, nodes};
 use node_protocol::{CommandBody, StopSignal};
@@ -21,13 +21,13 @@ pub(super) async fn signal(
     id: &WorkloadId,
     signal: StopSignal,
 ) -> Result<Performed, Trouble> {
-    let workload = workloads::find_system(&mut &world.db, &world.proof, id).await.map_err(surely_nothing)?;
+    let workload = workloads::find_system(&mut &world.db, &world.proof, id).await.map_err(perhaps_asked)?;
     let Some(node) = workload.node.clone().filter(|_| !has_ended(&workload)) else {
         return Ok(Performed::Acknowledged("It does not run any more.".to_owned()));
     };
     if workload.stop_requested_at.is_none() {
         let mut tx = world.effect(attempt).await?;
-        workloads::ask_to_stop(&mut tx, &world.proof, id, world.now()).await.map_err(surely_nothing)?;
+        workloads::ask_to_stop(&mut tx, &world.proof, id, world.now()).await.map_err(perhaps_asked)?;
         commit(tx).await?;
     }
     let workload_id = node_protocol_id(id)?;
@@ -83,7 +83,7 @@ pub(super) async fn seen_asked_no_more(world: &World, id: &WorkloadId) -> Observ
 }
 
 /// Looks whether its node holds it no more, in an inventory that is newer than the last word about it.
-pub(super) async fn seen_gone(world: &World, workload: &WorkloadRecord) -> Observation {
+pub(crate) async fn seen_gone(world: &World, workload: &WorkloadRecord) -> Observation {
     let Some(node) = &workload.node else { return Observation::seen("It was never placed.", json!(null)) };
     let found = match nodes::find(&mut &world.db, &world.proof, node).await {
         Ok(found) => found,
@@ -102,6 +102,18 @@ pub(super) async fn seen_gone(world: &World, workload: &WorkloadRecord) -> Obser
     }
     let evidence = json!({ "heartbeat_at": found.last_heartbeat_at, "slots": found.heartbeat.map(|beat| beat.slots) });
     Observation::seen("The agent's inventory does not hold it any more.", evidence)
+}
+
+/// What is still waited for before the slot of a workload that was removed may be given to another: an agent that says
+/// "done" is not yet a free slot.
+pub(super) async fn not_gone_yet(world: &World, workload: &WorkloadRecord) -> Option<Performed> {
+    match seen_gone(world, workload).await {
+        Observation::Seen { .. } => None,
+        Observation::NotYet { sentence: on, look_again } | Observation::CannotTell { sentence: on, look_again } => {
+            Some(Performed::Pending { on, look_again })
+        }
+        Observation::Absent(on) | Observation::Contrary(on) => Some(Performed::Pending { on, look_again: LOOK_AGAIN }),
+    }
 }
 
 /// Whether no process of it is left.

@@ -71,6 +71,11 @@ pub(super) fn surely_nothing(error: StoreError) -> Trouble {
     Trouble::Retry(format!("The database did not take it: {error}."))
 }
 
+/// The same for a step that asks an agent: this call did nothing, but one before it may have asked already.
+pub(super) fn perhaps_asked(error: StoreError) -> Trouble {
+    Trouble::Unknown(format!("The database did not answer: {error}."))
+}
+
 /// Looking did not work.
 pub(super) fn cannot_look(error: &StoreError) -> Observation {
     let sentence = format!("The database does not answer: {error}.");

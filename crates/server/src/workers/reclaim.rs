@@ -2,12 +2,14 @@
 //!
 //! It takes no input and looks again. The command's id is made from the workload, so that it is asked once.
 
+use crate::operations::{World, seen_gone};
 use crate::state::AppState;
 use crate::store::commands::{self, NewCommand};
 use crate::store::db::StoreError;
 use crate::store::events::{self, NewEvent};
 use crate::store::workloads;
 use node_protocol::{CommandBody, Outcome};
+use operations::Observation;
 use read_models::ids::{CommandId, NodeId, OperationId, WorkloadId};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -51,6 +53,10 @@ async fn one(state: &AppState, id: &WorkloadId, node: &NodeId, launch: Operation
         Some(Outcome::Refused { .. } | Outcome::Failed { .. }) => {}
         Some(Outcome::Done { .. }) => {
             let workload = workloads::find_system(&mut tx, &proof, id).await?;
+            if !matches!(seen_gone(&World::of(state), &workload).await, Observation::Seen { .. }) {
+                // Said to be removed, and not seen to be: the next turn looks again.
+                return Ok(());
+            }
             workloads::free_slot(&mut tx, &proof, id).await?;
             let event = NewEvent {
                 at: now,

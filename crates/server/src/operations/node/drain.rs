@@ -3,8 +3,8 @@
 //! When a workload does not stop, the node stays cordoned and an operator chooses: wait, evict, or undo.
 
 use super::super::asking::ask;
-use super::super::stopping::{ask_no_more, has_ended, node_protocol_id, seen_asked_no_more, seen_ended, signal};
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::stopping::{ask_no_more, has_ended, node_protocol_id, not_gone_yet, seen_asked_no_more, seen_ended, signal};
+use super::super::world::{World, cannot_look, commit, no_facts, perhaps_asked, surely_nothing};
 use super::policy;
 use crate::facts::NodeFacts;
 use crate::store::{nodes, workloads};
@@ -253,7 +253,7 @@ fn undo() -> Choice<DrainStep> {
 
 /// Gives back the slots of workloads that have ended, and asks those to stop that came after the plan was made.
 async fn clear_slots(world: &World, attempt: &Attempt, node: &NodeId) -> Result<Performed, Trouble> {
-    let held = workloads::of_node_system(&mut &world.db, &world.proof, node).await.map_err(surely_nothing)?;
+    let held = workloads::of_node_system(&mut &world.db, &world.proof, node).await.map_err(perhaps_asked)?;
     for workload in &held {
         let answer = if has_ended(workload) {
             let workload_id = node_protocol_id(&workload.id)?;
@@ -268,8 +268,11 @@ async fn clear_slots(world: &World, attempt: &Attempt, node: &NodeId) -> Result<
         if !has_ended(workload) {
             return Ok(Performed::Pending { on: format!("{} to end", workload.name), look_again: LOOK_AGAIN });
         }
+        if let Some(pending) = not_gone_yet(world, workload).await {
+            return Ok(pending);
+        }
         let mut tx = world.effect(attempt).await?;
-        workloads::free_slot(&mut tx, &world.proof, &workload.id).await.map_err(surely_nothing)?;
+        workloads::free_slot(&mut tx, &world.proof, &workload.id).await.map_err(perhaps_asked)?;
         commit(tx).await?;
     }
     Ok(Performed::Acknowledged("Every slot is given back.".to_owned()))

@@ -3,8 +3,8 @@
 //! When it fails it keeps its slot, and what has stopped stays stopped.
 
 use super::super::asking::ask;
-use super::super::stopping::{ask_no_more, has_ended, node_protocol_id, seen_asked_no_more, seen_ended, seen_gone, signal};
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::stopping::{ask_no_more, has_ended, node_protocol_id, not_gone_yet, seen_asked_no_more, seen_ended, seen_gone, signal};
+use super::super::world::{World, cannot_look, commit, no_facts, perhaps_asked};
 use crate::store::db::StoreError;
 use crate::store::events::{self, NewEvent};
 use crate::store::workloads::{self, WorkloadRecord};
@@ -156,7 +156,7 @@ impl Step<World> for ReleaseStep {
             Self::Stop { .. } | Self::Kill { .. } => {
                 Undo::TakesBack("It is no longer asked to stop; if it has stopped by then it stays stopped.".to_owned())
             }
-            Self::GiveBack { .. } => Undo::Cannot("Its files on the node are deleted.".to_owned()),
+            Self::GiveBack { .. } => Undo::Cannot("It is released, and its files on the node are deleted.".to_owned()),
         }
     }
 
@@ -234,18 +234,21 @@ impl Step<World> for ReleaseStep {
 }
 
 async fn give_back(world: &World, attempt: &Attempt, id: &WorkloadId) -> Result<Performed, Trouble> {
-    let workload = workloads::find_system(&mut &world.db, &world.proof, id).await.map_err(surely_nothing)?;
-    let holds = workloads::holds_slot(&mut &world.db, &world.proof, id).await.map_err(surely_nothing)?;
+    let workload = workloads::find_system(&mut &world.db, &world.proof, id).await.map_err(perhaps_asked)?;
+    let holds = workloads::holds_slot(&mut &world.db, &world.proof, id).await.map_err(perhaps_asked)?;
     if let Some(node) = workload.node.as_ref().filter(|_| holds) {
         let body = CommandBody::RemoveWorkload { workload_id: node_protocol_id(id)? };
         if let pending @ Performed::Pending { .. } = ask(world, attempt, "remove", node, body).await? {
             return Ok(pending);
         }
+        if let Some(pending) = not_gone_yet(world, &workload).await {
+            return Ok(pending);
+        }
     }
-    let mut tx = world.effect(attempt).await?;
+    let mut tx = world.effect(attempt).await.map_err(|trouble| Trouble::Unknown(trouble.to_string()))?;
     let now = world.now();
-    workloads::free_slot(&mut tx, &world.proof, id).await.map_err(surely_nothing)?;
-    if workloads::release(&mut tx, &world.proof, id, now).await.map_err(surely_nothing)? {
+    workloads::free_slot(&mut tx, &world.proof, id).await.map_err(perhaps_asked)?;
+    if workloads::release(&mut tx, &world.proof, id, now).await.map_err(perhaps_asked)? {
         let event = NewEvent {
             at: now,
             kind: "workload.state",
@@ -257,7 +260,7 @@ async fn give_back(world: &World, attempt: &Attempt, id: &WorkloadId) -> Result<
             resource: Some(format!("workload:{id}")),
             body: json!({ "state": "released" }),
         };
-        events::append(&mut tx, &*world.ids, event).await.map_err(surely_nothing)?;
+        events::append(&mut tx, &*world.ids, event).await.map_err(perhaps_asked)?;
     }
     commit(tx).await?;
     Ok(Performed::Acknowledged("Its slot is given back.".to_owned()))

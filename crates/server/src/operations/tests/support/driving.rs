@@ -160,6 +160,10 @@ impl Journal for Tripping<'_> {
         notes: Vec<Note>,
         rest: Option<Rest>,
     ) -> Result<(), JournalError> {
+        if self.trips.at == Trip::LosesEverySecond && rest.is_some() {
+            // Or it would never come to rest.
+            return self.inner.commit(record, notes, rest).await;
+        }
         let (before, after) = self.trips().await;
         if before {
             return Err(died());

@@ -57,7 +57,8 @@ impl Site {
                 let workload = WorkloadId::parse(&operation.target.id).unwrap();
                 self.slot_is_right(&workload, state, &context).await;
                 let released = self.workload(&workload).await.state == WorkloadState::Released;
-                assert_eq!(released, state == OperationState::Succeeded, "{context}");
+                let may_be = state == OperationState::Succeeded || !operation.record.debris.is_empty();
+                assert!(if released { may_be } else { state != OperationState::Succeeded }, "{context}");
             }
         }
         let starts = self.agent.count(Kind::Start);
