@@ -66,7 +66,7 @@ test('a drain asks what to do with what will not stop: wait, evict, undo, each t
   const node = await api.node('node-1');
 
   await test.step('the drain asks', async () => {
-    await drains(page, node.id);
+    await drains(page, node.id, 1);
     await isAsked(page, CHOICES);
     await expect(page.locator('[data-field="attention"]')).toContainText('did not stop within 1 s');
     await isAccessible(page);
@@ -87,7 +87,8 @@ test('a drain asks what to do with what will not stop: wait, evict, undo, each t
   });
 
   await test.step('wait: it looks on, and asks again', async () => {
-    await drains(page, node.id);
+    // The same plan as before: it is another drain all the same.
+    await drains(page, node.id, 1);
     await isAsked(page, CHOICES);
     await decides(page, 'Wait', 'give it one more second');
     await isAsked(page, CHOICES);
@@ -120,7 +121,7 @@ test('what is waited for may stop by itself, and the drain goes on', async ({ pa
   await comesIn(page, slipway.url, admin);
   const patient = await launchesStubborn(api, 'patient');
   const node = await api.node('node-1');
-  await drains(page, node.id);
+  await drains(page, node.id, 5);
   await isAsked(page, CHOICES);
   await decides(page, 'Wait', 'somebody ends it by hand');
   const [process_] = await processesOf(STUBBORN);
@@ -144,9 +145,9 @@ async function launchesStubborn(api: Api, name: string): Promise<Workload> {
   return api.launches(name, STUBBORN);
 }
 
-async function drains(page: Page, node: string): Promise<void> {
+async function drains(page: Page, node: string, graceSeconds: number): Promise<void> {
   await opens(page, `/platform/nodes/${node}/operations`);
-  await card(page, 'node.drain').getByLabel(/^Grace/).fill('1');
+  await card(page, 'node.drain').getByLabel(/^Grace/).fill(String(graceSeconds));
   await card(page, 'node.drain').getByRole('button').click();
   await startsThePlan(page, 'Drain node');
 }

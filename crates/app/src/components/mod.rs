@@ -12,6 +12,7 @@ pub(crate) mod next_strip;
 pub(crate) mod operation_progress;
 pub(crate) mod page_main;
 pub(crate) mod page_states;
+pub(crate) mod password_again;
 pub(crate) mod past_operations;
 pub(crate) mod progress_brief;
 pub(crate) mod refusal;

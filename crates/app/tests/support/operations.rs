@@ -284,6 +284,7 @@ fn operation(scene: Scene) -> OperationView {
             since: ago(12),
         }),
         choices: if over { Vec::new() } else { choices() },
+        needs_password: false,
         cancel: CancelView {
             possible: true,
             requested: false,

@@ -40,6 +40,9 @@ pub struct OperationView {
     pub attention: Option<Attention>,
     /// What a person can choose now.
     pub choices: Vec<Choice>,
+    /// Whether the password has to be given again for a choice that loses something.
+    #[serde(default)]
+    pub needs_password: bool,
     /// Whether it can be cancelled, and what that would leave.
     pub cancel: CancelView,
     /// What happens when it fails.

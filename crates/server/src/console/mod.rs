@@ -27,6 +27,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tracing::error;
 
+/// The longest form that is kept when it comes back with errors.
+const LONGEST_DRAFT: usize = 32 * 1024;
+
 /// One request, and who makes it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Asking(Arc<Inner>);
@@ -54,6 +57,11 @@ impl Asking {
     ) -> Answer<'_, DraftId> {
         Box::pin(async move {
             let who = self.who()?;
+            let typed: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+            if self.state().register.find(&operation).is_none() || typed > LONGEST_DRAFT {
+                let sentence = "What was typed cannot be kept: it is too long, or for an operation there is not.";
+                return Err(ConsoleError::new(ErrorKind::Invalid, "draft_refused", sentence).next("Shorten it."));
+            }
             let id = DraftId::from_uuid(&self.state().ids.uuid());
             let draft = FormDraft { operation, fields, errors };
             let mut tx = self.state().db.begin().await.map_err(|error| self.broken(error))?;

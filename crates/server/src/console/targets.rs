@@ -2,6 +2,7 @@
 
 use super::Asking;
 use crate::authz::{Action, Denied, Nodes, Permit, Projects, Read, Resource, Scope, Workloads, decide};
+use crate::store::db::StoreError;
 use crate::store::operations::MayStart;
 use crate::store::{nodes, projects, workloads};
 use operations::Declaration;
@@ -38,7 +39,7 @@ impl Asking {
     async fn node_target(&self, target: &Target) -> Result<Found, ConsoleError> {
         let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
         let id = NodeId::parse(&target.id).map_err(|_| ConsoleError::not_found("node"))?;
-        let node = nodes::find(&mut &self.state().db, &permit, &id).await.map_err(|error| self.broken(error))?;
+        let node = nodes::find(&mut &self.state().db, &permit, &id).await.map_err(|error| self.missing("node", error))?;
         let facts = vec![
             node.role.word().to_owned(),
             format!("{}, {}", node.state.word(), node.policy.word().to_lowercase()),
@@ -50,7 +51,7 @@ impl Asking {
     async fn workload_target(&self, target: &Target) -> Result<Found, ConsoleError> {
         let id = WorkloadId::parse(&target.id).map_err(|_| ConsoleError::not_found("workload"))?;
         let found = workloads::find_system(&mut &self.state().db, &self.proof(), &id).await;
-        let workload = found.map_err(|error| self.broken(error))?;
+        let workload = found.map_err(|error| self.missing("workload", error))?;
         let permit: Result<Permit<Read, Workloads>, _> = self.permit(&Scope::Project(workload.project.clone()));
         permit.map_err(hide_as("workload"))?;
         let facts = vec![
@@ -65,9 +66,18 @@ impl Asking {
     async fn project_target(&self, target: &Target) -> Result<Found, ConsoleError> {
         let id = ProjectId::parse(&target.id).map_err(|_| ConsoleError::not_found("project"))?;
         let permit: Permit<Read, Projects> = self.permit(&Scope::Project(id.clone())).map_err(hide_as("project"))?;
-        let project = projects::find(&mut &self.state().db, &permit, &id).await.map_err(|error| self.broken(error))?;
+        let project = projects::find(&mut &self.state().db, &permit, &id).await;
+        let project = project.map_err(|error| self.missing("project", error))?;
         let view = view(target, project.name, Address::LaunchCompute { sku: None }, Vec::new());
         Ok(Found { view, project: Some(id) })
+    }
+
+    /// What is not there and what may not be seen get the same answer, to the letter.
+    fn missing(&self, what: &str, error: StoreError) -> ConsoleError {
+        match error {
+            StoreError::NotFound => ConsoleError::not_found(what),
+            other => self.broken(other),
+        }
     }
 
     /// Whether this person may carry the operation out on the target.

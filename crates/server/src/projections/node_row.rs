@@ -83,3 +83,77 @@ pub fn certificate(node: &NodeRecord, now: Timestamp) -> CertificateView {
         sentence,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::nodes::NodeCertificate;
+    use read_models::ids::NodeId;
+    use read_models::nodes::{NodePolicy, NodeRole};
+
+    const NOW: Timestamp = Timestamp::from_micros(1_000_000_000_000);
+    const DAY: Duration = Duration::from_hours(24);
+
+    fn node(state: NodeState, ends: Timestamp, skew: Option<i64>) -> NodeRecord {
+        NodeRecord {
+            id: NodeId::from_uuid(&format!("{:032x}", 1)),
+            name: "n1".to_owned(),
+            role: NodeRole::SliceHost,
+            policy: NodePolicy::InService,
+            policy_since: NOW,
+            state,
+            state_since: NOW.minus(DAY),
+            created_at: NOW,
+            identity_fingerprint: "f".to_owned(),
+            certificate: NodeCertificate { serial: "01".to_owned(), not_before: NOW.minus(DAY), not_after: ends },
+            agent_version: None,
+            hostname: None,
+            boot_id: None,
+            clock_skew_us: skew,
+            last_heartbeat_at: Some(NOW.minus(Duration::from_secs(90))),
+            heartbeat: None,
+            slots_total: Some(2),
+            connection: None,
+        }
+    }
+
+    #[test]
+    fn what_an_operator_has_to_look_at_is_on_top_of_its_state() {
+        let (good, soon) = (NOW.plus(DAY * 3), NOW.plus(DAY - Duration::from_secs(1)));
+        for (record, codes) in [
+            (node(NodeState::Ready, good, None), vec![]),
+            (node(NodeState::Ready, NOW.plus(DAY), Some(30_000_000)), vec![]),
+            (node(NodeState::Unreachable, good, None), vec!["silent"]),
+            (node(NodeState::Ready, soon, None), vec!["certificate_expiring"]),
+            (node(NodeState::Ready, NOW, None), vec!["certificate_expired"]),
+            (node(NodeState::Ready, good, Some(30_000_001)), vec!["clock_skewed"]),
+            (node(NodeState::Ready, good, Some(i64::MIN)), vec!["clock_skewed"]),
+            (node(NodeState::Unreachable, NOW.minus(DAY), Some(-40_000_000)), vec!["silent", "certificate_expired", "clock_skewed"]),
+        ] {
+            let row = row(&record, 1, None, NOW);
+            let found: Vec<_> = row.overlays.iter().map(|overlay| overlay.code.as_str()).collect();
+            assert_eq!(found, codes, "{record:?}");
+            assert!(row.overlays.iter().all(|overlay| overlay.sentence.ends_with('.')), "{:?}", row.overlays);
+            assert_eq!((row.slots_used, row.slots_total), (1, Some(2)));
+        }
+    }
+
+    #[test]
+    fn a_clock_is_said_to_be_ahead_or_behind() {
+        let said = |skew| overlays(&node(NodeState::Ready, NOW.plus(DAY * 3), Some(skew)), NOW)[0].sentence.clone();
+        assert!(said(60_000_000).contains("ahead") && said(-60_000_000).contains("behind"));
+    }
+
+    #[test]
+    fn a_certificate_says_what_its_end_means() {
+        for (ends, posture, word) in [
+            (NOW.plus(DAY * 3), CertificatePosture::Good, "cannot connect"),
+            (NOW.plus(Duration::from_secs(1)), CertificatePosture::Expiring, "cannot connect"),
+            (NOW, CertificatePosture::Expired, "enrolled again"),
+        ] {
+            let view = certificate(&node(NodeState::Ready, ends, None), NOW);
+            assert_eq!(view.posture, posture);
+            assert!(view.sentence.contains(word), "{}", view.sentence);
+        }
+    }
+}

@@ -189,14 +189,4 @@ pub fn brief(stored: &StoredOperation, title: &str) -> ProgressBrief {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn how_long_it_usually_takes_is_not_said_before_five_runs() {
-        assert_eq!(usually(&[1, 2, 3, 4]), None);
-        let ten: Vec<u64> = (1..=10).collect();
-        let said = usually(&ten).unwrap();
-        assert_eq!((said.median_ms, said.p90_ms, said.runs), (6, 10, 10));
-    }
-}
+mod tests;

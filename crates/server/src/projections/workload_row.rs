@@ -112,3 +112,128 @@ fn consequence(workload: &WorkloadRecord, node: Option<NodeSeen>, now: Timestamp
     let since = spoken(now.since(node.since));
     Some(format!("What it does now is not known: its node has been silent for {since}. Operators can see that."))
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
+    use read_models::workloads::WorkloadKind;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_000_000_000);
+    const EARLIER: Timestamp = Timestamp::from_micros(999_000_000);
+    const LATER: Timestamp = Timestamp::from_micros(1_001_000_000);
+
+    fn workload(state: WorkloadState) -> WorkloadRecord {
+        let uuid = |n: u8| format!("{n:032x}");
+        WorkloadRecord {
+            id: WorkloadId::from_uuid(&uuid(1)),
+            project: ProjectId::from_uuid(&uuid(2)),
+            project_name: "ours".to_owned(),
+            name: "web".to_owned(),
+            kind: WorkloadKind::Slice,
+            state,
+            state_since: EARLIER,
+            sku: SkuId::from_uuid(&uuid(3)),
+            sku_title: "Small".to_owned(),
+            sku_cpus: 1,
+            sku_memory_bytes: 1,
+            price_microcents_per_hour: 0,
+            command: vec!["serve".to_owned(), "x".repeat(200)],
+            port: None,
+            created_at: EARLIER,
+            created_by: "somebody".to_owned(),
+            launch_operation: OperationId::from_uuid(&uuid(4)),
+            node: Some(NodeId::from_uuid(&uuid(5))),
+            slot: Some(0),
+            stop_requested_at: None,
+            ended_at: None,
+            exit_code: None,
+            exit_signal: None,
+            failure: None,
+            actionable_until: None,
+            archived_at: None,
+            report: None,
+            report_at: None,
+        }
+    }
+
+    fn failed(until: Option<Timestamp>, why: Option<&str>) -> WorkloadRecord {
+        WorkloadRecord {
+            actionable_until: until,
+            failure: why.map(str::to_owned),
+            ended_at: Some(EARLIER),
+            ..workload(WorkloadState::Failed)
+        }
+    }
+
+    fn seen(state: NodeState) -> Option<NodeSeen> {
+        Some(NodeSeen { state, since: EARLIER })
+    }
+
+    #[test]
+    fn what_ended_badly_belongs_on_the_default_view_while_its_window_is_open() {
+        let archived = WorkloadRecord { archived_at: Some(EARLIER), ..failed(Some(LATER), None) };
+        for (record, actionable, archived_at) in [
+            (workload(WorkloadState::Running), true, None),
+            (workload(WorkloadState::Stopping), true, None),
+            (failed(Some(LATER), Some("x")), true, None),
+            (failed(Some(NOW), Some("x")), false, Some(NOW)),
+            (failed(None, Some("x")), false, None),
+            (archived, false, Some(EARLIER)),
+            (workload(WorkloadState::Released), false, None),
+            (workload(WorkloadState::Finished), false, None),
+        ] {
+            let row = row(&record, None, None, false, NOW);
+            assert_eq!((row.is_actionable, row.archived_at), (actionable, archived_at), "{record:?}");
+            let asks = actionable && !is_active(record.state);
+            assert_eq!(row.action_required.is_some(), asks, "{record:?}");
+        }
+    }
+
+    #[test]
+    fn the_reason_is_a_sentence_whatever_the_agent_said() {
+        for (said, reason) in [
+            (Some("killed by signal 9 (SIGKILL)"), "Killed by signal 9 (SIGKILL)."),
+            (Some("over."), "Over."),
+            (Some("“quoted” by an agent"), "“quoted” by an agent."),
+            (Some("éteint"), "Éteint."),
+            (Some(""), "It is failed, and nobody saw why."),
+            (Some("  "), "It is failed, and nobody saw why."),
+            (None, "It is failed, and nobody saw why."),
+        ] {
+            let row = row(&failed(Some(LATER), said), None, None, false, NOW);
+            let action = row.action_required.unwrap();
+            assert_eq!(action.reason, reason);
+            assert_eq!((action.since, action.next_operation.as_deref()), (EARLIER, Some("workload.release")));
+        }
+    }
+
+    #[test]
+    fn a_question_about_it_comes_before_everything_else() {
+        let asks = ProgressBrief {
+            id: OperationId::from_uuid(&format!("{:032x}", 9)),
+            title: "Release workload".to_owned(),
+            step: 1,
+            of: 3,
+            observation: "It goes on.".to_owned(),
+            needs_attention: true,
+        };
+        let quiet = ProgressBrief { needs_attention: false, ..asks.clone() };
+        let action = row(&workload(WorkloadState::Stopping), None, Some(asks.clone()), false, NOW).action_required;
+        assert_eq!(action.unwrap().address, Address::Operation(asks.id));
+        assert!(row(&workload(WorkloadState::Stopping), None, Some(quiet), false, NOW).action_required.is_none());
+    }
+
+    #[test]
+    fn tenants_read_what_a_silent_node_means_and_never_which_it_is() {
+        for state in NodeState::ALL {
+            let row = row(&workload(WorkloadState::Running), seen(state), None, false, NOW);
+            assert_eq!(row.consequence.is_some(), state == NodeState::Unreachable, "{state:?}");
+            let text = serde_json::to_string(&row).unwrap();
+            assert!(!text.contains("node_"), "{text}");
+        }
+        let over = row(&workload(WorkloadState::Finished), seen(NodeState::Unreachable), None, false, NOW);
+        assert!(over.consequence.is_none(), "nothing of it runs there");
+        assert!(row(&workload(WorkloadState::Running), None, None, true, NOW).node.is_some());
+    }
+}

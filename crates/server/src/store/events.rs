@@ -244,3 +244,6 @@ fn event(row: &Row) -> Result<StoredEvent, StoreError> {
         hash: row.text("hash")?,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,3 +85,6 @@ pub async fn accept(tx: &mut Tx, may: &MayStart, new: &NewOperation<'_>) -> Resu
     ];
     tx.execute(ACCEPT, values).await.map(|_| ())
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,3 +130,67 @@ pub async fn fail_launch(
 ) -> Result<bool, StoreError> {
     Ok(tx.execute(FAIL_LAUNCH, args![id, now, why, actionable_until]).await? == 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authz::system::for_worker;
+    use crate::store::db::Db;
+    use crate::store::testing::on_both;
+    use crate::store::workload_reports::tests::placed;
+
+    const NOW: Timestamp = Timestamp::from_micros(60);
+
+    async fn state(db: &Db, id: &WorkloadId) -> WorkloadState {
+        find_system(&mut &*db, &for_worker("test"), id).await.unwrap().state
+    }
+
+    #[tokio::test]
+    async fn a_slot_is_held_by_one_workload_and_free_again_when_it_is_given_back() {
+        on_both(async |db| {
+            let (proof, mut tx) = (for_worker("test"), db.begin().await.unwrap());
+            let (id, node) = placed(&mut tx).await;
+            let found = find_system(&mut tx, &proof, &id).await.unwrap();
+            let other = WorkloadId::from_uuid(&format!("{:032x}", 77));
+            let new = NewWorkload {
+                id: other.clone(),
+                project: found.project,
+                name: "other".to_owned(),
+                kind: WorkloadKind::Slice,
+                sku: found.sku,
+                command: vec!["true".to_owned()],
+                port: None,
+                created_by: "test".to_owned(),
+                launch_operation: found.launch_operation,
+            };
+            insert(&mut tx, &proof, &new, NOW).await.unwrap();
+            insert(&mut tx, &proof, &new, NOW).await.unwrap();
+            tx.commit().await.unwrap();
+            let mut tx = db.begin().await.unwrap();
+            let taken = place(&mut tx, &proof, &other, &node, 0, NOW).await;
+            assert!(matches!(taken, Err(crate::store::db::StoreError::Conflict { .. })), "{taken:?}");
+            drop(tx);
+            let mut tx = db.begin().await.unwrap();
+            free_slot(&mut tx, &proof, &id).await.unwrap();
+            place(&mut tx, &proof, &other, &node, 0, NOW).await.unwrap();
+            assert_eq!(taken_slots(&mut tx, &proof, &node).await.unwrap(), [0]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn who_is_no_longer_asked_to_stop_is_what_it_was_before() {
+        on_both(async |db| {
+            let (proof, mut tx) = (for_worker("test"), db.begin().await.unwrap());
+            let (id, _) = placed(&mut tx).await;
+            ask_to_stop(&mut tx, &proof, &id, NOW).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(state(&db, &id).await, WorkloadState::Stopping);
+            let mut tx = db.begin().await.unwrap();
+            no_longer_stop(&mut tx, &proof, &id, NOW).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(state(&db, &id).await, WorkloadState::Provisioning, "it was never ready");
+        })
+        .await;
+    }
+}

@@ -29,7 +29,9 @@ pub(crate) async fn give_back(state: &AppState) -> Result<(), StoreError> {
 
 async fn one(state: &AppState, id: &WorkloadId, node: &NodeId, launch: OperationId) -> Result<(), StoreError> {
     let (proof, now) = (super::proof(), state.clock.now());
-    let command = CommandId::from_uuid(&hex::encode(&Sha256::digest(format!("reclaim/{id}"))[..16]));
+    let workload = workloads::find_system(&mut &state.db, &proof, id).await?;
+    let ended_for = workload.ended_at.map_or(Duration::ZERO, |ended| now.since(ended));
+    let command = command_of(id, ended_for);
     let answer = commands::result(&mut &state.db, &proof, &command).await?;
     let mut tx = state.db.begin().await?;
     match answer.map(|answer| answer.outcome) {
@@ -49,7 +51,7 @@ async fn one(state: &AppState, id: &WorkloadId, node: &NodeId, launch: Operation
             tx.commit().await?;
             state.hub.notify_node(node);
         }
-        // An operation that stops or releases it does this as well; a refusal means the agent sees it otherwise.
+        // It is asked again under another id after a while.
         Some(Outcome::Refused { .. } | Outcome::Failed { .. }) => {}
         Some(Outcome::Done { .. }) => {
             let workload = workloads::find_system(&mut tx, &proof, id).await?;
@@ -74,4 +76,25 @@ async fn one(state: &AppState, id: &WorkloadId, node: &NodeId, launch: Operation
         }
     }
     Ok(())
+}
+
+/// Asked once, and after an answer that was no help again: after 1, 3, 7, 15, … minutes.
+fn command_of(id: &WorkloadId, ended_for: Duration) -> CommandId {
+    let turn = (ended_for.as_secs() / 60 + 1).ilog2();
+    CommandId::from_uuid(&hex::encode(&Sha256::digest(format!("reclaim/{id}/{turn}"))[..16]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_asked_again_after_longer_and_longer_whiles() {
+        let id = WorkloadId::from_uuid(&format!("{:032x}", 1));
+        let at = |minutes: u64| command_of(&id, Duration::from_secs(minutes * 60));
+        assert_eq!(command_of(&id, Duration::ZERO), command_of(&id, Duration::from_secs(59)));
+        assert_ne!(at(0), at(1));
+        assert_eq!(at(3), at(6));
+        assert_ne!(at(6), at(7));
+    }
 }

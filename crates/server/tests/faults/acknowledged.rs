@@ -58,7 +58,11 @@ fn stays_acknowledged(site: &Site, operation: &str) {
     site.wait_for_heartbeats(3);
     let now = site.api.operation(operation);
     assert_eq!(now["state"], "running", "{now:#}");
-    assert_eq!((&step(&now)["state"], &step(&now)["observed_at"]), (&"running".into(), &Value::Null), "{now:#}");
+    assert_eq!(
+        (&step(&now)["state"], &step(&now)["observed_at"]),
+        (&"running".into(), &Value::Null),
+        "{now:#}"
+    );
     assert_eq!(now["facts"]["observed"]["at"], Value::Null, "{now:#}");
 }
 

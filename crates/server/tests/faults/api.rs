@@ -11,7 +11,7 @@ use server::ids::{Ids as _, SystemIds};
 use crate::programs::wait_for;
 
 /// How long a server may be away.
-const AWAY: Duration = Duration::from_secs(60);
+const AWAY: Duration = Duration::from_mins(1);
 /// How long one answer may take.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 
@@ -34,7 +34,13 @@ impl Api {
     }
 
     /// Plans and starts an operation; answers with its id. What has changed since the plan is planned anew.
-    pub(crate) fn start(&self, operation: &str, target: &str, input: &Value, confirmation: Option<&str>) -> String {
+    pub(crate) fn start(
+        &self,
+        operation: &str,
+        target: &str,
+        input: &Value,
+        confirmation: Option<&str>,
+    ) -> String {
         let asked = json!({ "operation": operation, "target": target, "input": input });
         wait_for(&format!("{operation} can be started"), AWAY, || {
             let (status, plan) = self.call("POST", "/api/v1/operations/plan", Some(&asked), None);
@@ -79,7 +85,13 @@ impl Api {
         })
     }
 
-    fn try_once(&self, method: &str, path: &str, body: Option<&Value>, key: Option<&str>) -> io::Result<(u16, Value)> {
+    fn try_once(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        key: Option<&str>,
+    ) -> io::Result<(u16, Value)> {
         let body = body.map(Value::to_string).unwrap_or_default();
         let key = key.map_or_else(String::new, |key| format!("idempotency-key: {key}\r\n"));
         let (host, token, length) = (&self.address, &self.token, body.len());

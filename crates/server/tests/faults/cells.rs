@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::ledger::{self, Launched};
 use crate::programs::{Faults, Kill, Program, wait_for};
+use crate::say;
 use crate::site::{PATIENCE, Site};
 
 /// Launches that are under way at one time.
@@ -12,7 +13,7 @@ const BATCH: usize = 4;
 /// Workloads a drain finds at least.
 const TO_DRAIN: usize = 12;
 /// How long an operation may take whose programs are killed again and again.
-const UNDER_KILLS: Duration = Duration::from_secs(240);
+const UNDER_KILLS: Duration = Duration::from_mins(4);
 /// Without fencing nothing is promised about how operations end, so nobody waits for that.
 const WITHOUT_PROMISE: Duration = Duration::from_secs(30);
 
@@ -149,7 +150,7 @@ pub(crate) fn drain(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) {
         cell.arm(site, cell.kills - kills);
         let operation = site.drain();
         cell.settle(site, std::slice::from_ref(&operation));
-        launched.iter_mut().for_each(|workload| workload.is_drained = true);
+        ledger::note_drained(launched);
         operations.push(operation);
         kills += cell.victim(site).kills();
         if cell.fencing == Fencing::Off {
@@ -185,9 +186,12 @@ fn report(site: &Site, cell: Cell, (work, kills): (&str, u32), operations: &[Str
         }
         assert!(hit.len() > 1, "{label}: {work}: the kills hit no two steps: {hit:?}");
     }
-    let hit: Vec<_> = hit.into_iter().map(|(step, times)| format!("{}:{times}", step.unwrap_or_default())).collect();
+    let hit: Vec<_> =
+        hit.into_iter().map(|(step, times)| format!("{}:{times}", step.unwrap_or_default())).collect();
     let hit = if hit.is_empty() { String::new() } else { format!(", unknown steps {}", hit.join(" ")) };
-    println!("{label}: {work}, {place:?}, fencing {fencing:?}: {kills} kills in {count} operations, {took:.1} s{hit}");
+    say(&format!(
+        "{label}: {work}, {place:?}, fencing {fencing:?}: {kills} kills in {count} operations, {took:.1} s{hit}"
+    ));
 }
 
 /// The property, and that database, agent, machine and chain tell the same story.

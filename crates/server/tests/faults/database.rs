@@ -5,6 +5,7 @@ use std::future::Future;
 use std::path::Path;
 use std::str::FromStr as _;
 
+use crate::say;
 use evidence::{Link, OwnedEvent};
 use node_protocol::Heartbeat;
 use server::args;
@@ -14,12 +15,14 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 const POSTGRES: &str = "SLIPWAY_TEST_POSTGRES";
-const EVENTS: &str = "SELECT seq, id, at, kind, actor, sentence, operation_id, step, project_id, resource, body,
+const EVENTS: &str =
+    "SELECT seq, id, at, kind, actor, sentence, operation_id, step, project_id, resource, body,
     prev_hash, hash FROM event ORDER BY seq";
 const WAITING: &str = "SELECT COUNT(*) AS number FROM outbox";
 const ALLOCATIONS: &str = "SELECT slot, workload_id FROM allocation ORDER BY slot";
 const NODE: &str = "SELECT heartbeat, last_heartbeat_at FROM node WHERE id = $1";
-const LEASES: &str = "SELECT (SELECT COUNT(*) FROM operation WHERE lease_owner IS NOT NULL OR lease_until > 0)
+const LEASES: &str =
+    "SELECT (SELECT COUNT(*) FROM operation WHERE lease_owner IS NOT NULL OR lease_until > 0)
     + (SELECT COUNT(*) FROM sequencer WHERE lease_owner IS NOT NULL OR lease_until > 0) AS number";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +37,7 @@ pub(crate) fn kinds() -> Vec<Kind> {
         return vec![Kind::Sqlite, Kind::Postgres];
     }
     assert!(std::env::var("CI").as_deref() != Ok("true"), "CI needs {POSTGRES}");
-    eprintln!("PostgreSQL was skipped: {POSTGRES} is not set");
+    say(&format!("PostgreSQL was skipped: {POSTGRES} is not set"));
     vec![Kind::Sqlite]
 }
 
@@ -70,7 +73,11 @@ impl Database {
             let mut tx = db.begin().await.expect("a transaction begins");
             if db.is_sqlite() {
                 let row = tx.row("PRAGMA synchronous", args![]).await.expect("it answers").expect("a row");
-                assert_eq!(row.int("synchronous").expect("a number"), 2, "SQLite does not run with synchronous=FULL");
+                assert_eq!(
+                    row.int("synchronous").expect("a number"),
+                    2,
+                    "SQLite does not run with synchronous=FULL"
+                );
                 return;
             }
             for (ask, name) in [
@@ -89,10 +96,11 @@ impl Database {
         self.read(async |db| {
             let rows = db.rows(ALLOCATIONS, args![]).await.expect("it answers");
             let slot = |number: i64| u32::try_from(number).expect("a slot");
-            let held = |row: &server::store::db::Row| {
-                Ok((slot(row.int("slot")?), row.text("workload_id")?))
-            };
-            rows.iter().map(held).collect::<Result<_, server::store::db::StoreError>>().expect("readable rows")
+            let held = |row: &server::store::db::Row| Ok((slot(row.int("slot")?), row.text("workload_id")?));
+            rows.iter()
+                .map(held)
+                .collect::<Result<_, server::store::db::StoreError>>()
+                .expect("readable rows")
         })
     }
 
@@ -111,14 +119,24 @@ impl Database {
     /// How many leases somebody holds.
     pub(crate) fn leases(&self) -> i64 {
         self.read(async |db| {
-            db.row(LEASES, args![]).await.expect("it answers").expect("a row").int("number").expect("a number")
+            db.row(LEASES, args![])
+                .await
+                .expect("it answers")
+                .expect("a row")
+                .int("number")
+                .expect("a number")
         })
     }
 
     /// Events that wait for their number.
     pub(crate) fn unnumbered(&self) -> i64 {
         self.read(async |db| {
-            db.row(WAITING, args![]).await.expect("it answers").expect("a row").int("number").expect("a number")
+            db.row(WAITING, args![])
+                .await
+                .expect("it answers")
+                .expect("a row")
+                .int("number")
+                .expect("a number")
         })
     }
 

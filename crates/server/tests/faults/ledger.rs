@@ -22,6 +22,13 @@ pub(crate) struct Launched {
     pub(crate) is_drained: bool,
 }
 
+/// A drain of their node is over.
+pub(crate) fn note_drained(launched: &mut [Launched]) {
+    for workload in launched {
+        workload.is_drained = true;
+    }
+}
+
 /// Everything the agent and its supervisors did. A last line that is being written is left for the next look.
 pub(crate) fn effects(ledger: &Path) -> Vec<Effect> {
     let text = fs::read_to_string(ledger).unwrap_or_default();
@@ -31,10 +38,7 @@ pub(crate) fn effects(ledger: &Path) -> Vec<Effect> {
 /// What breaks "exactly one effect each": one start for each launch, one SIGTERM and one removal for each drained
 /// workload, and nothing else.
 pub(crate) fn violations(effects: &[Effect], launched: &[Launched]) -> Vec<String> {
-    let mut counted: BTreeMap<(&str, &str), u32> = BTreeMap::new();
-    for effect in effects {
-        *counted.entry((&effect.workload, &effect.effect)).or_default() += 1;
-    }
+    let mut counted = counted(effects);
     let mut found = Vec::new();
     for workload in launched {
         let after_drain = u32::from(workload.is_drained);
@@ -60,12 +64,17 @@ pub(crate) fn effects_of(effects: &[Effect], workload: &str) -> Vec<String> {
 
 /// How often something happened to a workload more than once.
 pub(crate) fn doubled(effects: &[Effect]) -> Vec<String> {
-    let mut counted: BTreeMap<(&str, &str), u32> = BTreeMap::new();
-    for effect in effects {
-        *counted.entry((&effect.workload, &effect.effect)).or_default() += 1;
-    }
+    let counted = counted(effects);
     let twice = counted.iter().filter(|(_, count)| **count > 1);
     twice.map(|((workload, effect), count)| format!("{workload}: {effect} happened {count} times")).collect()
+}
+
+fn counted(effects: &[Effect]) -> BTreeMap<(&str, &str), u32> {
+    let mut counted = BTreeMap::new();
+    for effect in effects {
+        *counted.entry((effect.workload.as_str(), effect.effect.as_str())).or_default() += 1;
+    }
+    counted
 }
 
 /// Processes of this machine that are `sleep MARKER`, however deep in a sandbox.

@@ -32,7 +32,8 @@ pub(crate) fn wait_for<T>(what: &str, within: Duration, mut look: impl FnMut() -
 
 /// The server as `xtask` built it, or as cargo built it for this test.
 pub(crate) fn server_program() -> PathBuf {
-    std::env::var_os("SLIPWAY_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_slipway")), PathBuf::from)
+    std::env::var_os("SLIPWAY_BIN")
+        .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_slipway")), PathBuf::from)
 }
 
 /// The agent: named by the environment, or beside the server.
@@ -74,7 +75,9 @@ impl Start {
     /// The program with its environment, and none of the test's own that it would listen to.
     pub(crate) fn command(&self, words: &[String]) -> Command {
         let mut command = Command::new(&self.program);
-        for name in ["SLIPWAY_DATABASE_URL", "SLIPWAY_LOG", "SLIPWAY_ASSETS", "SLIPWAY_DATA", "SLIPWAY_LISTEN"] {
+        for name in
+            ["SLIPWAY_DATABASE_URL", "SLIPWAY_LOG", "SLIPWAY_ASSETS", "SLIPWAY_DATA", "SLIPWAY_LISTEN"]
+        {
             command.env_remove(name);
         }
         command.args(words).envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -144,7 +147,9 @@ impl Program {
                 kill(pid, Signal::SIGTERM).expect("a child can be signalled");
             }
         }
-        wait_for("a program stops when it is asked to", STOPS_WITHIN, || running.thread.is_finished().then_some(()));
+        wait_for("a program stops when it is asked to", STOPS_WITHIN, || {
+            running.thread.is_finished().then_some(())
+        });
         let surprise = lock(&running.watched).surprise;
         assert!(surprise.is_none(), "{} ended: {surprise:?}", self.start.program.display());
     }

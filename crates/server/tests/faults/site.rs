@@ -16,9 +16,10 @@ use crate::api::Api;
 use crate::database::{Database, Kind};
 use crate::ledger::{self, Effect, Launched};
 use crate::programs::{Faults, Program, Start, agent_program, server_program, wait_for};
+use crate::say;
 
 /// How long a fact may take that needs no killed program to come back.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// Ports of sites lie below those the system gives to whoever connects: while a server is dead, nobody takes its port.
 const FIRST_PORT: u32 = 20_500;
 const PORTS: u32 = 11_000;
@@ -47,7 +48,8 @@ pub(crate) struct Settings {
 impl Site {
     /// Sets both up without any fault, through the real enrolment.
     pub(crate) fn set_up(label: &str, kind: Kind, settings: &Settings) -> Self {
-        let folder = tempfile::Builder::new().prefix("slipway-faults-").tempdir().expect("a folder can be made");
+        let folder =
+            tempfile::Builder::new().prefix("slipway-faults-").tempdir().expect("a folder can be made");
         let database = Database::make(kind, folder.path());
         let (console, agents) = (free_port(), free_port());
         let server = server(&folder, &database, settings, console, agents);
@@ -78,7 +80,15 @@ impl Site {
     fn enrol(&mut self, agents: u16, invitation: &str) {
         let data = self.node_data();
         let mut enrol = Command::new(agent_program());
-        enrol.args(["enrol", "--name", "n1", "--server", &format!("https://127.0.0.1:{agents}"), "--token", invitation]);
+        enrol.args([
+            "enrol",
+            "--name",
+            "n1",
+            "--server",
+            &format!("https://127.0.0.1:{agents}"),
+            "--token",
+            invitation,
+        ]);
         let done = enrol.arg("--data").arg(&data).output().expect("the agent starts");
         assert!(done.status.success(), "enrolment: {}", String::from_utf8_lossy(&done.stderr));
         let nodes = self.api.get("/api/v1/nodes");
@@ -92,6 +102,12 @@ impl Site {
     /// What the agent and its supervisors did.
     pub(crate) fn effects(&self) -> Vec<Effect> {
         ledger::effects(&self.node_data().join("effects.jsonl"))
+    }
+
+    /// How often the agent has connected since the site was set up.
+    pub(crate) fn connections(&self) -> usize {
+        let log = std::fs::read_to_string(self.agent.log()).unwrap_or_default();
+        log.lines().filter(|line| line.contains(" connected to https://")).count()
     }
 
     /// Asks for a launch. The program takes a moment to end after SIGTERM, so that a second one would reach it too.
@@ -141,7 +157,7 @@ impl Drop for Site {
                 let log = std::fs::read_to_string(program.log()).unwrap_or_default();
                 let lines: Vec<&str> = log.lines().collect();
                 let tail = lines[lines.len().saturating_sub(25)..].join("\n");
-                eprintln!("── {}: {} ──\n{tail}", self.label, program.log().display());
+                say(&format!("── {}: {} ──\n{tail}", self.label, program.log().display()));
             }
         }
         // Workloads outlive their agent. Both programs first, so that nobody starts another supervisor.
@@ -163,7 +179,13 @@ impl Drop for Site {
 
 fn server(folder: &TempDir, database: &Database, settings: &Settings, console: u16, agents: u16) -> Start {
     let data = folder.path().join("server");
-    let words = ["serve", "--listen", &format!("127.0.0.1:{console}"), "--agents-listen", &format!("127.0.0.1:{agents}")];
+    let words = [
+        "serve",
+        "--listen",
+        &format!("127.0.0.1:{console}"),
+        "--agents-listen",
+        &format!("127.0.0.1:{agents}"),
+    ];
     Start {
         program: server_program(),
         words: words.map(str::to_owned).to_vec(),
@@ -191,8 +213,13 @@ fn agent(folder: &TempDir) -> Start {
 fn first_administrator(server: &Start) -> String {
     let email = "operator@example.org";
     let password = "a sentence that is long\n";
-    admin(server, &["create-user", "--email", email, "--role", "platform_admin", "--password-stdin"], password);
-    let token = admin(server, &["issue-token", "--email", email, "--expires", "1d", "--scope", "destructive"], "");
+    admin(
+        server,
+        &["create-user", "--email", email, "--role", "platform_admin", "--password-stdin"],
+        password,
+    );
+    let token =
+        admin(server, &["issue-token", "--email", email, "--expires", "1d", "--scope", "destructive"], "");
     token.split_whitespace().last().expect("a token").to_owned()
 }
 

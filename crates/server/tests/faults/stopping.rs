@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use crate::database;
 use crate::programs::{Faults, wait_for};
+use crate::say;
 use crate::site::{PATIENCE, Settings, Site};
 
 /// So long that nobody here would see an operation go on that waits for it.
-const LEASE: Duration = Duration::from_secs(600);
+const LEASE: Duration = Duration::from_mins(10);
 /// A stop that finds no worker in the middle of something shows little and is tried again, as long as there are slots.
 const TRIES: usize = 15;
 
@@ -19,7 +20,11 @@ fn a_server_that_is_asked_to_stop_hands_its_leases_back() {
         for turn in 1..=TRIES {
             let operations: Vec<String> = (0..4).map(|_| site.launch().0).collect();
             site.server.stop();
-            assert_eq!(site.database.leases(), 0, "{kind:?}: nobody holds a lease after the server has stopped");
+            assert_eq!(
+                site.database.leases(),
+                0,
+                "{kind:?}: nobody holds a lease after the server has stopped"
+            );
             let begin = Instant::now();
             site.server.run_with(Faults::default());
             for operation in &operations {
@@ -31,7 +36,10 @@ fn a_server_that_is_asked_to_stop_hands_its_leases_back() {
             });
             let log = std::fs::read_to_string(site.server.log()).expect("a log");
             has_handed_back = log.contains(" leases back");
-            println!("{kind:?}: stop {turn}, four launches ended {:.1} s after the next start", begin.elapsed().as_secs_f32());
+            say(&format!(
+                "{kind:?}: stop {turn}, four launches ended {:.1} s after the next start",
+                begin.elapsed().as_secs_f32()
+            ));
             if has_handed_back {
                 break;
             }

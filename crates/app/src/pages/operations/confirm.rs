@@ -1,10 +1,11 @@
 //! Confirming a plan: the target's identity card, what has to be typed, the button, and why it is off.
 
-use crate::endpoint::Endpoint;
+use crate::{components::password_again::PasswordAgain, endpoint::Endpoint};
 use leptos::prelude::*;
 use read_models::operation::{Confirmation, Danger, PlanView, TargetView};
 
-/// The form. Its key is made from the plan, so that sending it twice starts one operation.
+/// The form. Its key is made from the plan and when it was made: sending it twice starts one operation, and the same plan made
+/// again later starts another.
 #[component]
 pub(super) fn Confirm(plan: PlanView) -> impl IntoView {
     let title = format!("{} {}", plan.title, plan.target_view.name);
@@ -15,7 +16,7 @@ pub(super) fn Confirm(plan: PlanView) -> impl IntoView {
         Danger::Destructive => "btn danger wide",
         Danger::Safe | Danger::Disruptive => "btn primary wide",
     };
-    let key = format!("{}:{}", plan.id, plan.hash);
+    let key = format!("{}:{}:{}", plan.id, plan.hash, plan.made_at.as_micros());
     view! {
         <form
             class="panel op"
@@ -30,21 +31,10 @@ pub(super) fn Confirm(plan: PlanView) -> impl IntoView {
             <input type="hidden" name="plan_hash" value=plan.hash.clone()/>
             <input type="hidden" name="idempotency_key" value=key/>
             {confirmation(plan.confirmation, off)}
-            {plan.needs_password.then(|| password(off))}
+            {plan.needs_password.then(|| view! { <PasswordAgain id="password".to_owned() off/> })}
             <button class=class type="submit" disabled=off aria-describedby=off.then_some("start-why-not")>{title}</button>
             {reason}
         </form>
-    }
-}
-
-/// What destroys something asks who is there once more, unless that was asked a moment ago.
-fn password(off: bool) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label for="password">"Your password, again"</label>
-            <input class="input" id="password" name="password" type="password" autocomplete="current-password" required disabled=off/>
-            <p class="help">"This destroys something, and you signed in a while ago."</p>
-        </div>
     }
 }
 

@@ -52,7 +52,7 @@ fn workflow(operation: OperationView) -> AnyView {
         <div class="split">
             <div>
                 <AttentionPanel attention above_sla as_of/>
-                <Choices id choices/>
+                <Choices id choices needs_password=operation.needs_password/>
                 <Section title="Steps" aside=words>
                     <Steps steps waiting as_of/>
                 </Section>

@@ -70,7 +70,8 @@ impl Asking {
         let Some(danger) = chosen.map(|chosen| chosen.danger) else { return Ok(()) };
         let found = self.target(&stored.target).await?;
         let declared = Declaration { danger, ..*self.declaration(&stored.operation)? };
-        self.check_operate(&declared, &found)
+        self.check_operate(&declared, &found)?;
+        self.check_fresh_factor(danger)
     }
 
     async fn write_decision(

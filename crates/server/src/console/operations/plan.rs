@@ -127,6 +127,15 @@ impl Asking {
         Ok(Made { view, evaluated, found, declared })
     }
 
+    /// Refuses to destroy something on a sign-in that is not fresh.
+    pub(super) fn check_fresh_factor(&self, danger: Danger) -> Result<(), ConsoleError> {
+        if !self.needs_fresh_factor(danger, self.now()) {
+            return Ok(());
+        }
+        let sentence = "This destroys something and your sign-in is older than 5 minutes. Nothing was changed.";
+        Err(ConsoleError::new(ErrorKind::Denied, "fresh_factor_needed", sentence).next("Give your password again."))
+    }
+
     /// Whether a browser has to give the password again before something is destroyed.
     pub(super) fn needs_fresh_factor(&self, danger: Danger, now: Timestamp) -> bool {
         let Ok(who) = self.who() else { return false };

@@ -40,10 +40,7 @@ impl Asking {
         }
         check_blockers(&made.view)?;
         check_confirmation(&made.view.confirmation, request.confirmation.as_deref())?;
-        if self.needs_fresh_factor(made.declared.danger, now) {
-            let error = ConsoleError::new(ErrorKind::Denied, "fresh_factor_needed", "This destroys something and your sign-in is older than 5 minutes. Nothing was started.");
-            return Err(error.next("Give your password again."));
-        }
+        self.check_fresh_factor(made.declared.danger)?;
         self.accept(made, &plan.hash, key, request_hash).await
     }
 

@@ -34,6 +34,8 @@ impl Asking {
             steps: operation_view::steps(&stored.record),
             waiting: operation_view::waiting(&stored.record),
             attention,
+            needs_password: choices.iter().any(|choice| choice.danger == read_models::operation::Danger::Destructive)
+                && self.needs_fresh_factor(operations::Danger::Destructive, now),
             choices: if may { choices } else { Vec::new() },
             cancel: operation_view::cancel(&stored.record, may),
             on_failure: declared.on_failure.to_owned(),

@@ -109,6 +109,6 @@ fn too_slow(safe: bool) -> Problem {
 /// Whether the answer is an event stream.
 fn is_stream(request: &Request) -> bool {
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    request.uri().path().ends_with("/events")
+    request.uri().path() == "/api/v1/events"
         && accepts.is_some_and(|accepts| accepts.contains("text/event-stream"))
 }

@@ -50,7 +50,7 @@ async fn the_same_key_for_the_same_request_is_the_same_operation_and_for_another
 #[tokio::test]
 async fn starts_at_one_moment_with_one_key_are_one_operation() {
     on_both(async |db| {
-        let site = Site::on(db).await;
+        let mut site = Site::on(db).await;
         let probe = Scene::on_node("node.probe", &site.node, nothing());
         let (admin, plan) = (site.admin(), site.plans(&site.admin(), &probe).await.unwrap());
         let all = tokio::join!(

@@ -6,7 +6,6 @@ mod driving;
 mod promises;
 mod scenes;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +30,7 @@ use crate::ids::TestIds;
 use crate::secret::SealingKey;
 use crate::state::AppState;
 use crate::store::db::Db;
+use crate::store::events::StoredEvent;
 use crate::store::nodes::{self, NewNode, NodeCertificate, NodeRecord};
 use crate::store::operations::{StoredOperation, find_system};
 use crate::store::skus::{Placement, Sku};
@@ -50,6 +50,8 @@ pub(super) struct Site {
     pub(super) node: NodeId,
     pub(super) agent: Agent,
     pub(super) trips: Trips,
+    /// The events that are known and proved already.
+    chain: Vec<StoredEvent>,
     /// Grows with everything that needs a name of its own.
     count: u32,
 }
@@ -75,7 +77,7 @@ impl Site {
         tx.commit().await.unwrap();
         let (node, agent) = enrol(&state, "n1").await;
         let trips = Trips::default();
-        Self { state, clock, project, other_project, sku, node, agent, trips, count: 1 }
+        Self { state, clock, project, other_project, sku, node, agent, trips, chain: Vec::new(), count: 1 }
     }
 
     /// Another node in the place of this one, so that the next case begins with nothing running.
@@ -176,11 +178,6 @@ impl Site {
         let name = self.fresh("w");
         let input = serde_json::json!({ "name": name, "sku": self.sku, "command": ["serve"] });
         Scene::on_project("workload.launch", &self.project, input)
-    }
-
-    /// What every step's undo did to the record: its states by title.
-    pub(super) async fn steps(&self, id: &OperationId) -> BTreeMap<String, operations::StepState> {
-        self.operation(id).await.record.steps.into_iter().map(|step| (step.title, step.state)).collect()
     }
 }
 

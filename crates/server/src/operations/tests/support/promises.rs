@@ -1,6 +1,6 @@
 //! What must hold whenever an operation is over, however it went.
 
-use evidence::{Link, OwnedEvent, verify};
+use evidence::{Head, Link, OwnedEvent, verify_after};
 use operations::OperationState;
 use read_models::ids::{EnrolmentTokenId, OperationId, WorkloadId};
 use read_models::nodes::NodePolicy;
@@ -65,16 +65,18 @@ impl Site {
         assert!(starts <= 1, "{context}: {:?}", self.agent.effects);
     }
 
-    /// Every event, numbered, and proved to be one chain.
-    pub(crate) async fn whole_chain(&self) -> Vec<StoredEvent> {
+    /// Every event, numbered, and proved to be one chain from the first to the last.
+    pub(crate) async fn whole_chain(&mut self) -> &[StoredEvent] {
         while sequencer::turn(&self.state).await.unwrap() > 0 {}
         assert_eq!(events::lag(&self.state.db).await.unwrap(), 0);
-        let all = events::after(&self.state.db, &proof(), 0, i64::MAX).await.unwrap();
-        verify(all.iter().map(owned)).unwrap();
-        all
+        let known = self.chain.last().map_or(Head::genesis(), |last| Head { seq: last.seq, hash: last.hash.clone() });
+        let new = events::after(&self.state.db, &proof(), known.seq, i64::MAX).await.unwrap();
+        verify_after(known, new.iter().map(owned)).unwrap();
+        self.chain.extend(new);
+        &self.chain
     }
 
-    async fn says_so_in_the_audit(&self, id: &OperationId, context: &str) {
+    async fn says_so_in_the_audit(&mut self, id: &OperationId, context: &str) {
         let all = self.whole_chain().await;
         let own: Vec<_> = all.iter().filter(|event| event.operation.as_ref() == Some(id)).collect();
         let count = |kind: &str| own.iter().filter(|event| event.kind == kind).count();

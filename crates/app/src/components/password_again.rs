@@ -1,0 +1,15 @@
+//! The password once more, before something is destroyed: on the plan's page and on an operation's choices.
+
+use leptos::prelude::*;
+
+/// The field; `id` tells several on a page apart.
+#[component]
+pub(crate) fn PasswordAgain(id: String, off: bool) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label for=id.clone()>"Your password, again"</label>
+            <input class="input" id=id name="password" type="password" autocomplete="current-password" required disabled=off/>
+            <p class="help">"This destroys something, and you signed in a while ago."</p>
+        </div>
+    }
+}
