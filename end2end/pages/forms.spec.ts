@@ -6,7 +6,9 @@ import { isAccessible, screenshotEverywhere } from '../words/looking.ts';
 import { card } from '../words/operations.ts';
 import { fillsInTheLaunch } from '../words/workloads.ts';
 
-const WRONG = { name: 'Not A Name!', command: "say 'hi", port: 99_999 };
+/** Each field is wrong by a rule of its own, or the line is not whole. */
+const WRONG = { name: 'Not A Name!', command: 'word '.repeat(300).trim(), port: 80 };
+const UNCLOSED = { name: 'fine', command: "say 'hi", port: 8000 };
 
 test('a launch that is wrong everywhere keeps what was typed and says each thing beside its field', async ({ page, slipway, admin }) => {
   await comesIn(page, slipway.url, admin);
@@ -18,6 +20,13 @@ test('a launch that is wrong everywhere keeps what was typed and says each thing
   await launchCameBack(page);
   await isAccessible(page);
   await screenshotEverywhere(page, 'launch-errors');
+
+  await fillsInTheLaunch(page, UNCLOSED);
+  await page.getByRole('button', { name: 'See the plan…' }).click();
+  const line = page.getByLabel('Command', { exact: true });
+  await expect(line).toHaveAccessibleDescription(/quote ' is not closed/);
+  await expect(line).toHaveValue(UNCLOSED.command);
+  await expect(page.getByLabel('Name')).toHaveValue('fine');
 
   await page.getByLabel('Name').fill('mended');
   await page.getByLabel('Command', { exact: true }).fill("sh -c 'sleep 60'");
@@ -69,15 +78,15 @@ test('what somebody is typing stays while the page learns of changes', async ({ 
 async function launchCameBack(page: Page): Promise<void> {
   await expect(page).toHaveURL(/\/compute\/launch\?.*draft=/);
   const fields = [
-    [page.getByLabel('Name'), WRONG.name, /lower-case|letters|name/i],
-    [page.getByLabel('Command', { exact: true }), WRONG.command, /quote ' is not closed/],
+    [page.getByLabel('Name'), WRONG.name, /Use 1 to 40 lower-case letters/],
+    [page.getByLabel('Command', { exact: true }), WRONG.command, /at most 256 words/],
+    [page.getByLabel('Port'), String(WRONG.port), /from 1024 to 65535/],
   ] as const;
   for (const [field, typed, sentence] of fields) {
     await expect(field).toHaveValue(typed);
     await expect(field).toHaveAccessibleDescription(sentence);
+    await expect(field).toHaveAttribute('aria-invalid', 'true');
   }
-  await expect(page.getByLabel('Command', { exact: true })).toHaveAttribute('aria-invalid', 'true');
-  await expect(page.getByLabel('Port')).toHaveValue(String(WRONG.port));
   await expect(page.getByRole('radio').first()).toBeChecked();
   await expect(page.getByRole('alert')).toContainText('No plan was made');
 }

@@ -88,6 +88,8 @@ struct ServeOptions {
 
 /// The program.
 pub fn main() -> ExitCode {
+    // What is written here (the database, keys, the log of a workload) is for this account alone.
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     // One crypto provider for everything that speaks TLS. A second call would find the first one's: that is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     match run(Cli::parse()) {

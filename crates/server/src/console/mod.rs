@@ -167,12 +167,18 @@ impl Asking {
                 "Somebody else changed this at the same moment. Nothing of yours was changed.",
             )
             .next("Look again, then decide."),
+            StoreError::Unstorable => ConsoleError::new(
+                ErrorKind::Invalid,
+                "nul_byte",
+                "Text with a NUL byte cannot be kept. Nothing was changed.",
+            )
+            .next("Take the NUL byte out of the text."),
             StoreError::Corrupt { .. } | StoreError::Newer { .. } => {
                 ConsoleError::new(ErrorKind::Internal, "defect", "The server found something it cannot read.")
                     .next("Give an operator the request id.")
             }
         };
-        if answer.kind != ErrorKind::Conflict {
+        if !matches!(answer.kind, ErrorKind::Conflict | ErrorKind::Invalid) {
             error!(request.id = id, error = &error as &dyn std::error::Error, "a question could not be answered: {error}");
         }
         answer.request_id = id;

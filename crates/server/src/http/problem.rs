@@ -144,6 +144,12 @@ pub fn console_error(error: &StoreError) -> ConsoleError {
             "Something else was faster. Nothing was changed.",
         )
         .next("Look at it again, then decide."),
+        StoreError::Unstorable => ConsoleError::new(
+            ErrorKind::Invalid,
+            "nul_byte",
+            "Text with a NUL byte cannot be kept. Nothing was changed.",
+        )
+        .next("Take the NUL byte out of the text."),
         StoreError::Corrupt { .. } | StoreError::Newer { .. } => ConsoleError::new(
             ErrorKind::Internal,
             "internal",

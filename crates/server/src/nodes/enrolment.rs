@@ -16,7 +16,7 @@ use super::authority::{AuthorityError, BACKDATED, Issued, NODE_LIFETIME, NodeKey
 use super::incident::{self, Incident, Kind};
 use super::{proof, resource, wire};
 use crate::state::AppState;
-use crate::store::db::{StoreError, Tx};
+use crate::store::db::{Reader, StoreError, Tx};
 use crate::store::enrolment_tokens::{self, EnrolmentToken, UsedBy};
 use crate::store::events::{self, NewEvent};
 use crate::store::nodes::{self, NewNode, NodeRecord};
@@ -81,15 +81,18 @@ async fn enrol_once(
     asked: &Asked<'_>,
     agents_url: &str,
 ) -> Result<EnrolAnswer, EnrolError> {
+    // Only what changes something takes a writer's place.
+    match standing(&mut &state.db, asked).await.map_err(EnrolError::Store)? {
+        Standing::Unknown => return Err(refused(RefusalCode::TokenUnknown)),
+        Standing::Again(used) => return again(state, used, agents_url).await,
+        Standing::Good(_) | Standing::Bad(_) => {}
+    }
     let mut tx = state.db.begin().await.map_err(EnrolError::Store)?;
     match standing(&mut tx, asked).await.map_err(EnrolError::Store)? {
         Standing::Good(token) => let_in(tx, state, asked, &token, agents_url).await,
         Standing::Again(used) => {
-            let node = nodes::find(&mut tx, &proof(), &used.node_id).await.map_err(EnrolError::Store)?;
-            if node.may_not_speak() {
-                return Err(refused(RefusalCode::TokenUsed));
-            }
-            Ok(answer(state, &node, used.certificate_pem, agents_url))
+            drop(tx);
+            again(state, used, agents_url).await
         }
         Standing::Bad(code) => {
             count(&mut tx, state, asked, code).await.map_err(EnrolError::Store)?;
@@ -98,6 +101,15 @@ async fn enrol_once(
         }
         Standing::Unknown => Err(refused(RefusalCode::TokenUnknown)),
     }
+}
+
+/// The same answer once more.
+async fn again(state: &AppState, used: UsedBy, agents_url: &str) -> Result<EnrolAnswer, EnrolError> {
+    let node = nodes::find(&mut &state.db, &proof(), &used.node_id).await.map_err(EnrolError::Store)?;
+    if node.may_not_speak() {
+        return Err(refused(RefusalCode::TokenUsed));
+    }
+    Ok(answer(state, &node, used.certificate_pem, agents_url))
 }
 
 async fn let_in(
@@ -142,8 +154,8 @@ fn read(request: &EnrolRequest, address: IpAddr, now: Timestamp) -> Result<Asked
 }
 
 /// Judges the token; changes nothing.
-async fn standing(tx: &mut Tx, asked: &Asked<'_>) -> Result<Standing, StoreError> {
-    let token = match enrolment_tokens::find(tx, &proof(), &asked.token).await {
+async fn standing(from: &mut impl Reader, asked: &Asked<'_>) -> Result<Standing, StoreError> {
+    let token = match enrolment_tokens::find(from, &proof(), &asked.token).await {
         Ok(token) => token,
         Err(StoreError::NotFound) => return Ok(Standing::Unknown),
         Err(error) => return Err(error),

@@ -4,6 +4,7 @@
 //! that rings on another replica, delays and never loses.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,10 +15,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-/// What was told once need not be told again for so long.
-const QUIET: Duration = Duration::from_mins(10);
-/// More different things than this are not remembered.
-const REMEMBERED: usize = 4096;
+use super::attempts::Attempts;
+use super::news::News;
 
 /// The connected nodes of this server. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +25,8 @@ pub struct Hub(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     connected: Mutex<HashMap<NodeId, Seat>>,
-    told: Mutex<HashMap<(NodeId, String), Timestamp>>,
+    news: Mutex<News>,
+    enrolments: Mutex<Attempts>,
     workers: Notify,
     sequencer: Notify,
     logs: broadcast::Sender<ProjectId>,
@@ -37,7 +37,8 @@ impl Default for Inner {
     fn default() -> Self {
         Self {
             connected: Mutex::default(),
-            told: Mutex::default(),
+            news: Mutex::default(),
+            enrolments: Mutex::default(),
             workers: Notify::default(),
             sequencer: Notify::default(),
             logs: broadcast::Sender::new(64),
@@ -138,16 +139,27 @@ impl Hub {
 
     /// Whether this was not told of the node lately; an agent that repeats its mistake must not fill the feed.
     pub(super) fn is_news(&self, node: &NodeId, what: &str, now: Timestamp) -> bool {
-        let mut told = lock(&self.0.told);
-        if told.len() >= REMEMBERED {
-            told.retain(|_, at| now.since(*at) < QUIET);
-        }
-        let key = (node.clone(), what.to_owned());
-        if told.get(&key).is_some_and(|at| now.since(*at) < QUIET) || told.len() >= REMEMBERED {
-            return false;
-        }
-        told.insert(key, now);
-        true
+        lock(&self.0.news).is_news(node, what, now)
+    }
+
+    /// Whether one more event of the node's agent may be told; what may not is counted.
+    pub(super) fn admits_event(&self, node: &NodeId, now: Timestamp) -> bool {
+        lock(&self.0.news).admits(node, now)
+    }
+
+    /// How many events of the node's agent were left out, once that is over; told once.
+    pub(super) fn left_out(&self, node: &NodeId, now: Timestamp) -> Option<u32> {
+        lock(&self.0.news).left_out(node, now)
+    }
+
+    /// Counts an enrolment from this address, or says how long it has to wait.
+    pub(crate) fn enrolment_tried(&self, address: IpAddr, now: Timestamp) -> Result<(), Duration> {
+        lock(&self.0.enrolments).count(address, now)
+    }
+
+    /// That enrolment was none to count.
+    pub(crate) fn enrolment_taken_back(&self, address: IpAddr, now: Timestamp) {
+        lock(&self.0.enrolments).take_back(address, now);
     }
 }
 
@@ -176,14 +188,5 @@ mod tests {
         let hub = Hub::default();
         hub.wake_workers();
         hub.workers_woken().await;
-    }
-
-    #[test]
-    fn the_same_is_news_once_in_a_while() {
-        let (hub, node) = (Hub::default(), NodeId::from_uuid(&format!("{:032x}", 1)));
-        let start = Timestamp::from_micros(0);
-        assert!(hub.is_news(&node, "x", start) && hub.is_news(&node, "y", start));
-        assert!(!hub.is_news(&node, "x", start.plus(QUIET / 2)));
-        assert!(hub.is_news(&node, "x", start.plus(QUIET)));
     }
 }

@@ -1,8 +1,10 @@
 //! Taking in what an agent says: each message is one transaction that holds the node's session first, or changes nothing.
 //!
-//! Heartbeats are coalesced: one in which nothing changed is written only every few seconds. Usage alone (load, memory,
-//! disk) is no change. Everything else an agent says is written before it is acknowledged.
+//! Heartbeats are coalesced: one in which nothing changed is written only every few seconds, one with news at most once a
+//! second; the newest waits for its time. Usage alone (load, memory, disk) is no change. Everything else an agent says is
+//! written before it is acknowledged.
 
+mod sense;
 mod workloads;
 
 use std::collections::HashMap;
@@ -12,8 +14,10 @@ use node_protocol::{CommandId, CommandResult, Heartbeat, WorkloadId, WorkloadRep
 use read_models::nodes::NodeState;
 use read_models::time::Timestamp;
 use serde_json::json;
+use tokio::time::Instant;
 
-use super::{proof, resource, wire};
+use self::sense::{MOST, check, check_log, differs};
+use super::{proof, resource, texts, wire};
 use crate::projections::node_state;
 use crate::state::AppState;
 use crate::store::commands::{self, Answered};
@@ -26,8 +30,8 @@ use crate::store::workload_reports;
 
 /// The longest a heartbeat without news waits for being written.
 const COALESCED: Duration = Duration::from_secs(5);
-/// More slots or workloads than one machine has.
-const MOST: usize = 1024;
+/// The shortest time between two heartbeats that are written.
+const PACE: Duration = Duration::from_secs(1);
 
 /// What one session has said so far.
 pub(crate) struct Ingest {
@@ -35,6 +39,11 @@ pub(crate) struct Ingest {
     pub(crate) session: NodeSession,
     /// The newest heartbeat, and when one was last written.
     last: Option<(Heartbeat, Timestamp)>,
+    /// The shortest time between two heartbeats that are written; by the time that passes, not by the clock on the wall.
+    pub(crate) pace: Duration,
+    quiet_until: Option<Instant>,
+    /// A heartbeat with news that came too early.
+    waiting: Option<Heartbeat>,
     /// The newest report of each workload, as it was written.
     reports: HashMap<WorkloadId, WorkloadReport>,
 }
@@ -58,18 +67,39 @@ impl From<StoreError> for IngestError {
 
 impl Ingest {
     pub(crate) fn new(state: AppState, session: NodeSession) -> Self {
-        Self { state, session, last: None, reports: HashMap::new() }
+        Self { state, session, last: None, pace: PACE, quiet_until: None, waiting: None, reports: HashMap::new() }
     }
 
-    /// A heartbeat; written at once when it says something new.
-    pub(crate) async fn heartbeat(&mut self, beat: Heartbeat) -> Result<(), IngestError> {
+    /// A heartbeat; one that says something new is written as soon as one may be.
+    pub(crate) async fn heartbeat(&mut self, mut beat: Heartbeat) -> Result<(), IngestError> {
         check(&beat)?;
+        texts::heartbeat(&mut beat);
+        self.waiting = None;
         let now = self.state.clock.now();
         let is_news = self.last.as_ref().is_none_or(|(last, _)| differs(last, &beat));
         let is_due = self.last.as_ref().is_none_or(|(_, written)| now.since(*written) >= self.coalesced());
         if !is_news && !is_due {
             return Ok(());
         }
+        if self.is_too_early() {
+            self.waiting = Some(beat);
+            return Ok(());
+        }
+        self.write(beat, is_news, now).await
+    }
+
+    /// Writes the heartbeat that came too early, once it is time.
+    pub(crate) async fn write_waiting(&mut self) -> Result<(), IngestError> {
+        if self.is_too_early() {
+            return Ok(());
+        }
+        match self.waiting.take() {
+            Some(beat) => self.write(beat, true, self.state.clock.now()).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn write(&mut self, beat: Heartbeat, is_news: bool, now: Timestamp) -> Result<(), IngestError> {
         let mut tx = self.held().await?;
         let skew = beat.clock_skew_us.unwrap_or_else(|| beat.at_us.saturating_sub(now.as_micros()));
         nodes::record_heartbeat(&mut tx, &proof(), &self.session.node, &beat, skew, now).await?;
@@ -86,12 +116,16 @@ impl Ingest {
         // What the agent keeps no more need not be remembered.
         self.reports.retain(|id, _| beat.workloads.iter().any(|report| report.workload_id == *id));
         self.last = Some((beat, now));
+        self.quiet_until = Some(Instant::now() + self.pace);
         Ok(())
     }
 
     /// Something changed about one workload.
-    pub(crate) async fn workload_changed(&mut self, report: WorkloadReport) -> Result<(), IngestError> {
-        check_report(&report)?;
+    pub(crate) async fn workload_changed(&mut self, mut report: WorkloadReport) -> Result<(), IngestError> {
+        texts::report(&mut report);
+        // A heartbeat that waits knows it not yet; what is newer must stay.
+        let waiting = self.waiting.iter_mut().flat_map(|beat| &mut beat.workloads);
+        waiting.filter(|older| older.workload_id == report.workload_id).for_each(|older| *older = report.clone());
         if !self.is_fresh(&report) {
             return Ok(());
         }
@@ -112,15 +146,7 @@ impl Ingest {
         (offset, end): (u64, u64),
         text: String,
     ) -> Result<Option<u64>, IngestError> {
-        let (Ok(start), Ok(stop)) = (i64::try_from(offset), i64::try_from(end)) else {
-            return Err(IngestError::Senseless("The offsets of the log are too large."));
-        };
-        // Replaced bytes may be three times as long as they were.
-        if stop < start || text.len() > 3 * node_protocol::MAX_LOG_CHUNK_BYTES {
-            return Err(IngestError::Senseless(
-                "The piece of the log is too long, or ends before it begins.",
-            ));
-        }
+        let (start, stop) = check_log(offset, end, &text)?;
         let mut tx = self.held().await?;
         let Some(id) = wire::workload(workload) else { return Ok(None) };
         if !workload_reports::is_on(&mut tx, &proof(), &id, &self.session.node).await? {
@@ -144,16 +170,20 @@ impl Ingest {
 
     /// The agent answered a command; whoever waits for it is woken.
     pub(crate) async fn answered(&mut self, result: &CommandResult) -> Result<(), IngestError> {
+        let mut result = result.clone();
+        texts::result(&mut result);
         let now = self.state.clock.now();
         let mut tx = self.held().await?;
-        match commands::answer(&mut tx, &proof(), &self.session.node, result, now).await? {
+        match commands::answer(&mut tx, &proof(), &self.session.node, &result, now).await? {
             Answered::Now(operation) => {
                 operations::wake(&mut tx, &proof(), &operation, now).await?;
                 self.commit(tx, true).await
             }
             Answered::Before => Ok(()),
             Answered::Unknown => {
-                tracing::warn!(node.id = %self.session.node, command = %result.command_id, "an answer to a command nobody gave");
+                if self.state.hub.is_news(&self.session.node, "unknown command", now) {
+                    tracing::warn!(node.id = %self.session.node, command = %result.command_id, "an answer to a command nobody gave");
+                }
                 Ok(())
             }
         }
@@ -220,45 +250,12 @@ impl Ingest {
         self.reports.get(&report.workload_id).is_none_or(|last| without_log(last) != without_log(report))
     }
 
+    fn is_too_early(&self) -> bool {
+        self.quiet_until.is_some_and(|until| Instant::now() < until)
+    }
+
     fn coalesced(&self) -> Duration {
         // A little less than the interval, so that a beat that comes early is not skipped for a whole one.
         COALESCED.min(self.state.config.heartbeat_every) * 4 / 5
-    }
-}
-
-/// Whether a heartbeat says something new; what is in use changes always and says nothing.
-fn differs(last: &Heartbeat, beat: &Heartbeat) -> bool {
-    last.inventory != beat.inventory
-        || last.capabilities != beat.capabilities
-        || last.slots != beat.slots
-        || last.boot_id != beat.boot_id
-        || last.agent_version != beat.agent_version
-        || last.workloads.len() != beat.workloads.len()
-        || last
-            .workloads
-            .iter()
-            .zip(&beat.workloads)
-            .any(|(a, b)| WorkloadReport { log_end: b.log_end, ..a.clone() } != *b)
-}
-
-fn check(beat: &Heartbeat) -> Result<(), IngestError> {
-    let texts = [Some(&beat.boot_id), Some(&beat.agent_version), beat.inventory.hostname.as_ref()];
-    if !texts.into_iter().flatten().all(|text| wire::is_plain(text)) {
-        return Err(IngestError::Senseless(
-            "The heartbeat's boot id, version or host name is no single short line.",
-        ));
-    }
-    if beat.slots.len() > MOST || beat.workloads.len() > MOST || beat.capabilities.len() > MOST {
-        return Err(IngestError::Senseless("The heartbeat lists more than a machine has."));
-    }
-    beat.workloads.iter().try_for_each(check_report)
-}
-
-fn check_report(report: &WorkloadReport) -> Result<(), IngestError> {
-    let is_short = |sentence: &String| sentence.len() <= 4096;
-    if report.exit.as_ref().and_then(|exit| exit.sentence.as_ref()).is_none_or(is_short) {
-        Ok(())
-    } else {
-        Err(IngestError::Senseless("A workload's last words are too long."))
     }
 }

@@ -1,13 +1,16 @@
 //! The agents' side of the server: who they are (certificate authority, enrolment), what they are told and what they say
 //! (sessions, hub, ingestion), and noticing when they say nothing.
 
+mod attempts;
 pub mod authority;
 pub mod enrolment;
 pub mod hub;
 mod incident;
 pub(crate) mod ingest;
+mod news;
 pub mod session;
 pub mod silent;
+mod texts;
 mod wire;
 
 pub use self::authority::{Authority, AuthorityError, Peer};

@@ -21,7 +21,7 @@ use self::admission::{Admitted, admit};
 use self::socket::{Heard, Socket};
 use super::hub::Seat;
 use super::ingest::{Ingest, IngestError};
-use super::{Peer, proof, resource};
+use super::{Peer, proof, resource, texts};
 use crate::state::AppState;
 use crate::store::db::{StoreError, Tx};
 use crate::store::events::{self, NewEvent};
@@ -127,6 +127,13 @@ impl Talk {
         if !speaks.map_err(End::Store)? {
             return Err(End::NotOurs);
         }
+        if let Err(error) = self.ingest.write_waiting().await {
+            return Err(self.end_of(error).await);
+        }
+        let now = self.state.clock.now();
+        if let Some(count) = self.state.hub.left_out(&self.ingest.session.node, now) {
+            tell_left_out(&self.state, &self.ingest.session, count).await.map_err(End::Store)?;
+        }
         self.send_commands().await
     }
 
@@ -154,9 +161,16 @@ impl Talk {
         match taken {
             Ok(Some(answer)) => self.say(&answer).await,
             Ok(None) => Ok(()),
-            Err(IngestError::Senseless(sentence)) => Err(self.refuse("message_senseless", sentence).await),
-            Err(IngestError::Store(StoreError::LeaseLost)) => Err(End::NotOurs),
-            Err(IngestError::Store(error)) => Err(End::Store(error)),
+            Err(error) => Err(self.end_of(error).await),
+        }
+    }
+
+    /// What a message that was not taken in means for the session.
+    async fn end_of(&mut self, error: IngestError) -> End {
+        match error {
+            IngestError::Senseless(sentence) => self.refuse("message_senseless", sentence).await,
+            IngestError::Store(StoreError::LeaseLost) => End::NotOurs,
+            IngestError::Store(error) => End::Store(error),
         }
     }
 
@@ -191,6 +205,8 @@ impl Talk {
     /// Tells the agent what is wrong with its message, and the feed once in a while.
     async fn refuse(&mut self, code: &str, sentence: &str) -> End {
         let node = self.ingest.session.node.clone();
+        // It may quote the message.
+        let sentence = &texts::short(sentence, texts::SENTENCE);
         tracing::warn!(node.id = %node, code, "refused a message of node {node}: {sentence}");
         self.socket.refuse(code, sentence).await;
         if self.state.hub.is_news(&node, code, self.state.clock.now())
@@ -230,6 +246,18 @@ async fn tell_refusal(
     tx.commit().await
 }
 
+async fn tell_left_out(
+    state: &AppState,
+    session: &nodes::NodeSession,
+    count: u32,
+) -> Result<(), StoreError> {
+    tracing::warn!(node.id = %session.node, count, "events of node {} were left out", session.node);
+    let mut tx = state.db.begin().await?;
+    let said = format!("{count} events of its agent were left out, because there were too many in a minute.");
+    tell(&mut tx, state, session, ("node.events_left_out", said), json!({ "count": count })).await?;
+    tx.commit().await
+}
+
 /// Why a session does not speak for its node any more, for the agent.
 async fn why_not_ours(state: &AppState, session: &nodes::NodeSession) -> (&'static str, &'static str) {
     match nodes::find(&mut &state.db, &proof(), &session.node).await {
@@ -246,11 +274,25 @@ async fn leave(state: &AppState, session: &nodes::NodeSession, end: &End) -> Res
     if nodes::end_session(&mut tx, &proof(), session).await? {
         let sentence = "Its agent is disconnected.".to_owned();
         let body = json!({ "because": end.word() });
-        tell(&mut tx, state, session, ("node.disconnected", sentence), body).await?;
+        tell_of_many(&mut tx, state, session, ("node.disconnected", sentence), body).await?;
     }
     tx.commit().await?;
     tracing::info!(node.id = %session.node, because = end.word(), "the agent of node {} is disconnected", session.node);
     Ok(())
+}
+
+/// An event of a kind that one agent can cause as often as it likes: so many a minute are told, the rest is counted.
+async fn tell_of_many(
+    tx: &mut Tx,
+    state: &AppState,
+    session: &nodes::NodeSession,
+    said: (&'static str, String),
+    body: serde_json::Value,
+) -> Result<(), StoreError> {
+    if !state.hub.admits_event(&session.node, state.clock.now()) {
+        return Ok(());
+    }
+    tell(tx, state, session, said, body).await
 }
 
 /// An event about the session's node.

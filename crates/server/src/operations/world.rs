@@ -89,6 +89,7 @@ pub(super) fn no_facts(error: StoreError) -> FactsError {
         StoreError::Unavailable(_)
         | StoreError::Conflict { .. }
         | StoreError::LeaseLost
+        | StoreError::Unstorable
         | StoreError::Corrupt { .. }
         | StoreError::Newer { .. } => FactsError::Unavailable(error.to_string()),
     }

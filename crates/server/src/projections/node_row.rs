@@ -7,7 +7,7 @@ use read_models::workloads::ProgressBrief;
 use std::time::Duration;
 
 /// A certificate that ends sooner wants looking after.
-const EXPIRING: Duration = Duration::from_secs(24 * 3600);
+const EXPIRING: Duration = Duration::from_hours(24);
 /// A clock that is further off explains failures.
 const SKEWED_US: u64 = 30_000_000;
 

@@ -85,8 +85,8 @@ impl Db {
     /// All rows of the answer, read outside a transaction.
     pub async fn rows(&self, sql: &'static str, args: &[Arg]) -> Result<Vec<Row>, StoreError> {
         match self {
-            Self::Sqlite { read, .. } => row::from_sqlite(arg::sqlite(sql, args).fetch_all(read).await),
-            Self::Postgres(pool) => row::from_postgres(arg::postgres(sql, args).fetch_all(pool).await),
+            Self::Sqlite { read, .. } => row::from_sqlite(arg::sqlite(sql, args)?.fetch_all(read).await),
+            Self::Postgres(pool) => row::from_postgres(arg::postgres(sql, args)?.fetch_all(pool).await),
         }
     }
 
@@ -94,10 +94,10 @@ impl Db {
     pub async fn row(&self, sql: &'static str, args: &[Arg]) -> Result<Option<Row>, StoreError> {
         match self {
             Self::Sqlite { read, .. } => {
-                Ok(arg::sqlite(sql, args).fetch_optional(read).await?.map(Row::Sqlite))
+                Ok(arg::sqlite(sql, args)?.fetch_optional(read).await?.map(Row::Sqlite))
             }
             Self::Postgres(pool) => {
-                Ok(arg::postgres(sql, args).fetch_optional(pool).await?.map(Row::Postgres))
+                Ok(arg::postgres(sql, args)?.fetch_optional(pool).await?.map(Row::Postgres))
             }
         }
     }
@@ -131,25 +131,25 @@ impl Tx {
     /// Runs one statement and says how many rows it touched. An UPDATE that must touch one row ends with [`exactly_one`].
     pub async fn execute(&mut self, sql: &'static str, args: &[Arg]) -> Result<u64, StoreError> {
         match self {
-            Self::Sqlite(tx) => Ok(arg::sqlite(sql, args).execute(&mut **tx).await?.rows_affected()),
-            Self::Postgres(tx) => Ok(arg::postgres(sql, args).execute(&mut **tx).await?.rows_affected()),
+            Self::Sqlite(tx) => Ok(arg::sqlite(sql, args)?.execute(&mut **tx).await?.rows_affected()),
+            Self::Postgres(tx) => Ok(arg::postgres(sql, args)?.execute(&mut **tx).await?.rows_affected()),
         }
     }
 
     /// All rows of the answer.
     pub async fn rows(&mut self, sql: &'static str, args: &[Arg]) -> Result<Vec<Row>, StoreError> {
         match self {
-            Self::Sqlite(tx) => row::from_sqlite(arg::sqlite(sql, args).fetch_all(&mut **tx).await),
-            Self::Postgres(tx) => row::from_postgres(arg::postgres(sql, args).fetch_all(&mut **tx).await),
+            Self::Sqlite(tx) => row::from_sqlite(arg::sqlite(sql, args)?.fetch_all(&mut **tx).await),
+            Self::Postgres(tx) => row::from_postgres(arg::postgres(sql, args)?.fetch_all(&mut **tx).await),
         }
     }
 
     /// The first row, if there is one.
     pub async fn row(&mut self, sql: &'static str, args: &[Arg]) -> Result<Option<Row>, StoreError> {
         match self {
-            Self::Sqlite(tx) => Ok(arg::sqlite(sql, args).fetch_optional(&mut **tx).await?.map(Row::Sqlite)),
+            Self::Sqlite(tx) => Ok(arg::sqlite(sql, args)?.fetch_optional(&mut **tx).await?.map(Row::Sqlite)),
             Self::Postgres(tx) => {
-                Ok(arg::postgres(sql, args).fetch_optional(&mut **tx).await?.map(Row::Postgres))
+                Ok(arg::postgres(sql, args)?.fetch_optional(&mut **tx).await?.map(Row::Postgres))
             }
         }
     }
@@ -228,4 +228,26 @@ async fn connect_postgres(options: PgConnectOptions) -> Result<Db, StoreError> {
         .connect_with(options)
         .await?;
     Ok(Db::Postgres(pool))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::on_both_empty;
+
+    #[tokio::test]
+    async fn a_nul_byte_is_refused_by_both_databases_before_they_see_it() {
+        on_both_empty(async |db| {
+            let statement = "SELECT $1 AS kept";
+            for nul in [args!["a\0b"], args![Some("\0")]] {
+                assert!(matches!(db.row(statement, nul).await, Err(StoreError::Unstorable)));
+                let mut tx = db.begin().await.unwrap();
+                assert!(matches!(tx.execute(statement, nul).await, Err(StoreError::Unstorable)));
+                // The transaction goes on: nothing was sent.
+                let row = tx.row(statement, args!["\\u0000"]).await.unwrap().unwrap();
+                assert_eq!(row.text("kept").unwrap(), "\\u0000");
+            }
+        })
+        .await;
+    }
 }

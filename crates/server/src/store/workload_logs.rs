@@ -7,21 +7,28 @@ use super::db::{Reader, Row, StoreError, Tx};
 use crate::args;
 use crate::authz::{self, May, SystemProof, Workloads};
 
-pub(crate) const SQL: &[&str] = &[END, REPLACE, INSERT, TRIM, TAIL, FORGET, PROJECT_OF];
+pub(crate) const SQL: &[&str] = &[END, REPLACE, INSERT, TRIM, THIN, TAIL, FORGET, PROJECT_OF];
 
 const END: &str = "SELECT COALESCE(MAX(end_byte), 0) AS stored FROM workload_log WHERE workload_id = $1";
-const REPLACE: &str = "DELETE FROM workload_log WHERE workload_id = $1 AND start_byte >= $2";
+const REPLACE: &str = "DELETE FROM workload_log WHERE workload_id = $1 AND end_byte > $2";
 const INSERT: &str = "INSERT INTO workload_log (workload_id, start_byte, end_byte, text, received_at)
     VALUES ($1, $2, $3, $4, $5)";
 const TRIM: &str = "DELETE FROM workload_log WHERE workload_id = $1 AND end_byte <= $2";
+const THIN: &str = "DELETE FROM workload_log WHERE workload_id = $1 AND start_byte <
+    (SELECT start_byte FROM workload_log WHERE workload_id = $1 ORDER BY start_byte DESC LIMIT 1 OFFSET $2)";
 const TAIL: &str = "SELECT l.start_byte, l.end_byte, l.text, l.received_at FROM workload_log l
     JOIN workload w ON w.id = l.workload_id
-    WHERE l.workload_id = $1 AND ($2 = '' OR w.project_id = $2) ORDER BY l.start_byte";
+    WHERE l.workload_id = $1 AND ($2 = '' OR w.project_id = $2) AND l.start_byte < $3
+    ORDER BY l.start_byte DESC LIMIT $4";
 const PROJECT_OF: &str = "SELECT project_id FROM workload WHERE id = $1";
 const FORGET: &str = "DELETE FROM workload_log WHERE workload_id = $1";
 
 /// How much of a log is kept.
 pub const KEPT_BYTES: i64 = 256 * 1024;
+/// In how many pieces at most.
+const KEPT_PIECES: i64 = 1024;
+/// How many pieces are read at a time.
+const READ_PIECES: u16 = 32;
 
 /// A piece of a log. Offsets count the program's bytes; bytes that are no UTF-8 were replaced in `text`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +49,8 @@ pub struct LogTail {
     pub received_at: Option<Timestamp>,
 }
 
-/// Keeps a piece, and says up to where the log is kept now. Pieces that were kept before change nothing; what was
-/// rotated away between two pieces stays missing.
+/// Keeps a piece, and says up to where the log is kept now. Pieces that were kept before change nothing, one that overlaps
+/// them takes their place; what was rotated away between two pieces stays missing.
 pub async fn append(
     tx: &mut Tx,
     _: &SystemProof,
@@ -59,6 +66,7 @@ pub async fn append(
     let text = piece.text.replace('\0', "\u{fffd}");
     tx.execute(INSERT, args![id, piece.start, piece.end, text, piece.received_at]).await?;
     tx.execute(TRIM, args![id, piece.end - KEPT_BYTES]).await?;
+    tx.execute(THIN, args![id, KEPT_PIECES - 1]).await?;
     Ok(piece.end)
 }
 
@@ -74,14 +82,36 @@ pub async fn tail(
     id: &WorkloadId,
     limit_bytes: usize,
 ) -> Result<LogTail, StoreError> {
-    let rows = from.rows(TAIL, args![id, by.project_or_any()]).await?;
-    let pieces: Vec<LogPiece> = rows.iter().map(piece).collect::<Result<_, _>>()?;
-    let Some(last) = pieces.last() else { return Ok(LogTail::default()) };
-    let whole: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+    let pieces = newest_pieces(from, by, id, limit_bytes).await?;
+    let Some(last) = pieces.first() else { return Ok(LogTail::default()) };
+    let whole: String = pieces.iter().rev().map(|piece| piece.text.as_str()).collect();
     let kept = newest(&whole, limit_bytes);
     let shown = u64::try_from(kept.len()).unwrap_or(u64::MAX);
     let omitted_bytes = u64::try_from(last.end).unwrap_or(0).saturating_sub(shown);
     Ok(LogTail { text: kept.to_owned(), omitted_bytes, received_at: Some(last.received_at) })
+}
+
+/// The newest pieces, the newest first, until there is enough of them.
+async fn newest_pieces(
+    from: &mut impl Reader,
+    by: &impl May<authz::Read, Workloads>,
+    id: &WorkloadId,
+    limit_bytes: usize,
+) -> Result<Vec<LogPiece>, StoreError> {
+    let (mut pieces, mut bytes, mut before) = (Vec::new(), 0, i64::MAX);
+    loop {
+        let values = args![id, by.project_or_any(), before, u32::from(READ_PIECES)];
+        let rows = from.rows(TAIL, values).await?;
+        for row in &rows {
+            let piece = piece(row)?;
+            (bytes, before) = (bytes + piece.text.len(), piece.start);
+            pieces.push(piece);
+        }
+        // One more than the limit shows whether the first line is whole.
+        if bytes > limit_bytes || rows.len() < usize::from(READ_PIECES) {
+            return Ok(pieces);
+        }
+    }
 }
 
 /// Deletes a workload's log.
@@ -152,6 +182,26 @@ mod tests {
             }
             let tail = tail(&mut tx, &proof, &id, usize::MAX).await.unwrap();
             assert_eq!((tail.text.len(), tail.omitted_bytes), (256 * 1024, 128 * 1024));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_small_pieces_is_thinned_and_overlaps_are_replaced() {
+        on_both(async |db| {
+            let (proof, mut tx) = (for_worker("test"), db.begin().await.unwrap());
+            let (id, _) = placed(&mut tx).await;
+            for start in 0..KEPT_PIECES + 100 {
+                append(&mut tx, &proof, &id, &piece(start, "x")).await.unwrap();
+            }
+            let all = tail(&mut tx, &proof, &id, usize::MAX).await.unwrap();
+            assert_eq!((all.text.len(), all.omitted_bytes), (usize::try_from(KEPT_PIECES).unwrap(), 100));
+            assert_eq!(newest_pieces(&mut tx, &proof, &id, 40).await.unwrap().len(), 64);
+            for start in 0..20 {
+                append(&mut tx, &proof, &id, &piece(5000 + start, &"y".repeat(1000))).await.unwrap();
+            }
+            let tail = tail(&mut tx, &proof, &id, usize::MAX).await.unwrap();
+            assert_eq!(tail.text.matches('y').count(), 1000);
         })
         .await;
     }

@@ -69,6 +69,9 @@ async fn carry_on(state: &AppState, id: &OperationId, leased: Leased) {
         Err(DriveError::Journal(JournalError::LeaseLost)) => {
             warn!(fencing_token = token, "lost the lease, another worker has the operation");
         }
+        Err(DriveError::Journal(JournalError::Unavailable(why))) if !state.shutdown.is_cancelled() => {
+            warn!(why, "stopped in the middle, the operation is looked at again");
+        }
         Err(DriveError::Journal(JournalError::Unavailable(why))) => {
             debug!(why, "stopped in the middle, the operation is looked at again");
         }

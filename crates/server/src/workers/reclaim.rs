@@ -45,7 +45,7 @@ async fn one(state: &AppState, id: &WorkloadId, node: &NodeId, launch: Operation
                 fencing_token: 1,
                 body: CommandBody::RemoveWorkload { workload_id },
                 // The agent may be away for long.
-                deadline_at: now.plus(Duration::from_secs(365 * 86_400)),
+                deadline_at: now.plus(Duration::from_hours(365 * 24)),
             };
             commands::put(&mut tx, &proof, &new, now).await?;
             tx.commit().await?;

@@ -162,11 +162,17 @@ fn input(input: &Value) -> Vec<(String, String)> {
     fields.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), words(value))).collect()
 }
 
+/// `grace_s` is written "grace, seconds".
+fn label(name: &str) -> String {
+    let (words, unit) = name.strip_suffix("_s").map_or((name, ""), |words| (words, ", seconds"));
+    format!("{}{unit}", words.replace('_', " "))
+}
+
 #[component]
 fn InputList(input: Vec<(String, String)>) -> impl IntoView {
     let rows = input
         .into_iter()
-        .map(|(name, value)| view! { <div><dt>{name.replace('_', " ")}</dt><dd><code>{value}</code></dd></div> })
+        .map(|(name, value)| view! { <div><dt>{label(&name)}</dt><dd><code>{value}</code></dd></div> })
         .collect_view();
     view! { <dl class="facts-list">{rows}</dl> }
 }

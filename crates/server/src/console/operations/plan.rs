@@ -15,9 +15,9 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// How long a plan can be started.
-const GOOD_FOR: Duration = Duration::from_secs(30 * 60);
+const GOOD_FOR: Duration = Duration::from_mins(30);
 /// How long a sign-in counts as fresh for what destroys something.
-pub(super) const FRESH_FOR: Duration = Duration::from_secs(5 * 60);
+pub(super) const FRESH_FOR: Duration = Duration::from_mins(5);
 
 /// A plan, made now.
 pub(super) struct Made {

@@ -1,6 +1,7 @@
 //! `POST /agent/v1/enrol`: a machine shows its token. Needs no certificate.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -21,6 +22,10 @@ pub(super) async fn enrol(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    let (ip, now) = (address.ip(), state.clock.now());
+    if let Err(wait) = state.hub.enrolment_tried(ip, now) {
+        return too_many(wait);
+    }
     let Ok(body) = body else {
         let sentence =
             format!("The request has more than {} bytes, or broke off.", node_protocol::MAX_FRAME_BYTES);
@@ -32,10 +37,14 @@ pub(super) async fn enrol(
         Err(error) => return refusal(EnrolRefusal::because(RefusalCode::BadRequest, error.to_string())),
     };
     let url = agents_url(&state, &headers);
-    match enrolment::enrol(&state, &request, address.ip(), &url).await {
+    let outcome = enrolment::enrol(&state, &request, ip, &url).await;
+    if !matches!(outcome, Err(EnrolError::Refused(_))) {
+        state.hub.enrolment_taken_back(ip, now);
+    }
+    match outcome {
         Ok(answer) => (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
         Err(EnrolError::Refused(refused)) => {
-            tracing::info!(code = ?refused.code, "refused an enrolment from {}", address.ip());
+            tracing::info!(code = ?refused.code, "refused an enrolment from {ip}");
             refusal(refused)
         }
         Err(EnrolError::Store(error)) => {
@@ -47,6 +56,18 @@ pub(super) async fn enrol(
             refusal(EnrolRefusal::of(RefusalCode::Unavailable))
         }
     }
+}
+
+/// Nothing was looked at; the address has to wait.
+fn too_many(wait: Duration) -> Response {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let refused = EnrolRefusal {
+        next_step: format!("Wait {seconds} seconds, then try again."),
+        ..EnrolRefusal::of(RefusalCode::TooManyAttempts)
+    };
+    let mut response = refusal(refused);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
 }
 
 /// Where the agent dials from now on: where it dialled just now, if that name is in our certificate; else our first name.

@@ -9,10 +9,10 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::socket::{Heard, Socket};
-use super::tell;
+use super::tell_of_many;
 use crate::nodes::hub::Seat;
 use crate::nodes::incident::{self, Incident, Kind};
-use crate::nodes::{Peer, proof, wire};
+use crate::nodes::{Peer, proof, texts, wire};
 use crate::state::AppState;
 use crate::store::db::StoreError;
 use crate::store::nodes::{self, NodeSession};
@@ -44,6 +44,8 @@ pub(super) async fn admit(
         Ok(admitted) => Some(admitted),
         Err(No::Gone) => None,
         Err(No::Refused { code, sentence, incident }) => {
+            // It may quote what was said.
+            let sentence = texts::short(&sentence, texts::SENTENCE);
             tracing::warn!(node.id = %peer.node, code, "refused a session of node {} from {address}: {sentence}", peer.node);
             socket.refuse(code, &sentence).await;
             if let Some(kind) = incident
@@ -76,7 +78,7 @@ async fn try_admit(state: &AppState, peer: &Peer, socket: &mut Socket) -> Result
         Err(error) => return Err(No::Store(error)),
     }
     let told = ("node.connected", "Its agent is connected.".to_owned());
-    tell(&mut tx, state, &session, told, json!({})).await.map_err(No::Store)?;
+    tell_of_many(&mut tx, state, &session, told, json!({})).await.map_err(No::Store)?;
     tx.commit().await.map_err(No::Store)?;
     let seat = state.hub.enter(&session.node, &session.name);
     let welcome = ToAgent::Welcome {

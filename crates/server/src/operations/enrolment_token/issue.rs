@@ -21,7 +21,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-const LIFETIME: Duration = Duration::from_secs(3600);
+const LIFETIME: Duration = Duration::from_hours(1);
 
 /// The secret of a token issued here, made again from the sealing key: it is stored nowhere.
 pub fn secret_of(sealing: &SealingKey, id: &EnrolmentTokenId) -> String {

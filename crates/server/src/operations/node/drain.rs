@@ -160,9 +160,9 @@ impl Step<World> for DrainStep {
 
     fn deadline(&self) -> Duration {
         match self {
-            Self::Cordon { .. } | Self::KeepCordoned { .. } | Self::Evict { .. } => Duration::from_secs(60),
+            Self::Cordon { .. } | Self::KeepCordoned { .. } | Self::Evict { .. } => Duration::from_mins(1),
             Self::StopWorkload { grace_s, .. } => Duration::from_secs(u64::from(*grace_s)),
-            Self::SlotsFree { .. } => Duration::from_secs(120),
+            Self::SlotsFree { .. } => Duration::from_mins(2),
         }
     }
 

@@ -107,7 +107,7 @@ impl Step<World> for ResumeStep {
     }
 
     fn deadline(&self) -> Duration {
-        Duration::from_secs(60)
+        Duration::from_mins(1)
     }
 
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {

@@ -164,7 +164,7 @@ async fn what_destroys_needs_a_fresh_password_or_a_token_made_for_it() {
         let (first, second) = (site.runs_a_workload().await, site.runs_a_workload().await);
         let release = |id| Scene::on_workload("workload.release", id, json!({}));
         let member = site.person(Role::Member, Some(&site.project));
-        site.clock.advance(Duration::from_secs(5 * 60));
+        site.clock.advance(Duration::from_mins(5));
         assert!(!site.plans(&member, &release(&first)).await.unwrap().needs_password, "five minutes are fresh");
         site.clock.advance(Duration::from_secs(1));
         let plan = site.plans(&member, &release(&first)).await.unwrap();

@@ -217,7 +217,7 @@ impl Step<World> for LaunchStep {
     fn deadline(&self) -> Duration {
         match self {
             Self::Reserve(_) => Duration::from_secs(30),
-            Self::Start | Self::Ready { .. } => Duration::from_secs(120),
+            Self::Start | Self::Ready { .. } => Duration::from_mins(2),
         }
     }
 

@@ -167,8 +167,8 @@ impl Step<World> for ReleaseStep {
     fn deadline(&self) -> Duration {
         match self {
             Self::Stop { grace_s, .. } => Duration::from_secs(u64::from(*grace_s)),
-            Self::Kill { .. } => Duration::from_secs(60),
-            Self::GiveBack { .. } => Duration::from_secs(120),
+            Self::Kill { .. } => Duration::from_mins(1),
+            Self::GiveBack { .. } => Duration::from_mins(2),
         }
     }
 
@@ -180,7 +180,7 @@ impl Step<World> for ReleaseStep {
                     title: "Wait",
                     what: "Looks on for another two minutes.".to_owned(),
                     danger: Danger::Safe,
-                    effect: Effect::Wait(Duration::from_secs(120)),
+                    effect: Effect::Wait(Duration::from_mins(2)),
                 },
                 Choice {
                     id: "undo",

@@ -10,6 +10,8 @@ use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Postgres, Sqlite};
 
+use super::StoreError;
+
 /// One argument of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arg {
@@ -42,12 +44,23 @@ macro_rules! bound {
     }};
 }
 
-pub(super) fn sqlite(sql: &'static str, args: &[Arg]) -> Query<'static, Sqlite, SqliteArguments> {
-    bound!(Sqlite, sql, args)
+pub(super) fn sqlite(sql: &'static str, args: &[Arg]) -> Result<Query<'static, Sqlite, SqliteArguments>, StoreError> {
+    storable(args)?;
+    Ok(bound!(Sqlite, sql, args))
 }
 
-pub(super) fn postgres(sql: &'static str, args: &[Arg]) -> Query<'static, Postgres, PgArguments> {
-    bound!(Postgres, sql, args)
+pub(super) fn postgres(sql: &'static str, args: &[Arg]) -> Result<Query<'static, Postgres, PgArguments>, StoreError> {
+    storable(args)?;
+    Ok(bound!(Postgres, sql, args))
+}
+
+/// `PostgreSQL` keeps no NUL in text; so that both databases keep the same, neither is given one.
+fn storable(args: &[Arg]) -> Result<(), StoreError> {
+    let holds_nul = |arg: &Arg| match arg {
+        Arg::Text(text) | Arg::OptText(Some(text)) => text.contains('\0'),
+        Arg::OptText(None) | Arg::Int(_) | Arg::OptInt(_) => false,
+    };
+    if args.iter().any(holds_nul) { Err(StoreError::Unstorable) } else { Ok(()) }
 }
 
 impl From<&str> for Arg {

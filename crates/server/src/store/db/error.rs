@@ -19,6 +19,9 @@ pub enum StoreError {
     /// There is no such row, or none this permit may see.
     #[error("there is nothing of that name here")]
     NotFound,
+    /// A text holds a NUL byte, which `PostgreSQL` cannot keep. The statement was not sent.
+    #[error("a text with a NUL byte cannot be kept")]
+    Unstorable,
     /// What is stored (or asked) makes no sense to this program: someone has to look.
     #[error("the database holds something this program cannot read: {what}")]
     Corrupt {
@@ -39,7 +42,7 @@ impl StoreError {
     pub fn log(&self) {
         let cause = std::error::Error::source(self).map(ToString::to_string).unwrap_or_default();
         match self {
-            Self::NotFound | Self::Conflict { .. } | Self::LeaseLost => {}
+            Self::NotFound | Self::Conflict { .. } | Self::LeaseLost | Self::Unstorable => {}
             Self::Unavailable(_) => tracing::warn!(cause, "{self}"),
             Self::Corrupt { .. } | Self::Newer { .. } => tracing::error!(cause, "{self}"),
         }
@@ -59,6 +62,7 @@ impl StoreError {
             Self::Unavailable(_)
             | Self::LeaseLost
             | Self::NotFound
+            | Self::Unstorable
             | Self::Corrupt { .. }
             | Self::Newer { .. } => false,
         }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// When an operation that cannot be read is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
 /// One operation's place in the store, as long as its lease is held.
 pub(crate) struct StoreJournal<'a> {
@@ -137,6 +137,7 @@ fn refused(error: StoreError) -> JournalError {
         StoreError::Unavailable(_)
         | StoreError::Conflict { .. }
         | StoreError::NotFound
+        | StoreError::Unstorable
         | StoreError::Corrupt { .. }
         | StoreError::Newer { .. } => JournalError::Unavailable(error.to_string()),
     }

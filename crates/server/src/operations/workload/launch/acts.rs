@@ -17,7 +17,7 @@ use serde_json::json;
 use std::time::Duration;
 
 /// How long a failed launch stays on the default view.
-const ACTIONABLE: Duration = Duration::from_secs(24 * 3600);
+const ACTIONABLE: Duration = Duration::from_hours(24);
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// The workload of a launch has the digits of its operation: made again it is the same one.
