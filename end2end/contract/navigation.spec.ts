@@ -63,7 +63,7 @@ test('each page stands in its place and answers the five questions', async ({ pa
       await expect(page.locator('html[data-hydrated]')).toBeAttached();
       await standsInItsPlace(page, route, place);
       await answersTheFiveQuestions(page, route);
-
+      await readsAsBefore(page, route.id);
     });
   }
 });

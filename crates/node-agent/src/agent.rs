@@ -76,7 +76,7 @@ pub(crate) async fn run(args: &RunArgs, faults: Faults) -> Result<(), RunError> 
     let key = IdentityKey::open_or_make(&data)?;
     let host: Arc<dyn Host> = Arc::new(RealHost);
     let journal = Journal::open(&data.journal(), host.now_us())?;
-    let drivers = Drivers::probe(&data);
+    let drivers = Drivers::probe(&data, args.first_uid, args.allow_unconfined);
     tracing::info!(node.id = %identity.node_id, driver = drivers.chosen().name(), slots = args.slots, "node {} starts", identity.node_name);
     let runtime = Arc::new(Runtime::new(data, host, drivers, faults));
     let beat = Arc::new(Beat::new(Arc::clone(&runtime), args.slots));
@@ -138,27 +138,42 @@ fn start_watch(runtime: &Arc<Runtime>, link: &Arc<Link>) -> io::Result<(mpsc::Se
 async fn stay_connected(sessions: &Sessions) {
     let urls = [&sessions.identity.server_url, &sessions.identity.agents_url];
     let mut attempt = 0;
-    let mut wait = FIRST_WAIT;
+    let mut waits = Waits::default();
     let mut last_said = String::new();
     loop {
         let url = urls[attempt % urls.len()];
-        let mut greeted = false;
-        if let Err(error) = sessions.run(url, &mut greeted).await {
+        let mut lived = false;
+        if let Err(error) = sessions.run(url, &mut lived).await {
             let said = words::chain(&error);
             // The same trouble is said once, not every five seconds.
-            if greeted || said != last_said {
+            if lived || said != last_said {
                 tracing::warn!("no connection to {url}: {said}; trying again");
                 leave_contact(sessions, Some(said.clone()));
                 last_said = said;
             }
         }
-        if greeted {
-            wait = FIRST_WAIT;
-        } else {
-            attempt += 1;
-        }
-        tokio::time::sleep(jittered(wait)).await;
-        wait = (wait * 2).min(LONGEST_WAIT);
+        attempt += usize::from(!lived);
+        tokio::time::sleep(jittered(waits.after(lived))).await;
+    }
+}
+
+/// How long to wait before the next attempt.
+struct Waits {
+    next: Duration,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self { next: FIRST_WAIT }
+    }
+}
+
+impl Waits {
+    /// The wait after a connection. Only one that lived starts the count anew.
+    fn after(&mut self, lived: bool) -> Duration {
+        let wait = if lived { FIRST_WAIT } else { self.next };
+        self.next = (wait * 2).min(LONGEST_WAIT);
+        wait
     }
 }
 
@@ -170,4 +185,17 @@ fn jittered(wait: Duration) -> Duration {
 fn leave_contact(sessions: &Sessions, problem: Option<String>) {
     let data = &sessions.runtime.data;
     Contact { is_connected: false, problem, ..Contact::load(data) }.save(data);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_that_do_not_live_are_tried_less_and_less_often() {
+        let mut waits = Waits::default();
+        let failed: Vec<u128> = (0..8).map(|_| waits.after(false).as_millis()).collect();
+        assert_eq!(failed, [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+        assert_eq!((waits.after(true), waits.after(false)), (FIRST_WAIT, FIRST_WAIT * 2));
+    }
 }

@@ -40,7 +40,7 @@ impl Beat {
             agent_version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_s: host.uptime_s(),
             inventory: self.inventory(),
-            capabilities: self.capabilities.clone(),
+            capabilities: self.capabilities.iter().cloned().chain(self.runtime.debris.capability()).collect(),
             slots: slots(self.slots, &workloads),
             usage: host.usage(self.runtime.data.root()),
             workloads,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::runtime::drivers::FIRST_UID;
 use crate::runtime::supervise::SuperviseArgs;
 
 /// The Slipway node agent.
@@ -57,6 +58,12 @@ pub(crate) struct RunArgs {
     /// How many workloads can run here at one time.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub(crate) slots: u32,
+    /// The user of slot 0; every slot has its own, counted from here. Two agents on one machine need users of their own.
+    #[arg(long, default_value_t = FIRST_UID, value_parser = clap::value_parser!(u32).range(1_000..=0x7fff_0000))]
+    pub(crate) first_uid: u32,
+    /// Run workloads even where nothing keeps them from the agent's own files: without bubblewrap and without root.
+    #[arg(long)]
+    pub(crate) allow_unconfined: bool,
     /// Misbehave on purpose: ack-without-effect, no-fencing, kill-before-effect=N, kill-after-effect=N.
     #[cfg(feature = "faults")]
     #[arg(long)]

@@ -12,6 +12,9 @@ use node_protocol::WorkloadId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// How the name of a removed workload's folder begins.
+const REMOVED: &str = ".removed-";
+
 /// Where everything of one agent is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct DataDir {
@@ -73,7 +76,14 @@ impl DataDir {
 
     /// Where a workload's folder goes at the moment it is removed.
     pub(crate) fn removed_workload(&self, id: &WorkloadId) -> PathBuf {
-        self.workloads().join(format!(".removed-{id}"))
+        self.workloads().join(format!("{REMOVED}{id}"))
+    }
+
+    /// The folders of removed workloads that are not deleted yet.
+    pub(crate) fn removed_workloads(&self) -> io::Result<Vec<PathBuf>> {
+        let entries = fs::read_dir(self.workloads())?;
+        let is_removed = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with(REMOVED);
+        Ok(entries.flatten().filter(is_removed).map(|entry| entry.path()).collect())
     }
 }
 

@@ -7,6 +7,7 @@ mod clock;
 mod commands;
 mod contact;
 mod data;
+mod descriptors;
 mod enrol;
 mod faults;
 mod host;
@@ -41,6 +42,7 @@ struct Problem {
 }
 
 fn main() -> ExitCode {
+    descriptors::close_inherited();
     let cli = Cli::parse();
     let done = match cli.command {
         Subcommands::Supervise(args) => supervise(&args, &RealHost)

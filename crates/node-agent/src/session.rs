@@ -80,8 +80,9 @@ struct Session<'a> {
 }
 
 impl Sessions {
-    /// Connects and stays connected until something breaks. `greeted` is set once the server has welcomed the node.
-    pub(crate) async fn run(&self, url: &str, greeted: &mut bool) -> Result<(), SessionError> {
+    /// Connects and stays connected until something breaks. `lived` is set when it has carried a
+    /// heartbeat there and its answer back: a welcome alone may be followed by a refusal every time.
+    pub(crate) async fn run(&self, url: &str, lived: &mut bool) -> Result<(), SessionError> {
         let address = Address::parse(url)?;
         let stream = tls::connect(&address, tls::mutual(&self.identity, &self.key)?).await?;
         let mut socket = timeout(PATIENCE, upgrade(&address, stream))
@@ -90,7 +91,6 @@ impl Sessions {
         let every = timeout(PATIENCE, self.greet(&mut socket))
             .await
             .map_err(|_| SessionError::Silent(PATIENCE))??;
-        *greeted = true;
         tracing::info!(node.id = %self.identity.node_id, "connected to {url}");
         let mut outgoing = self.link.open();
         let mut heartbeat = interval(every);
@@ -101,6 +101,7 @@ impl Sessions {
         let mut session =
             Session { all: self, socket, contact, heartbeat, silence, heard_at, beat_sent_us: None };
         let ended = session.go_on(&mut outgoing).await;
+        *lived = session.contact.last_heard_us.is_some();
         self.link.close();
         // Results that were on their way out go back to the queue; the rest is said anew.
         outgoing.close();

@@ -39,6 +39,11 @@ pub(crate) fn span(us: i64) -> String {
     if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
 }
 
+/// A text as one line of at most so many characters, without control characters.
+pub(crate) fn short_line(text: &str, most: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(most).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,5 +54,13 @@ mod tests {
         assert_eq!(span(-90_000_000), "90 seconds");
         assert_eq!(span(7 * 86_400_000_000), "7 days");
         assert_eq!(time(1_700_000_000_123_456), "2023-11-14T22:13:20Z");
+    }
+
+    #[test]
+    fn a_long_line_with_control_characters_is_cut_between_characters() {
+        let line = format!("bwrap: \u{1b}[31m{}", "ü".repeat(5_000));
+        let short = short_line(&line, 300);
+        assert_eq!(short.chars().count(), 300);
+        assert!(short.starts_with("bwrap: [31mü") && !short.contains('\u{1b}'), "{short}");
     }
 }

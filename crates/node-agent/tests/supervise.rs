@@ -9,7 +9,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use node_protocol::{Isolation, Limits};
-use support::{Place, isolations, wait_for};
+use support::{Place, bwrap_can, isolations, wait_for};
 
 /// A program that says when it is ready and how it was asked to end.
 const POLITE: &str = "trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.05; done";
@@ -220,5 +220,68 @@ fn a_workload_whose_folder_is_gone_ends() {
         place.log_with("ready");
         fs::remove_dir_all(&place.dir).unwrap();
         place.supervisors_end();
+    }
+}
+
+#[test]
+fn neither_the_agents_environment_nor_its_descriptors_reach_the_program() {
+    for isolation in isolations() {
+        let script = "echo open $(ls /proc/self/fd | wc -l); ls -l /proc/self/fd; env; cat /proc/1/environ | tr '\\0' '\\n'; grep NoNewPrivs /proc/self/status; echo end";
+        let mut place = shell(isolation, script);
+        place.supervise();
+        place.exit();
+        let log = place.log_with("end");
+        assert!(!log.contains("canary-41"), "{isolation:?}: {log}");
+        // Standard input, output, error, and the folder `ls` reads.
+        assert!(log.contains("open 4\n") && !log.contains("/etc/hostname"), "{isolation:?}: {log}");
+        assert!(log.contains("NoNewPrivs:\t1"), "{isolation:?}: {log}");
+    }
+}
+
+#[test]
+fn a_line_the_program_wrote_is_passed_on_short_and_clean() {
+    for isolation in isolations() {
+        let script = "printf 'bwrap: \\033[31m'; head -c 3000 /dev/zero | tr '\\0' x; echo; exit 1";
+        let mut place = shell(isolation, script);
+        place.supervise();
+        let exit = place.exit();
+        let sentence = exit["sentence"].as_str().unwrap_or_default();
+        assert!(sentence.contains("bwrap: [31mxxx") && sentence.len() < 400, "{isolation:?}: {exit}");
+    }
+}
+
+#[test]
+fn memory_in_the_sandbox_is_limited_and_nothing_else_can_be_written() {
+    if !isolations().contains(&Isolation::ProcessSandboxed) || !bwrap_can("--size ") {
+        return;
+    }
+    let script = "for to in /tmp /run /dev/shm; do head -c 40000000 /dev/zero >$to/big && echo too much; done; touch /x /dev/x; echo x >/dev/null && unshare -U echo nested; echo end";
+    let limits = Limits { memory_bytes: Some(64 << 20), ..Limits::default() };
+    let mut place = Place::with_order(Isolation::ProcessSandboxed, &["sh", "-c", script], &limits);
+    place.supervise();
+    place.exit();
+    let log = place.log_with("end");
+    assert!(!log.contains("too much") && log.matches("No space left on device").count() >= 3, "{log}");
+    assert_eq!(log.matches("Read-only file system").count(), 2, "{log}");
+    assert!(!bwrap_can("--disable-userns ") || !log.contains("nested\n"), "{log}");
+}
+
+#[test]
+fn what_hides_from_its_group_ends_with_the_program() {
+    for isolation in isolations() {
+        let mut place = shell(
+            isolation,
+            "setsid sh -c 'echo $$ >hidden; sleep 300' & while ! test -s hidden; do sleep 0.05; done; exit 0",
+        );
+        place.supervise();
+        place.exit();
+        let Some(uid) = place.uid else { return };
+        let uid = format!("\t{uid}\t");
+        let left = fs::read_dir("/proc").unwrap().flatten().any(|entry| {
+            let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+            !status.contains("State:\tZ")
+                && status.lines().any(|line| line.starts_with("Uid:") && line.contains(&uid))
+        });
+        assert!(!left, "{isolation:?}");
     }
 }

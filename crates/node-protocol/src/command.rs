@@ -24,6 +24,8 @@ pub const BAD_SPEC: &str = "bad_spec";
 pub const WORKLOAD_REMOVED: &str = "workload_removed";
 /// Code of a refusal: a workload that still runs is not removed.
 pub const STILL_RUNNING: &str = "still_running";
+/// Code of a refusal: nothing would keep the workload from the agent's own files.
+pub const NOT_CONFINED: &str = "not_confined";
 /// Code of a failure: the program could not be started.
 pub const START_FAILED: &str = "start_failed";
 /// Code of a failure: nobody can say what became of the effect. Look before repeating.

@@ -41,12 +41,22 @@ impl Faults {
         let mut faults = Self::default();
         for word in words {
             let (name, value) = word.split_once('=').unwrap_or((word, ""));
-            let n = || value.parse::<u32>().ok().filter(|n| *n > 0).ok_or(format!("`{word}` needs a number, as in `{name}=1`"));
+            let n = || {
+                value
+                    .parse::<u32>()
+                    .ok()
+                    .filter(|n| *n > 0)
+                    .ok_or(format!("`{word}` needs a number, as in `{name}=1`"))
+            };
             match name {
                 "no-fencing" => faults.no_fencing = true,
                 "kill-before-effect" => faults.kill_before_effect = Countdown::at(n()?),
                 "kill-after-effect" => faults.kill_after_effect = Countdown::at(n()?),
-                _ => return Err(format!("`{word}` is no fault: use no-fencing, kill-before-effect=N or kill-after-effect=N")),
+                _ => {
+                    return Err(format!(
+                        "`{word}` is no fault: use no-fencing, kill-before-effect=N or kill-after-effect=N"
+                    ));
+                }
             }
         }
         Ok(faults)

@@ -135,7 +135,10 @@ async fn the_link_makes_one_administrator_once() {
             form("/sign-in/first", &format!("token={link}&email=a@b&password={password}"))
         };
         let weak = server.answers(use_link(&first, "password1234")).await;
-        assert_eq!(location(&weak), format!("/sign-in/first?error=password_breached&token={first}&email=a%40b"));
+        assert_eq!(
+            location(&weak),
+            format!("/sign-in/first?error=password_breached&token={first}&email=a%40b")
+        );
         assert_eq!(
             location(&server.answers(use_link("x", "long+enough+words")).await),
             "/sign-in/first?error=link_not_good"

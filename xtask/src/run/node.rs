@@ -22,7 +22,7 @@ pub(super) fn prepare_host() {
     let bubblewrap = Needed {
         program: "bwrap",
         package: "bubblewrap",
-        purpose: "isolating workloads; without it the node runs them unisolated",
+        purpose: "isolating workloads; without it a node whose agent is not root refuses to run them",
         folders: Vec::new(),
     };
     if let Err(missing) = bubblewrap.find_or_install() {

@@ -44,6 +44,8 @@ impl Executor {
             tracing::info!(command.id = %command.id, "taking up command {} where a crash interrupted it", command.id);
             self.take(&command);
         }
+        // Only now: a removal that was interrupted is told by its folder.
+        self.runtime.delete_leftovers();
         for command in commands {
             self.take(&command);
         }

@@ -1,6 +1,7 @@
 //! `remove_workload`: forget a workload that has ended. Its slot is free at once, its files go, the journal remembers.
 //!
-//! The folder is moved aside in one step; that is the effect. Then the ledger gets its line, then the files are deleted.
+//! The folder is moved aside in one step; that is the effect. Then the ledger gets its line, then the files are deleted
+//! on another thread; nobody waits for them, because the slot is free already.
 //! After a crash in between, the moved folder shows how far it had come.
 
 use node_protocol::command::STILL_RUNNING;
@@ -42,7 +43,7 @@ impl Executor {
             let line = EffectLine { effect: Effect::Remove, workload, command, at_us };
             ledger.record(&line).map_err(RuntimeError::Folder)?;
         }
-        self.runtime.delete_aside(id)?;
+        self.runtime.delete_aside(id);
         Ok(Outcome::Done { detail: json!({ "removed": true }) })
     }
 }

@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use node_protocol::command::{
-    BAD_SPEC, NO_SUCH_SLOT, OUTCOME_UNKNOWN, PORT_TAKEN, SLOT_TAKEN, START_FAILED, WORKLOAD_REMOVED,
+    BAD_SPEC, NO_SUCH_SLOT, NOT_CONFINED, OUTCOME_UNKNOWN, PORT_TAKEN, SLOT_TAKEN, START_FAILED,
+    WORKLOAD_REMOVED,
 };
 use node_protocol::{Command, Exit, Outcome, WorkloadReport, WorkloadSpec, WorkloadState};
 use serde_json::json;
@@ -33,7 +34,11 @@ impl Executor {
         if is_claimed {
             return Ok(self.await_start(&existing, true)?);
         }
-        self.check_order(command, spec)?;
+        if let Err(refusal) = self.check_order(command, spec) {
+            // The supervisor an earlier agent started may have come in between: what stands in the way is then its own.
+            let is_claimed = existing.claim()?.is_some() && !self.runtime.faults.no_fencing;
+            return if is_claimed { Ok(self.await_start(&existing, true)?) } else { Err(refusal) };
+        }
         let dir = self.runtime.launch(spec, &command.id)?;
         Ok(self.await_start(&dir, false)?)
     }
@@ -51,15 +56,13 @@ impl Executor {
             let sentence = format!("This node has {} slots, so there is no slot {}.", self.slots, spec.slot);
             return Err(Outcome::refused(NO_SUCH_SLOT, sentence).into());
         }
+        if let Some(sentence) = self.runtime.drivers.refusal() {
+            return Err(Outcome::refused(NOT_CONFINED, sentence).into());
+        }
         if self.runtime.faults.no_fencing {
             return Ok(());
         }
-        let holds_slot =
-            |report: &WorkloadReport| report.slot == spec.slot && report.workload_id != spec.workload_id;
-        if let Some(holder) = self.runtime.reports().into_iter().find(holds_slot) {
-            let sentence = format!("Slot {} is held by workload {}.", spec.slot, holder.workload_id);
-            return Err(Outcome::refused(SLOT_TAKEN, sentence).into());
-        }
+        self.check_slot(spec)?;
         match spec.port {
             Some(port) if !Runtime::port_is_free(port) => {
                 let sentence = format!("Something on this node already listens on port {port}.");
@@ -67,6 +70,27 @@ impl Executor {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// The slot is nobody's: no workload holds it, and nothing of an earlier one runs on in it.
+    fn check_slot(&self, spec: &WorkloadSpec) -> Result<(), Refusal> {
+        let holds_slot =
+            |report: &WorkloadReport| report.slot == spec.slot && report.workload_id != spec.workload_id;
+        if let Some(holder) = self.runtime.reports().into_iter().find(holds_slot) {
+            let sentence = format!("Slot {} is held by workload {}.", spec.slot, holder.workload_id);
+            return Err(Outcome::refused(SLOT_TAKEN, sentence).into());
+        }
+        let left = self.runtime.processes_in(spec.slot);
+        if left.is_empty() {
+            return Ok(());
+        }
+        let sentence = format!(
+            "Processes nobody started now run as the user of slot {} (process {}, {} in all). End them on the node, then start again.",
+            spec.slot,
+            left[0],
+            left.len()
+        );
+        Err(Outcome::refused(SLOT_TAKEN, sentence).into())
     }
 
     fn await_start(&self, dir: &WorkloadDir, is_adopted: bool) -> Result<Outcome, RuntimeError> {

@@ -32,6 +32,24 @@ pub(crate) fn processes() -> Vec<ProcessStat> {
     pids.filter_map(process).collect()
 }
 
+/// All living processes of a user, whichever of a process's user ids it is.
+pub(crate) fn processes_of(uid: u32) -> Vec<i32> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let is_of = |pid: &i32| {
+        fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| lives_as(&status, uid))
+    };
+    pids.filter(is_of).collect()
+}
+
+/// Whether `/proc/PID/status` is that of a living process of this user.
+fn lives_as(status: &str, uid: u32) -> bool {
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
+    let is_dead = field("State:").is_some_and(|state| state.trim_start().starts_with(['Z', 'X', 'x']));
+    let ids = field("Uid:").unwrap_or_default();
+    !is_dead && ids.split_ascii_whitespace().any(|id| id.parse() == Ok(uid))
+}
+
 /// Everything below a process, each with its depth: 1 for children, 2 for theirs.
 pub(crate) fn descendants(of: i32, all: &[ProcessStat]) -> Vec<(u32, ProcessStat)> {
     let mut found: Vec<(u32, ProcessStat)> = Vec::new();
@@ -92,6 +110,17 @@ mod tests {
         assert_eq!((stat.parent, stat.group, stat.start_ticks), (7, 42, 98765));
         assert_eq!(parse_stat("42 (a) S 7"), None);
         assert_eq!(parse_stat(""), None);
+    }
+
+    #[test]
+    fn a_user_is_told_from_others_and_from_the_dead() {
+        let status = "Name:\tUid: 7\nState:\tS (sleeping)\nUid:\t60600\t60601\t60600\t60600\n";
+        assert!(lives_as(status, 60_600) && lives_as(status, 60_601));
+        assert!(!lives_as(status, 7) && !lives_as(status, 6_060));
+        assert!(!lives_as(&status.replace("S (sleeping)", "Z (zombie)"), 60_600));
+        assert!(!lives_as("", 0));
+        let own = i32::try_from(std::process::id()).unwrap();
+        assert!(processes_of(nix::unistd::getuid().as_raw()).contains(&own));
     }
 
     #[test]

@@ -69,6 +69,8 @@ fn prepare(dir: &WorkloadDir, order: &Order) -> Result<std::process::Command, Co
     if let Some(uid) = order.uid {
         become_user(uid).map_err(ConfineError::User)?;
     }
+    // Nothing it starts gets more rights than it has, whatever set-user-id programs this machine has.
+    prctl::set_no_new_privs().map_err(ConfineError::User)?;
     // After the change of user, which would forget it. A supervisor that dies takes its program along, so a program
     // nobody watches cannot go on running.
     prctl::set_pdeathsig(Signal::SIGKILL).map_err(ConfineError::User)?;

@@ -119,6 +119,10 @@ impl Deletion<'_> {
     fn empty(&mut self, folder: &Path) {
         // A folder that changes while it is read may hide entries, so it is read until it is empty.
         for _ in 0..MOST_LOOKS {
+            if folder == self.doomed {
+                // Its folders stay where they are, so each look finds them again.
+                self.waiting.clear();
+            }
             let taken = match fs::read_dir(folder) {
                 Ok(entries) => entries.map(|entry| self.take(folder, entry)).filter(|taken| *taken).count(),
                 Err(error) => return self.note(Err(error)),
@@ -140,8 +144,7 @@ impl Deletion<'_> {
                 return Ok(true);
             }
             if folder == self.doomed {
-                let is_new = !self.waiting.contains(&path);
-                self.waiting.extend(is_new.then_some(path));
+                self.waiting.push(path);
                 return Ok(false);
             }
             self.move_up(&path).map(|()| true)
@@ -218,7 +221,7 @@ mod tests {
         fs::write(doomed.join("work/a/b/file"), "x").unwrap();
         symlink(&kept, doomed.join("work/a/link")).unwrap();
         for closed in ["work/a/b", "work/a"] {
-            fs::set_permissions(doomed.join(closed), Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(doomed.join(closed), Permissions::from_mode(0o000)).unwrap();
         }
         delete(&doomed).unwrap();
         assert!(!doomed.exists() && kept.join("file").exists());

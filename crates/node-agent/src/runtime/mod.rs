@@ -4,8 +4,10 @@
 //! doing nothing special. What it leaves out: who may order what, and how often (`commands`, `journal`).
 
 pub(crate) mod confine;
+pub(crate) mod debris;
 mod driver;
 pub(crate) mod drivers;
+mod leftovers;
 pub(crate) mod log_files;
 mod process_none;
 mod process_sandboxed;
@@ -14,6 +16,7 @@ pub(crate) mod supervise;
 pub(crate) mod workload_dir;
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
@@ -22,17 +25,16 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nix::unistd::Uid;
 use node_protocol::{CommandId, WorkloadId, WorkloadReport, WorkloadSpec, WorkloadState};
 
 use crate::data::{DataDir, DataError, sync_parent};
 use crate::faults::Faults;
 use crate::host::Host;
+use crate::host::proc_files::processes_of;
+use debris::Debris;
 use drivers::Drivers;
 use workload_dir::{Order, WorkloadDir};
 
-/// The user of slot 0; every slot has its own, so that neighbours cannot touch each other.
-const FIRST_UID: u32 = 64_200;
 /// How often a port is looked at that has not answered yet.
 const PORT_LOOK_EVERY_US: i64 = 900_000;
 
@@ -42,6 +44,7 @@ pub(crate) struct Runtime {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) drivers: Drivers,
     pub(crate) faults: Faults,
+    pub(crate) debris: Debris,
     /// Supervisors this agent started, so that they are collected when they end.
     supervisors: Mutex<Vec<Child>>,
     /// What was seen at the workloads' ports.
@@ -68,7 +71,8 @@ pub(crate) enum RuntimeError {
 
 impl Runtime {
     pub(crate) fn new(data: DataDir, host: Arc<dyn Host>, drivers: Drivers, faults: Faults) -> Self {
-        Self { data, host, drivers, faults, supervisors: Mutex::default(), ports: Mutex::default() }
+        let (supervisors, ports) = (Mutex::default(), Mutex::default());
+        Self { data, host, drivers, faults, debris: Debris::start(), supervisors, ports }
     }
 
     /// A workload's folder, whether it is there or not.
@@ -135,10 +139,11 @@ impl Runtime {
         let path = self.data.workload(&spec.workload_id);
         let dir = WorkloadDir::create(&path).map_err(RuntimeError::Folder)?;
         sync_parent(&path).map_err(RuntimeError::Folder)?;
-        let uid = Uid::effective().is_root().then(|| FIRST_UID + spec.slot);
+        let uid = self.drivers.uid_of(spec.slot);
         chown(dir.work(), uid, uid).map_err(RuntimeError::Folder)?;
         let isolation = self.drivers.chosen();
-        dir.write_order(&Order { spec: spec.clone(), command_id: command.clone(), isolation, uid })?;
+        let (spec, command_id, bwrap) = (spec.clone(), command.clone(), self.drivers.bwrap());
+        dir.write_order(&Order { spec, command_id, isolation, uid, bwrap })?;
         self.start_supervisor(&dir).map_err(RuntimeError::Supervisor)?;
         Ok(dir)
     }
@@ -147,6 +152,7 @@ impl Runtime {
         let log: File =
             OpenOptions::new().append(true).create(true).mode(0o600).open(dir.supervisor_log())?;
         let mut command = Command::new("/proc/self/exe");
+        only_path(&mut command);
         command.arg0("slipway-node").arg("supervise").arg("--dir").arg(dir.path());
         command.arg("--ledger").arg(self.data.ledger());
         if self.faults.no_fencing {
@@ -174,22 +180,42 @@ impl Runtime {
         )
     }
 
-    /// Moves a workload's folder out of the way, in one step. Its slot is free from then on.
+    /// What runs as a slot's own user. In a slot nobody holds it should be nothing.
+    pub(crate) fn processes_in(&self, slot: u32) -> Vec<i32> {
+        self.drivers.uid_of(slot).map(processes_of).unwrap_or_default()
+    }
+
+    /// Moves a workload's folder out of the way, in one step. Its slot is free from then on. What a lost supervisor
+    /// could not end is ended first.
     pub(crate) fn set_aside(&self, id: &WorkloadId) -> Result<(), RuntimeError> {
         let path = self.data.workload(id);
         if path.exists() {
+            if let Some(uid) = self.dir(id).order()?.and_then(|order| order.uid) {
+                leftovers::end_all_of(uid);
+            }
             fs::rename(&path, self.data.removed_workload(id)).map_err(RuntimeError::Folder)?;
             sync_parent(&path).map_err(RuntimeError::Folder)?;
         }
         Ok(())
     }
 
-    /// Deletes a folder that was set aside.
-    pub(crate) fn delete_aside(&self, id: &WorkloadId) -> Result<(), RuntimeError> {
-        match fs::remove_dir_all(self.data.removed_workload(id)) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(RuntimeError::Folder(error)),
+    /// Deletes a folder that was set aside, in its own time: the slot does not wait for it.
+    pub(crate) fn delete_aside(&self, id: &WorkloadId) {
+        self.debris.delete(self.data.removed_workload(id));
+    }
+
+    /// Deletes what an earlier agent set aside and did not get to delete.
+    pub(crate) fn delete_leftovers(&self) {
+        match self.data.removed_workloads() {
+            Ok(paths) => paths.into_iter().for_each(|path| self.debris.delete(path)),
+            Err(error) => tracing::error!(%error, "the folder of workloads cannot be read"),
         }
     }
+}
+
+/// Leaves a process nothing of the agent's environment but where programs are. A workload can read the environment of
+/// its sandbox's process 1, and there may be secrets in the agent's.
+fn only_path(command: &mut Command) {
+    let path = std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/local/bin:/usr/bin:/bin"));
+    command.env_clear().env("PATH", path);
 }

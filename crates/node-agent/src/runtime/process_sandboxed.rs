@@ -12,6 +12,7 @@ use std::process::{Command, ExitStatus};
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use node_protocol::{Isolation, StopSignal};
+use serde::{Deserialize, Serialize};
 
 use super::driver::{Driver, Ended, Place, environment};
 use super::workload_dir::Order;
@@ -38,6 +39,20 @@ const FROM_ETC: [&str; 14] = [
     "/etc/localtime",
 ];
 
+/// The size of a folder in memory where the workload has no memory limit.
+const IN_MEMORY_WITHOUT_LIMIT: u64 = 64 << 20;
+/// The size of a folder in memory where the limit is small.
+const SMALLEST_IN_MEMORY: u64 = 16 << 20;
+
+/// What not every bubblewrap can do. Found out when the agent starts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BwrapAbilities {
+    /// `--size`: folders in memory have a limit.
+    pub(crate) sizes_folders: bool,
+    /// `--disable-userns`: the program cannot make user namespaces of its own, a way to many errors of the kernel.
+    pub(crate) seals_users: bool,
+}
+
 /// bubblewrap.
 pub(crate) struct ProcessSandboxed;
 
@@ -50,10 +65,16 @@ impl Driver for ProcessSandboxed {
         let bwrap =
             find_bwrap().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "bwrap is not installed"))?;
         let mut command = Command::new(bwrap);
+        // Its environment is that of the sandbox's process 1, which the program can read.
+        command.env_clear();
+        if order.bwrap.seals_users {
+            command.args(["--unshare-user", "--disable-userns"]);
+        }
         command.args(["--unshare-all", "--share-net", "--new-session", "--die-with-parent"]);
         command.args(["--cap-drop", "ALL", "--hostname", &host_name(order)]);
         bind_system(&mut command);
-        command.args(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"]);
+        command.args(["--proc", "/proc", "--dev", "/dev"]);
+        in_memory(&mut command, order);
         let (uid, gid) = (place.uid, place.gid);
         let passwd = format!(
             "workload:x:{uid}:{gid}:workload:/work:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
@@ -61,6 +82,8 @@ impl Driver for ProcessSandboxed {
         file_from_text(&mut command, "/etc/passwd", &passwd)?;
         file_from_text(&mut command, "/etc/group", &format!("workload:x:{gid}:\nnogroup:x:65534:\n"))?;
         command.arg("--bind").arg(place.work).args(["/work", "--chdir", "/work", "--clearenv"]);
+        // Last, when every place for a mount is made: these two are memory without a size.
+        command.args(["--remount-ro", "/dev", "--remount-ro", "/"]);
         for (name, value) in environment(order, Path::new("/work")) {
             command.args(["--setenv", &name, &value]);
         }
@@ -93,6 +116,22 @@ impl Driver for ProcessSandboxed {
             (code, signal) => Ended { code, signal },
         }
     }
+}
+
+/// Folders in memory. Each takes no more than its size, so that files there cannot use up the machine's memory.
+fn in_memory(command: &mut Command, order: &Order) {
+    let size = in_memory_bytes(order.spec.limits.memory_bytes).to_string();
+    for folder in ["/dev/shm", "/tmp", "/run"] {
+        if order.bwrap.sizes_folders {
+            command.args(["--size", &size]);
+        }
+        command.args(["--tmpfs", folder]);
+    }
+}
+
+/// A quarter of the memory limit, but enough for a few files.
+fn in_memory_bytes(limit: Option<u64>) -> u64 {
+    limit.map_or(IN_MEMORY_WITHOUT_LIMIT, |limit| (limit / 4).max(SMALLEST_IN_MEMORY))
 }
 
 /// `/usr` as it is, and the top-level folders as the links or folders they are here.
@@ -154,6 +193,13 @@ mod tests {
         assert_eq!(pids(StopSignal::Term), [12, 13]);
         assert_eq!(pids(StopSignal::Kill), [11]);
         assert_eq!(ProcessSandboxed.targets(StopSignal::Kill, &started, &all[..1])[0].pid, 10);
+    }
+
+    #[test]
+    fn folders_in_memory_follow_the_memory_limit() {
+        assert_eq!(in_memory_bytes(None), 64 << 20);
+        assert_eq!(in_memory_bytes(Some(1 << 30)), 256 << 20);
+        assert_eq!(in_memory_bytes(Some(32 << 20)), 16 << 20);
     }
 
     #[test]

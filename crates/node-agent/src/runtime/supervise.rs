@@ -25,11 +25,12 @@ use node_protocol::{Exit, Isolation};
 
 use super::driver::{Driver, driver_of};
 use super::log_files::{self, LogWriter};
-use super::signals;
 use super::workload_dir::{Claim, Order, Started, WorkloadDir};
+use super::{leftovers, only_path, signals};
 use crate::data::DataError;
 use crate::host::{Host, ProcessMark};
 use crate::ledger::{Effect, EffectLine, Ledger};
+use crate::words;
 
 /// How often the supervisor looks for the program's end and for requests.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -37,6 +38,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 const LAST_OUTPUT: Duration = Duration::from_secs(1);
 /// A failed start shows itself within this time.
 const START_PROBLEM_WITHIN_US: i64 = 5_000_000;
+/// So many characters of what was said are passed on. A program can write such a line too, as long as it likes.
+const LONGEST_PROBLEM: usize = 300;
 
 /// What a supervisor is told on its command line.
 #[derive(Debug, Clone, clap::Args)]
@@ -127,7 +130,7 @@ fn run_program(
     let signals = signals::Desk { dir, order, ledger: Ledger::at(ledger), driver, host };
     let status = watch(&mut child, pid, &signals)?;
     let at_us = host.now_us();
-    end_what_is_left(driver, pid);
+    end_what_is_left(driver, pid, order.uid);
     finish_output(pump);
     let ended = driver.ended(status);
     let failed_at_once =
@@ -141,7 +144,9 @@ fn run_program(
 fn start(dir: &WorkloadDir) -> io::Result<(Child, PipeReader)> {
     let (reader, writer) = io::pipe()?;
     // The running program's file, even after an update has replaced it.
-    let child = Command::new("/proc/self/exe")
+    let mut command = Command::new("/proc/self/exe");
+    only_path(&mut command);
+    let child = command
         .arg0("slipway-node")
         .arg("confine")
         .arg("--dir")
@@ -187,14 +192,19 @@ fn watch(child: &mut Child, pid: i32, signals: &signals::Desk<'_>) -> Result<Exi
     }
 }
 
-/// A workload ends as a whole: what the program left behind would hold its port. A sandbox has no leftovers.
-fn end_what_is_left(driver: &dyn Driver, group: i32) {
+/// A workload ends as a whole: what the program left behind would hold its port. A sandbox has no leftovers. Where the
+/// slot has a user of its own, nothing of that user is left, whatever group it hid in.
+fn end_what_is_left(driver: &dyn Driver, group: i32, uid: Option<u32>) {
     match driver.isolation() {
         Isolation::ProcessSandboxed => {}
         Isolation::ProcessNone => {
             let group = nix::unistd::Pid::from_raw(group);
             let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
         }
+    }
+    let left = uid.map(leftovers::end_all_of).unwrap_or_default();
+    if !left.is_empty() {
+        eprintln!("slipway-node: processes the program left behind cannot be ended: {left:?}");
     }
 }
 
@@ -212,6 +222,6 @@ fn finish_output(pump: JoinHandle<()>) {
 fn start_problem(dir: &WorkloadDir) -> Option<String> {
     let piece = log_files::read(&dir.log(), 0, 4096, true).ok()??;
     let ours = |line: &&str| line.starts_with("bwrap: ") || line.starts_with("slipway-node: ");
-    let line = piece.text.lines().find(ours)?;
+    let line = words::short_line(piece.text.lines().find(ours)?, LONGEST_PROBLEM);
     Some(format!("It could not be started: {}.", line.trim_end_matches('.')))
 }

@@ -20,6 +20,7 @@ use node_protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::log_files;
+use super::process_sandboxed::BwrapAbilities;
 use crate::data::{self, DataError};
 use crate::host::{Host, ProcessMark};
 
@@ -37,6 +38,9 @@ pub(crate) struct Order {
     pub(crate) isolation: Isolation,
     /// The user to run as; the agent's own where absent.
     pub(crate) uid: Option<u32>,
+    /// What this machine's bubblewrap can do.
+    #[serde(default)]
+    pub(crate) bwrap: BwrapAbilities,
 }
 
 /// Who starts the program, and nobody else.
@@ -228,7 +232,8 @@ mod tests {
             limits: Limits::default(),
         };
         let command_id = "cmd_1".parse().unwrap();
-        dir.write_order(&Order { spec, command_id, isolation: Isolation::ProcessNone, uid: None }).unwrap();
+        let (isolation, bwrap) = (Isolation::ProcessNone, BwrapAbilities::default());
+        dir.write_order(&Order { spec, command_id, isolation, uid: None, bwrap }).unwrap();
         host.runs(10, 500);
         assert!(dir.try_claim(&Claim { supervisor: ProcessMark::of(host, 10).unwrap() }).unwrap());
         (folder, dir)

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use node_protocol::{Command, CommandBody, Limits, StopSignal, WorkloadSpec};
 use serde_json::Value;
@@ -10,16 +11,21 @@ use serde_json::Value;
 use super::agent;
 use super::fake_server::FakeServer;
 
+static NEXT_UID: AtomicU32 = AtomicU32::new(58_000);
+
 /// A machine and the agent that runs on it.
 pub(crate) struct Node {
     folder: tempfile::TempDir,
+    /// Agents that run side by side have users of their own.
+    first_uid: u32,
     agent: Option<Child>,
 }
 
 impl Node {
     /// A machine that is not enrolled.
     pub(crate) fn bare() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), agent: None }
+        let first_uid = NEXT_UID.fetch_add(2, Ordering::Relaxed);
+        Self { folder: tempfile::tempdir().unwrap(), first_uid, agent: None }
     }
 
     /// An enrolled machine.
@@ -53,6 +59,7 @@ impl Node {
     pub(crate) fn run(&mut self, more: &[&str]) {
         let mut command = agent();
         command.args(["run", "--slots", "2", "--data"]).arg(self.data()).args(more);
+        command.args(["--first-uid", &self.first_uid.to_string(), "--allow-unconfined"]);
         self.agent = Some(command.stdin(Stdio::null()).spawn().unwrap());
     }
 

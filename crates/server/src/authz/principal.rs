@@ -86,7 +86,9 @@ impl Principal {
     pub fn audit_name(&self) -> String {
         match &self.via {
             Via::Session { .. } => self.email.clone(),
-            Via::Token { id, .. } => format!("{} (token …{})", self.email, &id.digits()[id.digits().len() - 6..]),
+            Via::Token { id, .. } => {
+                format!("{} (token …{})", self.email, &id.digits()[id.digits().len() - 6..])
+            }
         }
     }
 }

@@ -51,12 +51,16 @@ impl Asking {
         past: &[StoredOperation],
     ) -> Result<OperationCard, ConsoleError> {
         let declared = operation.declaration();
-        let evaluated =
-            operation.evaluate(self.world(), &target.id, None).await.map_err(|error| self.not_evaluated(error))?;
+        let evaluated = operation
+            .evaluate(self.world(), &target.id, None)
+            .await
+            .map_err(|error| self.not_evaluated(error))?;
         let denied = self.may_operate(declared, found).err();
         let blocked = evaluated.blockers().next().map(|(_, blocker)| blocker.sentence.clone());
         let reason = match (denied, blocked) {
-            (Some(denied), _) => Some(format!("{} is not yours to do. {}", declared.title, denied.next_step())),
+            (Some(denied), _) => {
+                Some(format!("{} is not yours to do. {}", declared.title, denied.next_step()))
+            }
             (None, Some(blocked)) => Some(format!("Blocked: {blocked}")),
             (None, None) => None,
         };
@@ -73,7 +77,10 @@ impl Asking {
             progress: declared.progress.to_owned(),
             on_failure: declared.on_failure.to_owned(),
             evidence: declared.evidence.to_owned(),
-            last_run: past.iter().find(|run| run.operation == declared.id).map(|run| operation_view::last_run(run, declared.title)),
+            last_run: past
+                .iter()
+                .find(|run| run.operation == declared.id)
+                .map(|run| operation_view::last_run(run, declared.title)),
             fields: fields(&operation.input_schema(), evaluated.input.as_ref()),
             button: Button { enabled: reason.is_none(), reason },
         })
@@ -86,7 +93,9 @@ impl Asking {
         cards: impl IntoIterator<Item = &mut OperationCard>,
     ) -> Result<(), ConsoleError> {
         let Some(id) = draft else { return Ok(()) };
-        let kept = form_drafts::find(&self.state().db, &self.who()?.user_id, id).await.map_err(|e| self.broken(e))?;
+        let kept = form_drafts::find(&self.state().db, &self.who()?.user_id, id)
+            .await
+            .map_err(|e| self.broken(e))?;
         let Some(kept) = kept else { return Ok(()) };
         for card in cards.into_iter().filter(|card| card.operation == kept.operation) {
             for field in &mut card.fields {
@@ -112,15 +121,23 @@ impl Asking {
             EvaluateError::NoTarget => ConsoleError::not_found("target"),
             EvaluateError::Unavailable(why) => {
                 tracing::error!(request.id = self.0.request_id, why, "facts could not be read: {why}");
-                ConsoleError::new(ErrorKind::Unavailable, "facts_unavailable", "The facts could not be read now. Nothing was changed.")
-                    .next("Try again in a moment.")
+                ConsoleError::new(
+                    ErrorKind::Unavailable,
+                    "facts_unavailable",
+                    "The facts could not be read now. Nothing was changed.",
+                )
+                .next("Try again in a moment.")
             }
             EvaluateError::Input(errors) => {
-                let fields: Vec<_> =
-                    errors.into_iter().map(|e| FieldError { pointer: e.pointer, sentence: e.sentence }).collect();
+                let fields: Vec<_> = errors
+                    .into_iter()
+                    .map(|e| FieldError { pointer: e.pointer, sentence: e.sentence })
+                    .collect();
                 let sentence = match fields.as_slice() {
                     [only] => only.sentence.clone(),
-                    several => format!("{} parts of the input are wrong. Nothing was changed.", several.len()),
+                    several => {
+                        format!("{} parts of the input are wrong. Nothing was changed.", several.len())
+                    }
                 };
                 ConsoleError::new(ErrorKind::Invalid, "invalid_input", sentence)
                     .next("Mend the named parts and ask again.")
@@ -135,7 +152,10 @@ pub(super) fn preconditions(evaluated: &Evaluated) -> Vec<Precondition> {
     let view = |rule: &operations::RuleOutcome| Precondition {
         code: rule.code.clone(),
         holds: rule.blocker.is_none(),
-        sentence: rule.blocker.as_ref().map_or_else(|| rule.holds.clone(), |blocker| blocker.sentence.clone()),
+        sentence: rule
+            .blocker
+            .as_ref()
+            .map_or_else(|| rule.holds.clone(), |blocker| blocker.sentence.clone()),
         unblocked_by: rule.blocker.as_ref().and_then(|blocker| blocker.unblocked_by.clone()),
     };
     evaluated.rules.iter().map(view).collect()

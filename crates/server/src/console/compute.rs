@@ -18,14 +18,20 @@ const LAUNCH: &str = "workload.launch";
 const SHOWN: i64 = 100;
 
 impl ComputeConsole for Asking {
-    fn launch(&self, project: Option<ProjectId>, sku: Option<SkuId>, draft: Option<DraftId>) -> Answer<'_, LaunchView> {
+    fn launch(
+        &self,
+        project: Option<ProjectId>,
+        sku: Option<SkuId>,
+        draft: Option<DraftId>,
+    ) -> Answer<'_, LaunchView> {
         Box::pin(async move {
             let project = self.project(project).await?;
             let scope = Scope::Project(project.id.clone());
             // Prices alone are for others as well; this page is for those who see what runs.
             let _: Permit<Read, Workloads> = self.permit(&scope)?;
             let permit: Permit<Read, Skus> = self.permit(&scope)?;
-            let offered = skus::offered(&self.state().db, &permit, None, SHOWN).await.map_err(|e| self.broken(e))?;
+            let offered =
+                skus::offered(&self.state().db, &permit, None, SHOWN).await.map_err(|e| self.broken(e))?;
             let placement = self.placement().await?;
             let skus: Vec<_> = offered.iter().map(|sku| offer(sku, &placement)).collect();
             let target = Target { kind: TargetKind::Project, id: project.id.as_str().to_owned() };
@@ -37,7 +43,8 @@ impl ComputeConsole for Asking {
             let (mut form, errors) = self.launch_form(draft.as_ref()).await?;
             if form.sku.is_empty() {
                 let first = skus.iter().find(|offer| offer.unavailable.is_none()).or(skus.first());
-                form.sku = sku.map(String::from).or(first.map(|offer| offer.id.to_string())).unwrap_or_default();
+                form.sku =
+                    sku.map(String::from).or(first.map(|offer| offer.id.to_string())).unwrap_or_default();
             }
             Ok(LaunchView {
                 as_of: self.now(),
@@ -58,22 +65,29 @@ impl ComputeConsole for Asking {
             let limit = i64::from(page.limit()) + 1;
             let offered = skus::offered(&self.state().db, &permit, page.cursor.as_deref(), limit).await;
             let placement = self.placement().await?;
-            let offers: Vec<_> =
-                offered.map_err(|error| self.broken(error))?.iter().map(|sku| offer(sku, &placement)).collect();
+            let offers: Vec<_> = offered
+                .map_err(|error| self.broken(error))?
+                .iter()
+                .map(|sku| offer(sku, &placement))
+                .collect();
             Ok(Page::from_overfull(offers, page.limit(), |offer| offer.name.clone()))
         })
     }
 
     fn projects(&self, page: PageRequest) -> Answer<'_, Page<ProjectRef>> {
         Box::pin(async move {
-            let visible = projects::visible_to(&self.state().db, self.who()?).await.map_err(|e| self.broken(e))?;
+            let visible =
+                projects::visible_to(&self.state().db, self.who()?).await.map_err(|e| self.broken(e))?;
             let after = page.cursor.unwrap_or_default();
             let refs = visible.into_iter().filter(|project| project.name > after);
             let some: Vec<_> = refs
                 .take(page.limit.unwrap_or(read_models::paging::DEFAULT_LIMIT) as usize + 1)
                 .map(|project| ProjectRef { id: project.id, name: project.name })
                 .collect();
-            let limit = page.limit.unwrap_or(read_models::paging::DEFAULT_LIMIT).clamp(1, read_models::paging::MAX_LIMIT);
+            let limit = page
+                .limit
+                .unwrap_or(read_models::paging::DEFAULT_LIMIT)
+                .clamp(1, read_models::paging::MAX_LIMIT);
             Ok(Page::from_overfull(some, limit, |project| project.name.clone()))
         })
     }
@@ -90,13 +104,19 @@ impl Asking {
         draft: Option<&DraftId>,
     ) -> Result<(LaunchForm, Vec<read_models::error::FieldError>), ConsoleError> {
         let Some(id) = draft else { return Ok((LaunchForm::default(), Vec::new())) };
-        let kept = form_drafts::find(&self.state().db, &self.who()?.user_id, id).await.map_err(|e| self.broken(e))?;
+        let kept = form_drafts::find(&self.state().db, &self.who()?.user_id, id)
+            .await
+            .map_err(|e| self.broken(e))?;
         let Some(kept) = kept.filter(|draft| draft.operation == LAUNCH) else {
             return Ok((LaunchForm::default(), Vec::new()));
         };
         let typed = |name: &str| kept.fields.get(name).cloned().unwrap_or_default();
-        let form =
-            LaunchForm { name: typed("name"), sku: typed("sku"), command: typed("command"), port: typed("port") };
+        let form = LaunchForm {
+            name: typed("name"),
+            sku: typed("sku"),
+            command: typed("command"),
+            port: typed("port"),
+        };
         Ok((form, kept.errors))
     }
 }
@@ -118,7 +138,11 @@ fn offer(sku: &Sku, placement: &PlacementFacts) -> SkuOffer {
         },
         cpus: number(sku.cpus),
         memory_bytes: u64::try_from(sku.memory_bytes).unwrap_or(0),
-        gpus: sku.gpu_model.as_ref().filter(|_| sku.gpu_count > 0).map(|model| format!("{} × {model}", sku.gpu_count)),
+        gpus: sku
+            .gpu_model
+            .as_ref()
+            .filter(|_| sku.gpu_count > 0)
+            .map(|model| format!("{} × {model}", sku.gpu_count)),
         price_microcents_per_hour: sku.price_microcents_per_hour,
         slots_free: number(placement.free()),
         slots_total: number(placement.total()),

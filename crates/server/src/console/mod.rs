@@ -59,8 +59,11 @@ impl Asking {
             let who = self.who()?;
             let typed: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
             if self.state().register.find(&operation).is_none() || typed > LONGEST_DRAFT {
-                let sentence = "What was typed cannot be kept: it is too long, or for an operation there is not.";
-                return Err(ConsoleError::new(ErrorKind::Invalid, "draft_refused", sentence).next("Shorten it."));
+                let sentence =
+                    "What was typed cannot be kept: it is too long, or for an operation there is not.";
+                return Err(
+                    ConsoleError::new(ErrorKind::Invalid, "draft_refused", sentence).next("Shorten it.")
+                );
             }
             let id = DraftId::from_uuid(&self.state().ids.uuid());
             let draft = FormDraft { operation, fields, errors };
@@ -76,7 +79,8 @@ impl Asking {
     pub fn use_project(&self, project: ProjectId) -> Answer<'_, ()> {
         Box::pin(async move {
             let who = self.who()?;
-            let _: Permit<crate::authz::Read, crate::authz::Projects> = self.permit(&Scope::Project(project.clone()))?;
+            let _: Permit<crate::authz::Read, crate::authz::Projects> =
+                self.permit(&Scope::Project(project.clone()))?;
             let crate::authz::Via::Session { id, .. } = &who.via else { return Ok(()) };
             let mut tx = self.state().db.begin().await.map_err(|error| self.broken(error))?;
             let used = sessions::use_project(&mut tx, &self.proof(), id, &project).await;
@@ -98,18 +102,26 @@ impl Asking {
     }
 
     /// For looking up what something belongs to before the person's permit for it can be asked for.
+    #[expect(clippy::unused_self, reason = "only whoever asks has it")]
     fn proof(&self) -> SystemProof {
         for_worker("console")
     }
 
     fn who(&self) -> Result<&Principal, ConsoleError> {
         self.0.who.as_ref().ok_or_else(|| {
-            ConsoleError::new(ErrorKind::NotSignedIn, "not_signed_in", "You are not signed in. Nothing was changed.")
-                .next("Sign in, or send an API token: `Authorization: Bearer slw_…`.")
+            ConsoleError::new(
+                ErrorKind::NotSignedIn,
+                "not_signed_in",
+                "You are not signed in. Nothing was changed.",
+            )
+            .next("Sign in, or send an API token: `Authorization: Bearer slw_…`.")
         })
     }
 
-    fn permit<A: ActionMarker, R: ResourceMarker>(&self, scope: &Scope) -> Result<Permit<A, R>, ConsoleError> {
+    fn permit<A: ActionMarker, R: ResourceMarker>(
+        &self,
+        scope: &Scope,
+    ) -> Result<Permit<A, R>, ConsoleError> {
         authorize(self.who()?, scope).map_err(ConsoleError::from)
     }
 
@@ -135,32 +147,34 @@ impl Asking {
 
     /// The project a tenant page shows: the one asked for, else the one used last, else the first there is.
     async fn project(&self, asked: Option<ProjectId>) -> Result<Project, ConsoleError> {
-        let mut visible = projects::visible_to(&self.state().db, self.who()?).await.map_err(|e| self.broken(e))?;
+        let mut visible =
+            projects::visible_to(&self.state().db, self.who()?).await.map_err(|e| self.broken(e))?;
         let asked_for = asked.is_some();
         let wanted = asked.or_else(|| self.session_project());
         let at = wanted.and_then(|id| visible.iter().position(|project| project.id == id));
         match at {
             Some(at) => Ok(visible.swap_remove(at)),
             None if asked_for => Err(ConsoleError::not_found("project")),
-            None if visible.is_empty() => Err(ConsoleError::new(
-                ErrorKind::NotFound,
-                "no_project",
-                "There is no project you may see.",
-            )
-            .next("An administrator makes the first one with `slipway admin starter`.")),
+            None if visible.is_empty() => {
+                Err(ConsoleError::new(ErrorKind::NotFound, "no_project", "There is no project you may see.")
+                    .next("An administrator makes the first one with `slipway admin starter`."))
+            }
             None => Ok(visible.swap_remove(0)),
         }
     }
 
     /// What a failing store means to whoever asked. What is ours to mend is logged here, once.
+    #[expect(clippy::needless_pass_by_value, reason = "it ends here: callers map an error they own")]
     fn broken(&self, error: StoreError) -> ConsoleError {
         let id = self.0.request_id.clone();
         let mut answer = match error {
             StoreError::NotFound => return ConsoleError::not_found("thing"),
-            StoreError::Unavailable(_) => {
-                ConsoleError::new(ErrorKind::Unavailable, "database_unavailable", "The database does not answer.")
-                    .next("Try again in a moment. Whether a change was made can be read on its page.")
-            }
+            StoreError::Unavailable(_) => ConsoleError::new(
+                ErrorKind::Unavailable,
+                "database_unavailable",
+                "The database does not answer.",
+            )
+            .next("Try again in a moment. Whether a change was made can be read on its page."),
             StoreError::Conflict { .. } | StoreError::LeaseLost => ConsoleError::new(
                 ErrorKind::Conflict,
                 "changed_meanwhile",
@@ -179,7 +193,11 @@ impl Asking {
             }
         };
         if !matches!(answer.kind, ErrorKind::Conflict | ErrorKind::Invalid) {
-            error!(request.id = id, error = &error as &dyn std::error::Error, "a question could not be answered: {error}");
+            error!(
+                request.id = id,
+                error = &error as &dyn std::error::Error,
+                "a question could not be answered: {error}"
+            );
         }
         answer.request_id = id;
         answer
@@ -189,7 +207,11 @@ impl Asking {
 /// A cursor of a list is the id its page ended with.
 fn cursor_of<T: std::str::FromStr>(text: &str) -> Result<String, ConsoleError> {
     text.parse::<T>().map(|_| text.to_owned()).map_err(|_| {
-        ConsoleError::new(ErrorKind::BadRequest, "bad_cursor", "The cursor is not one this list gave. Nothing was read.")
-            .next("Use `next_cursor` as it came, or leave it out to begin at the start.")
+        ConsoleError::new(
+            ErrorKind::BadRequest,
+            "bad_cursor",
+            "The cursor is not one this list gave. Nothing was read.",
+        )
+        .next("Use `next_cursor` as it came, or leave it out to begin at the start.")
     })
 }

@@ -14,8 +14,8 @@ use read_models::error::ConsoleError;
 use read_models::ids::{DraftId, NodeId};
 use read_models::navigation::Address;
 use read_models::nodes::{
-    ActionItem, EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeDetail, NodePolicy, NodeRow, NodesConsole, NodesView, Overlay,
-    SlotRow,
+    ActionItem, EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeDetail, NodePolicy, NodeRow,
+    NodesConsole, NodesView, Overlay, SlotRow,
 };
 use read_models::operation::{IntentGroup, Target, TargetKind};
 use read_models::paging::{Page, PageRequest};
@@ -28,10 +28,12 @@ impl NodesConsole for Asking {
     fn nodes_view(&self, page: PageRequest, draft: Option<DraftId>) -> Answer<'_, NodesView> {
         Box::pin(async move {
             let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
-            let counts = nodes::counts(&self.state().db, &permit).await.map_err(|error| self.broken(error))?;
+            let counts =
+                nodes::counts(&self.state().db, &permit).await.map_err(|error| self.broken(error))?;
             let listed = self.node_rows(&page).await?;
             let needs_action: Vec<_> = listed.items.iter().flat_map(action_items).collect();
-            let quiet = listed.items.iter().filter(|row| row.overlays.is_empty() && row.progress.is_none()).count();
+            let quiet =
+                listed.items.iter().filter(|row| row.overlays.is_empty() && row.progress.is_none()).count();
             Ok(NodesView {
                 as_of: self.now(),
                 counts,
@@ -54,13 +56,17 @@ impl NodesConsole for Asking {
             let target = Target { kind: TargetKind::Node, id: id.as_str().to_owned() };
             let found = self.target(&target).await?;
             let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
-            let node = nodes::find(&mut &self.state().db, &permit, &id).await.map_err(|error| self.broken(error))?;
-            let held = workloads::of_node(&mut &self.state().db, &permit, &id).await.map_err(|e| self.broken(e))?;
+            let node =
+                nodes::find(&mut &self.state().db, &permit, &id).await.map_err(|error| self.broken(error))?;
+            let held =
+                workloads::of_node(&mut &self.state().db, &permit, &id).await.map_err(|e| self.broken(e))?;
             let read_operations: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
-            let past = stored::newest_of_target(&self.state().db, &read_operations, &target, false, None, 20).await;
+            let past =
+                stored::newest_of_target(&self.state().db, &read_operations, &target, false, None, 20).await;
             let past = past.map_err(|error| self.broken(error))?;
             let read_feed: Permit<Read, Feed> = self.permit(&Scope::Platform)?;
-            let happened = events::newest_of_resource(&self.state().db, &read_feed, &target.to_string(), ACTIVITY).await;
+            let happened =
+                events::newest_of_resource(&self.state().db, &read_feed, &target.to_string(), ACTIVITY).await;
             let mut operations = self.cards(&target, &found, &past).await?;
             self.bring_back(draft.as_ref(), operations.iter_mut().flat_map(|group| &mut group.cards)).await?;
             let slots = slots(&node, &held);
@@ -98,7 +104,8 @@ impl Asking {
         let limit = i64::from(page.limit()) + 1;
         let found = nodes::list(&self.state().db, &permit, page.cursor.as_deref(), limit).await;
         let found = found.map_err(|error| self.broken(error))?;
-        let held = workloads::slots_taken(&mut &self.state().db, &self.proof()).await.map_err(|e| self.broken(e))?;
+        let held =
+            workloads::slots_taken(&mut &self.state().db, &self.proof()).await.map_err(|e| self.broken(e))?;
         let read_operations: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
         let open = stored::open_of_target(&self.state().db, &read_operations, TargetKind::Node, SHOWN).await;
         let open = open.map_err(|error| self.broken(error))?;
@@ -125,13 +132,16 @@ impl Asking {
         let mut issue = self.card(operation, &target, &found, &[]).await?;
         self.bring_back(draft, [&mut issue]).await?;
         let permit: Permit<Read, EnrolmentTokens> = self.permit(&Scope::Platform)?;
-        let latest = enrolment_tokens::latest(&self.state().db, &permit, 50).await.map_err(|e| self.broken(e))?;
+        let latest =
+            enrolment_tokens::latest(&self.state().db, &permit, 50).await.map_err(|e| self.broken(e))?;
         let now = self.now();
-        let good =
-            |token: &&EnrolmentToken| token.used.is_none() && token.revoked_at.is_none() && token.expires_at > now;
+        let good = |token: &&EnrolmentToken| {
+            token.used.is_none() && token.revoked_at.is_none() && token.expires_at > now
+        };
         let tokens = latest.iter().filter(good).map(|token| self.token_row(token)).collect();
         let read_nodes: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
-        let refused = incidents::newest(&self.state().db, &read_nodes, 10).await.map_err(|e| self.broken(e))?;
+        let refused =
+            incidents::newest(&self.state().db, &read_nodes, 10).await.map_err(|e| self.broken(e))?;
         let incidents = refused.into_iter().map(|i| IncidentRow { at: i.at, sentence: i.sentence }).collect();
         Ok(EnrolmentPanel { issue, tokens, incidents })
     }
@@ -143,7 +153,10 @@ impl Asking {
         let is_derived = crate::authn::stored_hash(&secret) == token.secret_hash;
         let command = (issued_it && is_derived).then(|| {
             let text = format!("{}.{secret}.{}", token.id, self.state().authority.ca_pin());
-            format!("slipway-node enrol --server {} --token {text} && slipway-node run", self.state().agents_url())
+            format!(
+                "slipway-node enrol --server {} --token {text} && slipway-node run",
+                self.state().agents_url()
+            )
         });
         EnrolmentTokenRow {
             id: token.id.clone(),
@@ -191,9 +204,13 @@ fn next_for(node: &NodeRecord, row: &NodeRow, operations: &[IntentGroup]) -> Opt
     let held = matches!(node.policy, NodePolicy::Cordoned | NodePolicy::Draining);
     let mut candidates = Vec::new();
     if held {
-        candidates.push(("node.resume", "It takes no new workloads. Resume it when the work on it is done.".to_owned()));
+        candidates.push((
+            "node.resume",
+            "It takes no new workloads. Resume it when the work on it is done.".to_owned(),
+        ));
     }
-    candidates.push(("node.probe", "It looks well. A probe shows whether what you see is still so.".to_owned()));
+    candidates
+        .push(("node.probe", "It looks well. A probe shows whether what you see is still so.".to_owned()));
     run_next(operations, &candidates)
 }
 
@@ -202,9 +219,15 @@ fn slots(node: &NodeRecord, held: &[workloads::WorkloadRecord]) -> Vec<SlotRow> 
     let row = |index: u32| SlotRow {
         index,
         allocated: held.iter().find(|w| w.slot == Some(i64::from(index))).map(|w| w.name.clone()),
-        reported: reported.iter().find(|slot| slot.index == index).and_then(|slot| slot.workload.as_ref()).map(|id| {
-            held.iter().find(|w| w.id.as_str() == id.as_str()).map_or_else(|| id.as_str().to_owned(), |w| w.name.clone())
-        }),
+        reported: reported
+            .iter()
+            .find(|slot| slot.index == index)
+            .and_then(|slot| slot.workload.as_ref())
+            .map(|id| {
+                held.iter()
+                    .find(|w| w.id.as_str() == id.as_str())
+                    .map_or_else(|| id.as_str().to_owned(), |w| w.name.clone())
+            }),
     };
     (0..node.slots_total.unwrap_or(0)).map(row).collect()
 }

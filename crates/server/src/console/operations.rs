@@ -42,18 +42,16 @@ impl OperationsConsole for Asking {
         Box::pin(async move {
             let (db, limit) = (&self.state().db, i64::from(page.limit()) + 1);
             let below = page.cursor.as_deref().map(super::cursor_of::<OperationId>).transpose()?;
-            let found = match &filter.target {
-                Some(target) => {
-                    let permit = self.reading_operations_of(target).await?;
-                    stored::newest_of_target(db, &permit, target, filter.only_open, below.as_deref(), limit).await
-                }
-                None => {
-                    let permit: Permit<Read, OperationRecords> = self.permit(&self.widest_scope(None)?)?;
-                    stored::list(db, &permit, filter.only_open, below.as_deref(), limit).await
-                }
+            let found = if let Some(target) = &filter.target {
+                let permit = self.reading_operations_of(target).await?;
+                stored::newest_of_target(db, &permit, target, filter.only_open, below.as_deref(), limit).await
+            } else {
+                let permit: Permit<Read, OperationRecords> = self.permit(&self.widest_scope(None)?)?;
+                stored::list(db, &permit, filter.only_open, below.as_deref(), limit).await
             };
             let found = found.map_err(|error| self.broken(error))?;
-            let rows = found.iter().map(|one| operation_view::row(one, self.title_of(&one.operation))).collect();
+            let rows =
+                found.iter().map(|one| operation_view::row(one, self.title_of(&one.operation))).collect();
             Ok(Page::from_overfull(rows, page.limit(), |row: &OperationRow| row.id.as_str().to_owned()))
         })
     }
@@ -64,8 +62,12 @@ impl OperationsConsole for Asking {
             let after = match page.cursor.as_deref() {
                 None => 0,
                 Some(text) => event_view::read_cursor(text, &self.state().sealing).ok_or_else(|| {
-                    ConsoleError::new(ErrorKind::BadRequest, "bad_cursor", "The cursor is not one this list gave.")
-                        .next("Use `next_cursor` as it came, or leave it out to begin at the start.")
+                    ConsoleError::new(
+                        ErrorKind::BadRequest,
+                        "bad_cursor",
+                        "The cursor is not one this list gave.",
+                    )
+                    .next("Use `next_cursor` as it came, or leave it out to begin at the start.")
                 })?,
             };
             let limit = i64::from(page.limit()) + 1;
@@ -92,10 +94,7 @@ impl Asking {
     ) -> Result<(StoredOperation, Permit<Read, OperationRecords>), ConsoleError> {
         self.who()?;
         let found = stored::find_system(&mut &self.state().db, &self.proof(), id).await;
-        let stored = found.map_err(|error| match error {
-            crate::store::db::StoreError::NotFound => ConsoleError::not_found("operation"),
-            other => self.broken(other),
-        })?;
+        let stored = found.map_err(|error| self.missing("operation", error))?;
         let scope = stored.project.clone().map_or(Scope::Platform, Scope::Project);
         let permit = self.permit(&scope).map_err(|error| {
             // A tenant does not learn that a platform operation exists.
@@ -105,7 +104,10 @@ impl Asking {
         Ok((stored, permit))
     }
 
-    async fn reading_operations_of(&self, target: &Target) -> Result<Permit<Read, OperationRecords>, ConsoleError> {
+    async fn reading_operations_of(
+        &self,
+        target: &Target,
+    ) -> Result<Permit<Read, OperationRecords>, ConsoleError> {
         let found = self.target(target).await?;
         self.permit(&found.project.map_or(Scope::Platform, Scope::Project))
     }

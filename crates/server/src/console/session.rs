@@ -18,12 +18,23 @@ impl SessionConsole for Asking {
             let build = self.state().build.clone();
             let Ok(who) = self.who() else {
                 let (rail, projects) = (Vec::new(), Vec::new());
-                return Ok(ShellView { as_of, me: None, rail, project: None, projects, running_operations: 0, build });
+                return Ok(ShellView {
+                    as_of,
+                    me: None,
+                    rail,
+                    project: None,
+                    projects,
+                    running_operations: 0,
+                    build,
+                });
             };
-            let visible = projects::visible_to(&self.state().db, who).await.map_err(|error| self.broken(error))?;
-            let projects: Vec<_> = visible.into_iter().map(|p| ProjectRef { id: p.id, name: p.name }).collect();
+            let visible =
+                projects::visible_to(&self.state().db, who).await.map_err(|error| self.broken(error))?;
+            let projects: Vec<_> =
+                visible.into_iter().map(|p| ProjectRef { id: p.id, name: p.name }).collect();
             let chosen = self.session_project();
-            let project = projects.iter().find(|p| Some(&p.id) == chosen.as_ref()).or(projects.first()).cloned();
+            let project =
+                projects.iter().find(|p| Some(&p.id) == chosen.as_ref()).or(projects.first()).cloned();
             let roles = who.grants.iter().map(|grant| RoleView {
                 role: grant.role,
                 project: projects.iter().find(|p| Some(&p.id) == grant.scope.project()).cloned(),
@@ -70,7 +81,8 @@ impl Asking {
             return Ok(0);
         }
         let permit = self.permit(&scope)?;
-        let counts = workloads::counts(&self.state().db, &permit, self.now()).await.map_err(|e| self.broken(e))?;
+        let counts =
+            workloads::counts(&self.state().db, &permit, self.now()).await.map_err(|e| self.broken(e))?;
         Ok(counts.iter().map(|(_, _, open)| u32::try_from(*open).unwrap_or(u32::MAX)).sum())
     }
 
@@ -79,7 +91,8 @@ impl Asking {
         let found = crate::store::nodes::list(&self.state().db, &permit, None, COUNTED).await;
         let nodes = found.map_err(|error| self.broken(error))?;
         let now = self.now();
-        let flagged = nodes.iter().filter(|node| !crate::projections::node_row::overlays(node, now).is_empty()).count();
+        let flagged =
+            nodes.iter().filter(|node| !crate::projections::node_row::overlays(node, now).is_empty()).count();
         Ok(u32::try_from(flagged).unwrap_or(u32::MAX))
     }
 
@@ -87,7 +100,8 @@ impl Asking {
         // Who may not read operations, or has no project yet, has none to follow; the shell is there all the same.
         let permit = self.widest_scope(None).and_then(|scope| self.permit::<Read, OperationRecords>(&scope));
         let Ok(permit) = permit else { return Ok(0) };
-        let count = operations::running_count(&self.state().db, &permit).await.map_err(|error| self.broken(error))?;
+        let count =
+            operations::running_count(&self.state().db, &permit).await.map_err(|error| self.broken(error))?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 }

@@ -39,7 +39,9 @@ impl Asking {
     async fn node_target(&self, target: &Target) -> Result<Found, ConsoleError> {
         let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
         let id = NodeId::parse(&target.id).map_err(|_| ConsoleError::not_found("node"))?;
-        let node = nodes::find(&mut &self.state().db, &permit, &id).await.map_err(|error| self.missing("node", error))?;
+        let node = nodes::find(&mut &self.state().db, &permit, &id)
+            .await
+            .map_err(|error| self.missing("node", error))?;
         let facts = vec![
             node.role.word().to_owned(),
             format!("{}, {}", node.state.word(), node.policy.word().to_lowercase()),
@@ -52,7 +54,8 @@ impl Asking {
         let id = WorkloadId::parse(&target.id).map_err(|_| ConsoleError::not_found("workload"))?;
         let found = workloads::find_system(&mut &self.state().db, &self.proof(), &id).await;
         let workload = found.map_err(|error| self.missing("workload", error))?;
-        let permit: Result<Permit<Read, Workloads>, _> = self.permit(&Scope::Project(workload.project.clone()));
+        let permit: Result<Permit<Read, Workloads>, _> =
+            self.permit(&Scope::Project(workload.project.clone()));
         permit.map_err(hide_as("workload"))?;
         let facts = vec![
             format!("{} of {}", workload.kind.word(), workload.project_name),
@@ -65,7 +68,8 @@ impl Asking {
 
     async fn project_target(&self, target: &Target) -> Result<Found, ConsoleError> {
         let id = ProjectId::parse(&target.id).map_err(|_| ConsoleError::not_found("project"))?;
-        let permit: Permit<Read, Projects> = self.permit(&Scope::Project(id.clone())).map_err(hide_as("project"))?;
+        let permit: Permit<Read, Projects> =
+            self.permit(&Scope::Project(id.clone())).map_err(hide_as("project"))?;
         let project = projects::find(&mut &self.state().db, &permit, &id).await;
         let project = project.map_err(|error| self.missing("project", error))?;
         let view = view(target, project.name, Address::LaunchCompute { sku: None }, Vec::new());
@@ -73,17 +77,17 @@ impl Asking {
     }
 
     /// What is not there and what may not be seen get the same answer, to the letter.
-    fn missing(&self, what: &str, error: StoreError) -> ConsoleError {
-        match error {
-            StoreError::NotFound => ConsoleError::not_found(what),
-            other => self.broken(other),
-        }
+    pub(super) fn missing(&self, what: &str, error: StoreError) -> ConsoleError {
+        if matches!(error, StoreError::NotFound) { ConsoleError::not_found(what) } else { self.broken(error) }
     }
 
     /// Whether this person may carry the operation out on the target.
     pub(super) fn may_operate(&self, declaration: &Declaration, found: &Found) -> Result<(), Denied> {
         let Ok(who) = self.who() else {
-            return Err(Denied::nobody(MayStart::action_for(declaration.danger), resource_of(found.view.kind)));
+            return Err(Denied::nobody(
+                MayStart::action_for(declaration.danger),
+                resource_of(found.view.kind),
+            ));
         };
         let (action, resource, scope) = permission(declaration, found);
         decide(who, action, resource, &scope)

@@ -15,8 +15,8 @@ use read_models::operation::{Target, TargetKind};
 use read_models::paging::{Page, PageRequest};
 use read_models::session::ProjectRef;
 use read_models::workloads::{
-    Counts, LogView, SafeToIgnore, WorkbenchView, WorkloadDetail, WorkloadRow, WorkloadState, WorkloadsConsole,
-    WorkloadsFilter,
+    Counts, LogView, SafeToIgnore, WorkbenchView, WorkloadDetail, WorkloadRow, WorkloadState,
+    WorkloadsConsole, WorkloadsFilter,
 };
 use std::collections::HashMap;
 
@@ -37,19 +37,23 @@ impl WorkloadsConsole for Asking {
             let scope = Scope::Project(project.id.clone());
             let permit: Permit<Read, Workloads> = self.permit(&scope)?;
             let now = self.now();
-            let counted = workloads::counts(&self.state().db, &permit, now).await.map_err(|e| self.broken(e))?;
+            let counted =
+                workloads::counts(&self.state().db, &permit, now).await.map_err(|e| self.broken(e))?;
             let records = workloads::actionable(&self.state().db, &permit, now, SHOWN).await;
             let actionable = self.rows(records.map_err(|error| self.broken(error))?, &scope).await?;
             let listed = match filter {
                 WorkloadsFilter::Active => Page { items: Vec::new(), next_cursor: None },
                 WorkloadsFilter::History | WorkloadsFilter::All => self.list(&scope, filter, &page).await?,
             };
-            let (needs_action, rest): (Vec<_>, Vec<_>) =
-                actionable.into_iter().partition(|row| row.action_required.is_some() || row.consequence.is_some());
-            let (running, in_progress): (Vec<_>, Vec<_>) =
-                rest.into_iter().partition(|row| row.state == WorkloadState::Running && row.progress.is_none());
-            let launch_denied = (!self.who()?.can(Action::Operate, Resource::Workloads, &scope))
-                .then(|| "Launching needs the role member in this project. Ask an administrator of it.".to_owned());
+            let (needs_action, rest): (Vec<_>, Vec<_>) = actionable
+                .into_iter()
+                .partition(|row| row.action_required.is_some() || row.consequence.is_some());
+            let (running, in_progress): (Vec<_>, Vec<_>) = rest
+                .into_iter()
+                .partition(|row| row.state == WorkloadState::Running && row.progress.is_none());
+            let launch_denied = (!self.who()?.can(Action::Operate, Resource::Workloads, &scope)).then(|| {
+                "Launching needs the role member in this project. Ask an administrator of it.".to_owned()
+            });
             let (counts, safe_to_ignore) = count(&counted, &needs_action, &in_progress, &running);
             Ok(WorkbenchView {
                 as_of: now,
@@ -73,12 +77,15 @@ impl WorkloadsConsole for Asking {
             let found = self.target(&target).await?;
             let scope = found.project.clone().map_or(Scope::Platform, Scope::Project);
             let permit: Permit<Read, Workloads> = self.permit(&scope)?;
-            let record = workloads::find(&mut &self.state().db, &permit, &id).await.map_err(|e| self.broken(e))?;
+            let record =
+                workloads::find(&mut &self.state().db, &permit, &id).await.map_err(|e| self.broken(e))?;
             let read_operations: Permit<Read, OperationRecords> = self.permit(&scope)?;
-            let past = stored::newest_of_target(&self.state().db, &read_operations, &target, false, None, 20).await;
+            let past =
+                stored::newest_of_target(&self.state().db, &read_operations, &target, false, None, 20).await;
             let past = past.map_err(|error| self.broken(error))?;
             let read_feed: Permit<Read, Feed> = self.permit(&scope)?;
-            let happened = events::newest_of_resource(&self.state().db, &read_feed, &target.to_string(), ACTIVITY).await;
+            let happened =
+                events::newest_of_resource(&self.state().db, &read_feed, &target.to_string(), ACTIVITY).await;
             let log = workload_logs::tail(&mut &self.state().db, &permit, &id, LOG_BYTES).await;
             let log = log.map_err(|error| self.broken(error))?;
             let mut rows = self.rows(vec![record.clone()], &scope).await?;
@@ -97,7 +104,11 @@ impl WorkloadsConsole for Asking {
                 port_answering: record.report.as_ref().and_then(|report| report.port_answering),
                 ended: ended(&record),
                 exit_code: record.exit_code.and_then(|code| i32::try_from(code).ok()),
-                log: LogView { text: log.text, omitted_bytes: log.omitted_bytes, received_at: log.received_at },
+                log: LogView {
+                    text: log.text,
+                    omitted_bytes: log.omitted_bytes,
+                    received_at: log.received_at,
+                },
                 operations,
                 past_operations: self.past_runs(&past),
                 run_next,
@@ -161,7 +172,8 @@ impl Asking {
             if seen.contains_key(id) {
                 continue;
             }
-            let node = nodes::find(&mut &self.state().db, &self.proof(), id).await.map_err(|e| self.broken(e))?;
+            let node =
+                nodes::find(&mut &self.state().db, &self.proof(), id).await.map_err(|e| self.broken(e))?;
             seen.insert(id.clone(), NodeSeen { state: node.state, since: node.state_since });
         }
         Ok(seen)
@@ -182,7 +194,10 @@ impl Asking {
     }
 
     /// Events as they travel, with a cursor that tells a tenant nothing of how busy others are.
-    pub(super) fn seal_events(&self, happened: Vec<events::StoredEvent>) -> Vec<read_models::evidence::EventView> {
+    pub(super) fn seal_events(
+        &self,
+        happened: Vec<events::StoredEvent>,
+    ) -> Vec<read_models::evidence::EventView> {
         happened.into_iter().map(|event| event_view::view(event, &self.state().sealing)).collect()
     }
 }
@@ -225,15 +240,22 @@ fn count(
 fn safe_to_ignore(row: &WorkloadRow) -> Option<String> {
     match (&row.action_required, row.state) {
         (Some(_), _) => None,
-        (None, WorkloadState::Released) => Some("It is released. Nothing has to be done; its log is kept.".to_owned()),
+        (None, WorkloadState::Released) => {
+            Some("It is released. Nothing has to be done; its log is kept.".to_owned())
+        }
         (None, WorkloadState::Finished | WorkloadState::Stopped) => {
             Some("It has ended and its slot is given back. Nothing has to be done.".to_owned())
         }
-        (None, WorkloadState::Failed) => Some("It failed and its window has passed. Nothing has to be done.".to_owned()),
+        (None, WorkloadState::Failed) => {
+            Some("It failed and its window has passed. Nothing has to be done.".to_owned())
+        }
         (None, WorkloadState::Running) => Some("It runs and needs nothing.".to_owned()),
         (
             None,
-            WorkloadState::Requested | WorkloadState::Provisioning | WorkloadState::Paused | WorkloadState::Stopping,
+            WorkloadState::Requested
+            | WorkloadState::Provisioning
+            | WorkloadState::Paused
+            | WorkloadState::Stopping,
         ) => Some("It is on its way; follow the operation.".to_owned()),
     }
 }

@@ -57,7 +57,9 @@ impl NodeFacts {
     pub fn node_is_not_retired(&self) -> Result<(), Blocker> {
         match self.node.policy {
             NodePolicy::Retired => Err(Blocker::new("The node is retired.")),
-            NodePolicy::InService | NodePolicy::Cordoned | NodePolicy::Draining | NodePolicy::Maintenance => Ok(()),
+            NodePolicy::InService | NodePolicy::Cordoned | NodePolicy::Draining | NodePolicy::Maintenance => {
+                Ok(())
+            }
         }
     }
 }

@@ -81,7 +81,11 @@ async fn first_administrator(
         Err(FirstRefused::Hashing(error)) => return Err(broken(&error)),
     };
     // The link is still good: the form comes back with it, so that the person can mend what was wrong.
-    Ok(see_other(&format!("/sign-in/first?error={code}&token={}&email={}", escape(link.expose_secret()), escape(&email))))
+    Ok(see_other(&format!(
+        "/sign-in/first?error={code}&token={}&email={}",
+        escape(link.expose_secret()),
+        escape(&email)
+    )))
 }
 
 async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, Problem> {

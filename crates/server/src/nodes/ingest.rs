@@ -67,7 +67,15 @@ impl From<StoreError> for IngestError {
 
 impl Ingest {
     pub(crate) fn new(state: AppState, session: NodeSession) -> Self {
-        Self { state, session, last: None, pace: PACE, quiet_until: None, waiting: None, reports: HashMap::new() }
+        Self {
+            state,
+            session,
+            last: None,
+            pace: PACE,
+            quiet_until: None,
+            waiting: None,
+            reports: HashMap::new(),
+        }
     }
 
     /// A heartbeat; one that says something new is written as soon as one may be.
@@ -125,7 +133,9 @@ impl Ingest {
         texts::report(&mut report);
         // A heartbeat that waits knows it not yet; what is newer must stay.
         let waiting = self.waiting.iter_mut().flat_map(|beat| &mut beat.workloads);
-        waiting.filter(|older| older.workload_id == report.workload_id).for_each(|older| *older = report.clone());
+        waiting
+            .filter(|older| older.workload_id == report.workload_id)
+            .for_each(|older| *older = report.clone());
         if !self.is_fresh(&report) {
             return Ok(());
         }

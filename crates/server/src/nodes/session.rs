@@ -246,11 +246,7 @@ async fn tell_refusal(
     tx.commit().await
 }
 
-async fn tell_left_out(
-    state: &AppState,
-    session: &nodes::NodeSession,
-    count: u32,
-) -> Result<(), StoreError> {
+async fn tell_left_out(state: &AppState, session: &nodes::NodeSession, count: u32) -> Result<(), StoreError> {
     tracing::warn!(node.id = %session.node, count, "events of node {} were left out", session.node);
     let mut tx = state.db.begin().await?;
     let said = format!("{count} events of its agent were left out, because there were too many in a minute.");

@@ -33,9 +33,10 @@ pub(super) async fn ask(
         let Some(outcome) = result.map(|result| result.outcome) else {
             return match wait_for_turn(attempt, asked) {
                 None => send(world, attempt, id, node, body).await,
-                Some(look_again) => {
-                    Ok(Performed::Pending { on: "the node's agent to be ready for it".to_owned(), look_again })
-                }
+                Some(look_again) => Ok(Performed::Pending {
+                    on: "the node's agent to be ready for it".to_owned(),
+                    look_again,
+                }),
             };
         };
         if !is_not_now(&outcome, &body) {
@@ -87,7 +88,8 @@ async fn send(
     let command = NewCommand {
         id,
         node: node.clone(),
-        operation: OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?,
+        operation: OperationId::parse(&attempt.operation)
+            .map_err(|error| Trouble::Refused(error.to_string()))?,
         step: attempt.step,
         // None where the fence is open: the fault that shows what it is for.
         fencing_token: world.token(attempt).max(0),

@@ -11,8 +11,8 @@ mod world;
 
 use operations::Register;
 
-pub(crate) use stopping::seen_gone;
 pub use enrolment_token::issue::secret_of as enrolment_secret_of;
+pub(crate) use stopping::seen_gone;
 pub use world::World;
 
 /// Every operation there is.

@@ -31,7 +31,8 @@ pub(super) async fn signal(
         commit(tx).await?;
     }
     let workload_id = node_protocol_id(id)?;
-    let answer = ask(world, attempt, id.as_str(), &node, CommandBody::StopWorkload { workload_id, signal }).await;
+    let answer =
+        ask(world, attempt, id.as_str(), &node, CommandBody::StopWorkload { workload_id, signal }).await;
     answer.map_err(after_the_wish)
 }
 
@@ -58,10 +59,15 @@ pub(super) async fn seen_ended(world: &World, id: &WorkloadId) -> Observation {
 }
 
 /// Takes back that it should end, and what no agent has been told of it yet.
-pub(super) async fn ask_no_more(world: &World, attempt: &Attempt, id: &WorkloadId) -> Result<Performed, Trouble> {
+pub(super) async fn ask_no_more(
+    world: &World,
+    attempt: &Attempt,
+    id: &WorkloadId,
+) -> Result<Performed, Trouble> {
     let mut tx = world.effect(attempt).await?;
     workloads::no_longer_stop(&mut tx, &world.proof, id, world.now()).await.map_err(surely_nothing)?;
-    let operation = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let operation =
+        OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
     let withdrawn = commands::withdraw(&mut tx, &world.proof, &operation, attempt.step, world.now()).await;
     withdrawn.map_err(surely_nothing)?;
     commit(tx).await?;
@@ -72,9 +78,10 @@ pub(super) async fn ask_no_more(world: &World, attempt: &Attempt, id: &WorkloadI
 pub(super) async fn seen_asked_no_more(world: &World, id: &WorkloadId) -> Observation {
     match workloads::find_system(&mut &world.db, &world.proof, id).await {
         Err(error) => cannot_look(&error),
-        Ok(workload) if has_ended(&workload) => {
-            Observation::seen(format!("{} had ended already; it stays stopped.", workload.name), json!(workload.state))
-        }
+        Ok(workload) if has_ended(&workload) => Observation::seen(
+            format!("{} had ended already; it stays stopped.", workload.name),
+            json!(workload.state),
+        ),
         Ok(workload) if workload.stop_requested_at.is_none() => {
             Observation::seen(format!("{} goes on.", workload.name), json!(workload.state))
         }
@@ -100,7 +107,8 @@ pub(crate) async fn seen_gone(world: &World, workload: &WorkloadRecord) -> Obser
     if is_there {
         return Observation::not_yet("The agent still reports it.", LOOK_AGAIN);
     }
-    let evidence = json!({ "heartbeat_at": found.last_heartbeat_at, "slots": found.heartbeat.map(|beat| beat.slots) });
+    let evidence =
+        json!({ "heartbeat_at": found.last_heartbeat_at, "slots": found.heartbeat.map(|beat| beat.slots) });
     Observation::seen("The agent's inventory does not hold it any more.", evidence)
 }
 
@@ -109,10 +117,11 @@ pub(crate) async fn seen_gone(world: &World, workload: &WorkloadRecord) -> Obser
 pub(super) async fn not_gone_yet(world: &World, workload: &WorkloadRecord) -> Option<Performed> {
     match seen_gone(world, workload).await {
         Observation::Seen { .. } => None,
-        Observation::NotYet { sentence: on, look_again } | Observation::CannotTell { sentence: on, look_again } => {
-            Some(Performed::Pending { on, look_again })
+        Observation::NotYet { sentence: on, look_again }
+        | Observation::CannotTell { sentence: on, look_again } => Some(Performed::Pending { on, look_again }),
+        Observation::Absent(on) | Observation::Contrary(on) => {
+            Some(Performed::Pending { on, look_again: LOOK_AGAIN })
         }
-        Observation::Absent(on) | Observation::Contrary(on) => Some(Performed::Pending { on, look_again: LOOK_AGAIN }),
     }
 }
 

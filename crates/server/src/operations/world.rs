@@ -63,15 +63,19 @@ impl World {
 
 /// The effect of a step becomes true, or nobody knows.
 pub(super) async fn commit(tx: Tx) -> Result<(), Trouble> {
-    tx.commit().await.map_err(|error| Trouble::Unknown(format!("The database did not say whether it kept it: {error}.")))
+    tx.commit()
+        .await
+        .map_err(|error| Trouble::Unknown(format!("The database did not say whether it kept it: {error}.")))
 }
 
 /// Before the commit nothing happened.
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands the error over")]
 pub(super) fn surely_nothing(error: StoreError) -> Trouble {
     Trouble::Retry(format!("The database did not take it: {error}."))
 }
 
 /// The same for a step that asks an agent: this call did nothing, but one before it may have asked already.
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands the error over")]
 pub(super) fn perhaps_asked(error: StoreError) -> Trouble {
     Trouble::Unknown(format!("The database did not answer: {error}."))
 }
@@ -83,6 +87,7 @@ pub(super) fn cannot_look(error: &StoreError) -> Observation {
 }
 
 /// Facts that could not be read.
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands the error over")]
 pub(super) fn no_facts(error: StoreError) -> FactsError {
     match error {
         StoreError::NotFound => FactsError::NoTarget,

@@ -43,7 +43,12 @@ pub fn usage(node: &NodeRecord) -> Vec<Fact> {
     vec![
         fact("Load, 1 min", of(|b| b.usage.load1.map(|load| format!("{load:.2}")))),
         fact("Memory used", of(|b| b.usage.memory_used_bytes.map(bytes))),
-        fact("Disk used", of(|b| Some(format!("{} of {}", bytes(b.usage.disk_used_bytes?), bytes(b.usage.disk_total_bytes?))))),
+        fact(
+            "Disk used",
+            of(|b| {
+                Some(format!("{} of {}", bytes(b.usage.disk_used_bytes?), bytes(b.usage.disk_total_bytes?)))
+            }),
+        ),
         fact("Up for", of(|b| b.uptime_s.map(|s| spoken(Duration::from_secs(s))))),
     ]
 }
@@ -68,7 +73,11 @@ pub fn bytes(count: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    if unit == 0 || value >= 100.0 { format!("{value:.0} {}", UNITS[unit]) } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 || value >= 100.0 {
+        format!("{value:.0} {}", UNITS[unit])
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }
 
 fn gpus_in_words(gpus: &[Gpu]) -> String {
@@ -95,7 +104,8 @@ mod tests {
 
     #[test]
     fn bytes_are_said_in_the_largest_unit_that_fits() {
-        for (count, words) in [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (16_777_216_000, "15.6 GiB")] {
+        for (count, words) in [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (16_777_216_000, "15.6 GiB")]
+        {
             assert_eq!(bytes(count), words);
         }
     }

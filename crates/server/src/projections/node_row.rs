@@ -31,7 +31,11 @@ pub fn row(node: &NodeRecord, slots_held: u32, progress: Option<ProgressBrief>, 
 
 /// What is on top of its state.
 pub fn overlays(node: &NodeRecord, now: Timestamp) -> Vec<Overlay> {
-    let overlay = |code: &str, word: &str, sentence: String| Overlay { code: code.to_owned(), word: word.to_owned(), sentence };
+    let overlay = |code: &str, word: &str, sentence: String| Overlay {
+        code: code.to_owned(),
+        word: word.to_owned(),
+        sentence,
+    };
     let mut found = Vec::new();
     if node.state == NodeState::Unreachable {
         let since = node.last_heartbeat_at.unwrap_or(node.state_since);
@@ -45,16 +49,28 @@ pub fn overlays(node: &NodeRecord, now: Timestamp) -> Vec<Overlay> {
         CertificatePosture::Good => {}
         CertificatePosture::Expiring => {
             let left = spoken(node.certificate.not_after.since(now));
-            found.push(overlay("certificate_expiring", "Certificate ends", format!("Its certificate ends in {left}.")));
+            found.push(overlay(
+                "certificate_expiring",
+                "Certificate ends",
+                format!("Its certificate ends in {left}."),
+            ));
         }
         CertificatePosture::Expired => {
-            found.push(overlay("certificate_expired", "Certificate ended", "Its certificate has ended: enrol it again.".to_owned()));
+            found.push(overlay(
+                "certificate_expired",
+                "Certificate ended",
+                "Its certificate has ended: enrol it again.".to_owned(),
+            ));
         }
     }
     if let Some(skew) = node.clock_skew_us.filter(|skew| skew.unsigned_abs() > SKEWED_US) {
         let off = spoken(Duration::from_micros(skew.unsigned_abs()));
         let way = if skew > 0 { "ahead" } else { "behind" };
-        found.push(overlay("clock_skewed", "Clock off", format!("Its clock is {off} {way}: certificates may be refused.")));
+        found.push(overlay(
+            "clock_skewed",
+            "Clock off",
+            format!("Its clock is {off} {way}: certificates may be refused."),
+        ));
     }
     found
 }
@@ -64,7 +80,10 @@ pub fn certificate(node: &NodeRecord, now: Timestamp) -> CertificateView {
     let ends = node.certificate.not_after;
     let (posture, sentence) = if ends <= now {
         let ago = spoken(now.since(ends));
-        (CertificatePosture::Expired, format!("It ended {ago} ago. The agent cannot connect until the node is enrolled again."))
+        (
+            CertificatePosture::Expired,
+            format!("It ended {ago} ago. The agent cannot connect until the node is enrolled again."),
+        )
     } else {
         let left = ends.since(now);
         let posture = if left < EXPIRING { CertificatePosture::Expiring } else { CertificatePosture::Good };
@@ -105,7 +124,11 @@ mod tests {
             state_since: NOW.minus(DAY),
             created_at: NOW,
             identity_fingerprint: "f".to_owned(),
-            certificate: NodeCertificate { serial: "01".to_owned(), not_before: NOW.minus(DAY), not_after: ends },
+            certificate: NodeCertificate {
+                serial: "01".to_owned(),
+                not_before: NOW.minus(DAY),
+                not_after: ends,
+            },
             agent_version: None,
             hostname: None,
             boot_id: None,
@@ -119,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_an_operator_has_to_look_at_is_on_top_of_its_state() {
-        let (good, soon) = (NOW.plus(DAY * 3), NOW.plus(DAY - Duration::from_secs(1)));
+        let (good, soon) = (NOW.plus(DAY * 3), NOW.plus(DAY).minus(Duration::from_secs(1)));
         for (record, codes) in [
             (node(NodeState::Ready, good, None), vec![]),
             (node(NodeState::Ready, NOW.plus(DAY), Some(30_000_000)), vec![]),
@@ -128,7 +151,10 @@ mod tests {
             (node(NodeState::Ready, NOW, None), vec!["certificate_expired"]),
             (node(NodeState::Ready, good, Some(30_000_001)), vec!["clock_skewed"]),
             (node(NodeState::Ready, good, Some(i64::MIN)), vec!["clock_skewed"]),
-            (node(NodeState::Unreachable, NOW.minus(DAY), Some(-40_000_000)), vec!["silent", "certificate_expired", "clock_skewed"]),
+            (
+                node(NodeState::Unreachable, NOW.minus(DAY), Some(-40_000_000)),
+                vec!["silent", "certificate_expired", "clock_skewed"],
+            ),
         ] {
             let row = row(&record, 1, None, NOW);
             let found: Vec<_> = row.overlays.iter().map(|overlay| overlay.code.as_str()).collect();
@@ -140,7 +166,8 @@ mod tests {
 
     #[test]
     fn a_clock_is_said_to_be_ahead_or_behind() {
-        let said = |skew| overlays(&node(NodeState::Ready, NOW.plus(DAY * 3), Some(skew)), NOW)[0].sentence.clone();
+        let said =
+            |skew| overlays(&node(NodeState::Ready, NOW.plus(DAY * 3), Some(skew)), NOW)[0].sentence.clone();
         assert!(said(60_000_000).contains("ahead") && said(-60_000_000).contains("behind"));
     }
 

@@ -81,7 +81,10 @@ pub fn four_facts(stored: &StoredOperation, declaration: &Declaration) -> FourFa
     let seen = steps.iter().filter(|step| step.observed_at.is_some()).count();
     let said = steps.iter().filter(|step| step.acknowledged_at.is_some()).count();
     FourFacts {
-        requested: Fact { at: Some(stored.requested_at), sentence: format!("{} asked.", stored.requested_by) },
+        requested: Fact {
+            at: Some(stored.requested_at),
+            sentence: format!("{} asked.", stored.requested_by),
+        },
         accepted: Fact { at: Some(stored.accepted_at), sentence: "It is durably ours.".to_owned() },
         acknowledged: Fact {
             at: acknowledged,
@@ -110,8 +113,12 @@ pub fn cancel(record: &OperationRecord, may: bool) -> CancelView {
         (true, _, _) => "It is over.".to_owned(),
         (false, true, _) => "It is being undone already.".to_owned(),
         (false, false, true) => "Nothing has been done yet, so nothing is left.".to_owned(),
-        (false, false, false) if left.is_empty() => "What was done is undone, last first; nothing is left.".to_owned(),
-        (false, false, false) => format!("What can be undone is undone, last first. Left: {}", left.join(" ")),
+        (false, false, false) if left.is_empty() => {
+            "What was done is undone, last first; nothing is left.".to_owned()
+        }
+        (false, false, false) => {
+            format!("What can be undone is undone, last first. Left: {}", left.join(" "))
+        }
     };
     CancelView { possible: may && !record.state.is_over() && !turned_back && !requested, requested, what }
 }
@@ -139,7 +146,11 @@ pub fn usually(durations_ms: &[u64]) -> Option<Usually> {
         return None;
     }
     let p90 = durations_ms[(runs * 9 / 10).min(runs - 1)];
-    Some(Usually { median_ms: durations_ms[runs / 2], p90_ms: p90, runs: u32::try_from(runs).unwrap_or(u32::MAX) })
+    Some(Usually {
+        median_ms: durations_ms[runs / 2],
+        p90_ms: p90,
+        runs: u32::try_from(runs).unwrap_or(u32::MAX),
+    })
 }
 
 /// An operation in a list.
@@ -172,7 +183,11 @@ pub fn last_run(stored: &StoredOperation, title: &str) -> LastRun {
 pub fn brief(stored: &StoredOperation, title: &str) -> ProgressBrief {
     let record = &stored.record;
     let of = u32::try_from(record.steps.len()).unwrap_or(u32::MAX);
-    let done = record.steps.iter().filter(|step| matches!(step.state, StepState::Observed | StepState::Skipped)).count();
+    let done = record
+        .steps
+        .iter()
+        .filter(|step| matches!(step.state, StepState::Observed | StepState::Skipped))
+        .count();
     let step = u32::try_from(done + 1).unwrap_or(of).min(of);
     let waits = record.waiting.as_ref().map(|waiting| waiting.on.clone());
     let does = operations::machine::current(record).map(|index| record.steps[index].title.clone());

@@ -53,7 +53,10 @@ pub const fn is_active(state: WorkloadState) -> bool {
         | WorkloadState::Running
         | WorkloadState::Paused
         | WorkloadState::Stopping => true,
-        WorkloadState::Stopped | WorkloadState::Finished | WorkloadState::Released | WorkloadState::Failed => false,
+        WorkloadState::Stopped
+        | WorkloadState::Finished
+        | WorkloadState::Released
+        | WorkloadState::Failed => false,
     }
 }
 
@@ -66,7 +69,11 @@ fn archived_at(workload: &WorkloadRecord, now: Timestamp) -> Option<Timestamp> {
     workload.archived_at.or_else(|| workload.actionable_until.filter(|until| *until <= now))
 }
 
-fn action_required(workload: &WorkloadRecord, progress: Option<&ProgressBrief>, now: Timestamp) -> Option<ActionRequired> {
+fn action_required(
+    workload: &WorkloadRecord,
+    progress: Option<&ProgressBrief>,
+    now: Timestamp,
+) -> Option<ActionRequired> {
     if let Some(asks) = progress.filter(|progress| progress.needs_attention) {
         return Some(ActionRequired {
             reason: asks.observation.clone(),
@@ -110,11 +117,13 @@ fn consequence(workload: &WorkloadRecord, node: Option<NodeSeen>, now: Timestamp
         return None;
     }
     let since = spoken(now.since(node.since));
-    Some(format!("What it does now is not known: its node has been silent for {since}. Operators can see that."))
+    Some(format!(
+        "What it does now is not known: its node has been silent for {since}. Operators can see that."
+    ))
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
     use read_models::workloads::WorkloadKind;
@@ -166,8 +175,8 @@ pub(crate) mod tests {
         }
     }
 
-    fn seen(state: NodeState) -> Option<NodeSeen> {
-        Some(NodeSeen { state, since: EARLIER })
+    fn seen(state: NodeState) -> NodeSeen {
+        NodeSeen { state, since: EARLIER }
     }
 
     #[test]
@@ -219,20 +228,24 @@ pub(crate) mod tests {
             needs_attention: true,
         };
         let quiet = ProgressBrief { needs_attention: false, ..asks.clone() };
-        let action = row(&workload(WorkloadState::Stopping), None, Some(asks.clone()), false, NOW).action_required;
+        let action =
+            row(&workload(WorkloadState::Stopping), None, Some(asks.clone()), false, NOW).action_required;
         assert_eq!(action.unwrap().address, Address::Operation(asks.id));
-        assert!(row(&workload(WorkloadState::Stopping), None, Some(quiet), false, NOW).action_required.is_none());
+        assert!(
+            row(&workload(WorkloadState::Stopping), None, Some(quiet), false, NOW).action_required.is_none()
+        );
     }
 
     #[test]
     fn tenants_read_what_a_silent_node_means_and_never_which_it_is() {
         for state in NodeState::ALL {
-            let row = row(&workload(WorkloadState::Running), seen(state), None, false, NOW);
+            let row = row(&workload(WorkloadState::Running), Some(seen(state)), None, false, NOW);
             assert_eq!(row.consequence.is_some(), state == NodeState::Unreachable, "{state:?}");
             let text = serde_json::to_string(&row).unwrap();
             assert!(!text.contains("node_"), "{text}");
         }
-        let over = row(&workload(WorkloadState::Finished), seen(NodeState::Unreachable), None, false, NOW);
+        let over =
+            row(&workload(WorkloadState::Finished), Some(seen(NodeState::Unreachable)), None, false, NOW);
         assert!(over.consequence.is_none(), "nothing of it runs there");
         assert!(row(&workload(WorkloadState::Running), None, None, true, NOW).node.is_some());
     }

@@ -34,8 +34,7 @@ const ANSWER: &str =
     WHERE id = $1 AND node_id = $2 AND answered_at IS NULL";
 const WAITING: &str = "SELECT id, fencing_token FROM command
     WHERE operation_id = $1 AND step = $2 AND delivered_at IS NULL AND answered_at IS NULL";
-const WITHDRAW: &str =
-    "UPDATE command SET answered_at = $2, result = $3 WHERE id = $1 AND delivered_at IS NULL AND answered_at IS NULL";
+const WITHDRAW: &str = "UPDATE command SET answered_at = $2, result = $3 WHERE id = $1 AND delivered_at IS NULL AND answered_at IS NULL";
 
 /// Code of a command that no agent was told before its step was taken back.
 const WITHDRAWN: &str = "withdrawn";

@@ -37,7 +37,8 @@ const APPEND: &str = "INSERT INTO outbox (id, at, position, kind, actor, sentenc
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const PENDING: &str = "SELECT id, at, kind, actor, sentence, operation_id, step, project_id, resource, body
     FROM outbox ORDER BY at, position, id LIMIT $1";
-const CHAIN: &str = "INSERT INTO event (seq, id, at, kind, actor, sentence, operation_id, step, project_id, resource, body,
+const CHAIN: &str =
+    "INSERT INTO event (seq, id, at, kind, actor, sentence, operation_id, step, project_id, resource, body,
     prev_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 const FORGET: &str = "DELETE FROM outbox WHERE id = $1";
 const LEASE: &str = "UPDATE sequencer SET lease_owner = $1, lease_until = $2,
@@ -45,7 +46,8 @@ const LEASE: &str = "UPDATE sequencer SET lease_owner = $1, lease_until = $2,
     WHERE id = 1 AND (lease_owner = $1 OR lease_until < $3)";
 const HEAD: &str = "SELECT fencing_token, last_seq, last_hash FROM sequencer WHERE id = 1";
 const ADVANCE: &str = "UPDATE sequencer SET last_seq = $1, last_hash = $2 WHERE id = 1 AND fencing_token = $3 AND last_seq = $4";
-const HAND_BACK: &str = "UPDATE sequencer SET lease_owner = NULL, lease_until = 0 WHERE id = 1 AND lease_owner = $1";
+const HAND_BACK: &str =
+    "UPDATE sequencer SET lease_owner = NULL, lease_until = 0 WHERE id = 1 AND lease_owner = $1";
 const LAST: &str = "SELECT last_seq FROM sequencer WHERE id = 1";
 const LAG: &str = "SELECT COUNT(*) AS waiting FROM outbox";
 const AFTER: &str = "SELECT seq, id, at, kind, actor, sentence, operation_id, step, project_id, resource, body, prev_hash, hash
@@ -130,8 +132,10 @@ pub async fn sequence(
     if tx.execute(LEASE, args![owner, now.plus(lease), now]).await? == 0 {
         return Ok(0);
     }
-    let head = tx.row(HEAD, args![]).await?.ok_or_else(|| StoreError::corrupt("the sequencer's row is gone"))?;
-    let (token, first, mut last_hash) = (head.int("fencing_token")?, head.int("last_seq")?, head.text("last_hash")?);
+    let head =
+        tx.row(HEAD, args![]).await?.ok_or_else(|| StoreError::corrupt("the sequencer's row is gone"))?;
+    let (token, first, mut last_hash) =
+        (head.int("fencing_token")?, head.int("last_seq")?, head.text("last_hash")?);
     let pending = tx.rows(PENDING, args![batch]).await?;
     for (seq, row) in (first + 1..).zip(&pending) {
         last_hash = chain(&mut tx, seq, row, &last_hash).await?;
@@ -169,8 +173,9 @@ async fn chain(tx: &mut Tx, seq: i64, row: &Row, previous: &str) -> Result<Strin
         body: &body,
     };
     let hash = evidence::hash(previous, &event);
-    let values =
-        args![seq, &id, at, kind, actor, sentence, operation, step, project, resource, &body, previous, &hash];
+    let values = args![
+        seq, &id, at, kind, actor, sentence, operation, step, project, resource, &body, previous, &hash
+    ];
     tx.execute(CHAIN, values).await?;
     tx.execute(FORGET, args![&id]).await?;
     Ok(hash)
@@ -224,7 +229,11 @@ pub async fn newest_of_resource(
     resource: &str,
     limit: i64,
 ) -> Result<Vec<StoredEvent>, StoreError> {
-    db.rows(NEWEST_OF_RESOURCE, args![resource, by.project_or_any(), limit]).await?.iter().map(event).collect()
+    db.rows(NEWEST_OF_RESOURCE, args![resource, by.project_or_any(), limit])
+        .await?
+        .iter()
+        .map(event)
+        .collect()
 }
 
 fn event(row: &Row) -> Result<StoredEvent, StoreError> {

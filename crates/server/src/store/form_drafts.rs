@@ -32,8 +32,10 @@ pub async fn keep(
     draft: &FormDraft,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let text = |value: Result<String, serde_json::Error>| value.map_err(|e| StoreError::corrupt(e.to_string()));
-    let (fields, errors) = (text(serde_json::to_string(&draft.fields))?, text(serde_json::to_string(&draft.errors))?);
+    let text =
+        |value: Result<String, serde_json::Error>| value.map_err(|e| StoreError::corrupt(e.to_string()));
+    let (fields, errors) =
+        (text(serde_json::to_string(&draft.fields))?, text(serde_json::to_string(&draft.errors))?);
     tx.execute(PUT, args![id.as_str(), user, &draft.operation, fields, errors, now]).await?;
     tx.execute(OLDER, args![user]).await.map(|_| ())
 }
@@ -41,7 +43,11 @@ pub async fn keep(
 /// What was typed, when it was this person.
 pub async fn find(db: &Db, user: &UserId, id: &DraftId) -> Result<Option<FormDraft>, StoreError> {
     let Some(row) = db.row(FIND, args![id.as_str(), user]).await? else { return Ok(None) };
-    Ok(Some(FormDraft { operation: row.text("operation")?, fields: row.json("fields")?, errors: row.json("errors")? }))
+    Ok(Some(FormDraft {
+        operation: row.text("operation")?,
+        fields: row.json("fields")?,
+        errors: row.json("errors")?,
+    }))
 }
 
 /// Forgets forms from before a time.

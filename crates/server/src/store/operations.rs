@@ -4,9 +4,15 @@ pub(crate) mod leases;
 pub(crate) mod locks;
 pub(crate) mod reading;
 
-pub use leases::{Leased, Rested, commit, fence, hand_back, lease_due, lease_now_for_decision, wake, wake_for_target, wake_for_workload};
+pub use leases::{
+    Leased, Rested, commit, fence, hand_back, lease_due, lease_now_for_decision, wake, wake_for_target,
+    wake_for_workload,
+};
 pub use locks::take_locks;
-pub use reading::{StoredOperation, by_key, durations, find, find_system, list, newest_of_target, open_of_target, running_count};
+pub use reading::{
+    StoredOperation, by_key, durations, find, find_system, list, newest_of_target, open_of_target,
+    running_count,
+};
 
 use super::db::{StoreError, Tx};
 use crate::args;
@@ -19,7 +25,8 @@ use serde_json::Value;
 
 pub(crate) const SQL: &[&str] = &[ACCEPT];
 
-const ACCEPT: &str = "INSERT INTO operation (id, operation, target_kind, target_id, project_id, input, plan_hash, user_id,
+const ACCEPT: &str =
+    "INSERT INTO operation (id, operation, target_kind, target_id, project_id, input, plan_hash, user_id,
     requested_by, requested_at, accepted_at, idempotency_key, request_hash, state, state_since, locks, record,
     lease_until, fencing_token, wake_at, woken)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $10, $14, $15, 0, 0, $10, 0)";
@@ -49,7 +56,10 @@ pub struct MayStart {
 
 impl MayStart {
     /// From a principal the policy was asked about.
-    pub fn checked(by: &Principal, allowed: Result<(), crate::authz::Denied>) -> Result<Self, crate::authz::Denied> {
+    pub fn checked(
+        by: &Principal,
+        allowed: Result<(), crate::authz::Denied>,
+    ) -> Result<Self, crate::authz::Denied> {
         allowed.map(|()| Self { user: by.user_id.clone(), name: by.audit_name() })
     }
 
@@ -65,7 +75,8 @@ impl MayStart {
 /// Accepts an operation: from here on it is durably ours. A second one under the same key is a conflict.
 pub async fn accept(tx: &mut Tx, may: &MayStart, new: &NewOperation<'_>) -> Result<(), StoreError> {
     let locks = serde_json::to_string(&new.locks).map_err(|error| StoreError::corrupt(error.to_string()))?;
-    let record = serde_json::to_string(&new.record).map_err(|error| StoreError::corrupt(error.to_string()))?;
+    let record =
+        serde_json::to_string(&new.record).map_err(|error| StoreError::corrupt(error.to_string()))?;
     let values = args![
         &new.id,
         &new.record.operation,

@@ -13,9 +13,11 @@ pub(crate) const SQL: &[&str] = &[PUT, BY_ID, BY_HASH, BODY, SWEEP, OLDER];
 const PUT: &str = "INSERT INTO plan (id, hash, user_id, operation, target_kind, target_id, project_id, input, body, made_at, good_until)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (user_id, hash) DO UPDATE SET body = EXCLUDED.body, made_at = EXCLUDED.made_at, good_until = EXCLUDED.good_until";
-const BY_ID: &str = "SELECT id, hash, operation, target_kind, target_id, project_id, input, made_at, good_until
+const BY_ID: &str =
+    "SELECT id, hash, operation, target_kind, target_id, project_id, input, made_at, good_until
     FROM plan WHERE id = $1 AND user_id = $2";
-const BY_HASH: &str = "SELECT id, hash, operation, target_kind, target_id, project_id, input, made_at, good_until
+const BY_HASH: &str =
+    "SELECT id, hash, operation, target_kind, target_id, project_id, input, made_at, good_until
     FROM plan WHERE hash = $1 AND user_id = $2";
 const BODY: &str = "SELECT body FROM plan WHERE hash = $1 AND user_id = $2";
 /// Of one person the newest are kept.
@@ -37,7 +39,12 @@ pub struct StoredPlan {
 }
 
 /// Keeps a plan for the person who asked. The same plan again is the same row, kept longer; its id is answered.
-pub async fn keep(tx: &mut Tx, by: &Principal, plan: &StoredPlan, body: &Value) -> Result<PlanId, StoreError> {
+pub async fn keep(
+    tx: &mut Tx,
+    by: &Principal,
+    plan: &StoredPlan,
+    body: &Value,
+) -> Result<PlanId, StoreError> {
     let values = args![
         &plan.id,
         &plan.hash,
@@ -113,7 +120,8 @@ mod tests {
     #[tokio::test]
     async fn the_same_plan_again_is_the_same_row_kept_longer_and_only_its_makers() {
         on_both(async |db| {
-            let (maker, mut other) = (person(Role::Operator, Scope::Platform), person(Role::Operator, Scope::Platform));
+            let (maker, mut other) =
+                (person(Role::Operator, Scope::Platform), person(Role::Operator, Scope::Platform));
             other.user_id = UserId::from_uuid(&format!("{:032x}", 9));
             let mut tx = db.begin().await.unwrap();
             let first = keep(&mut tx, &maker, &plan(1, 10), &Value::from("old")).await.unwrap();
@@ -122,7 +130,9 @@ mod tests {
             assert_eq!(sweep(&mut tx, Timestamp::from_micros(11)).await.unwrap(), 0, "it is kept longer");
             tx.commit().await.unwrap();
             assert_eq!(body_by_hash(&db, &maker.user_id, "h").await.unwrap(), Value::from("new"));
-            for found in [find(&db, &other.user_id, &first).await, find_by_hash(&db, &other.user_id, "h").await] {
+            for found in
+                [find(&db, &other.user_id, &first).await, find_by_hash(&db, &other.user_id, "h").await]
+            {
                 assert!(matches!(found, Err(StoreError::NotFound)));
             }
             let mut tx = db.begin().await.unwrap();

@@ -71,7 +71,11 @@ pub async fn append(
 }
 
 /// Whose log it is.
-pub async fn project_of(from: &mut impl Reader, _: &SystemProof, id: &WorkloadId) -> Result<ProjectId, StoreError> {
+pub async fn project_of(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    id: &WorkloadId,
+) -> Result<ProjectId, StoreError> {
     from.row(PROJECT_OF, args![id]).await?.ok_or(StoreError::NotFound)?.id("project_id")
 }
 

@@ -2,11 +2,11 @@
 
 mod reading;
 
-pub use reading::{
-    Bounds, WorkloadRecord, actionable, active_named, counts, ended_with_slot, find, find_system, holds_slot, of_node,
-    of_node_system, of_project, slots_taken,
-};
 pub(crate) use reading::SQL as READING_SQL;
+pub use reading::{
+    Bounds, WorkloadRecord, actionable, active_named, counts, ended_with_slot, find, find_system, holds_slot,
+    of_node, of_node_system, of_project, slots_taken,
+};
 
 use super::db::{StoreError, Tx, exactly_one};
 use crate::args;
@@ -15,15 +15,27 @@ use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
 use read_models::time::Timestamp;
 use read_models::workloads::{WorkloadKind, WorkloadState};
 
-pub(crate) const SQL: &[&str] =
-    &[INSERT, PLACE, ALLOCATE, FREE, SET_STATE, ASK_TO_STOP, RELEASE, FAIL_LAUNCH, FREE_SLOTS_OF_NODE, CLEAR_STOP];
+pub(crate) const SQL: &[&str] = &[
+    INSERT,
+    PLACE,
+    ALLOCATE,
+    FREE,
+    SET_STATE,
+    ASK_TO_STOP,
+    RELEASE,
+    FAIL_LAUNCH,
+    FREE_SLOTS_OF_NODE,
+    CLEAR_STOP,
+];
 
-const INSERT: &str = "INSERT INTO workload (id, project_id, name, kind, state, state_since, sku_id, command, port, created_at,
+const INSERT: &str =
+    "INSERT INTO workload (id, project_id, name, kind, state, state_since, sku_id, command, port, created_at,
     created_by, launch_operation_id) VALUES ($1, $2, $3, $4, 'requested', $5, $6, $7, $8, $5, $9, $10)
     ON CONFLICT (id) DO NOTHING";
 const PLACE: &str = "UPDATE workload SET node_id = $2, slot = $3, state = 'provisioning', state_since = $4
     WHERE id = $1 AND state IN ('requested', 'provisioning')";
-const ALLOCATE: &str = "INSERT INTO allocation (workload_id, node_id, slot, created_at) VALUES ($1, $2, $3, $4)";
+const ALLOCATE: &str =
+    "INSERT INTO allocation (workload_id, node_id, slot, created_at) VALUES ($1, $2, $3, $4)";
 const FREE: &str = "DELETE FROM allocation WHERE workload_id = $1";
 const SET_STATE: &str = "UPDATE workload SET state = $2, state_since = $3 WHERE id = $1 AND state = $4";
 const ASK_TO_STOP: &str = "UPDATE workload SET stop_requested_at = COALESCE(stop_requested_at, $2),
@@ -32,7 +44,8 @@ const ASK_TO_STOP: &str = "UPDATE workload SET stop_requested_at = COALESCE(stop
 const CLEAR_STOP: &str = "UPDATE workload SET stop_requested_at = NULL,
     state = CASE WHEN state <> 'stopping' THEN state WHEN ready_at IS NULL THEN 'provisioning' ELSE 'running' END,
     state_since = CASE WHEN state = 'stopping' THEN $2 ELSE state_since END WHERE id = $1 AND ended_at IS NULL";
-const RELEASE: &str = "UPDATE workload SET state = 'released', state_since = $2, archived_at = $2, actionable_until = NULL
+const RELEASE: &str =
+    "UPDATE workload SET state = 'released', state_since = $2, archived_at = $2, actionable_until = NULL
     WHERE id = $1 AND state <> 'released'";
 const FAIL_LAUNCH: &str = "UPDATE workload SET state = 'failed', state_since = $2, failure = COALESCE(failure, $3),
     ended_at = COALESCE(ended_at, $2), actionable_until = $4 WHERE id = $1 AND state NOT IN ('failed', 'finished', 'released', 'stopped')";
@@ -52,8 +65,14 @@ pub struct NewWorkload {
 }
 
 /// Makes the workload of a launch; making it again changes nothing.
-pub async fn insert(tx: &mut Tx, _: &SystemProof, new: &NewWorkload, now: Timestamp) -> Result<(), StoreError> {
-    let command = serde_json::to_string(&new.command).map_err(|error| StoreError::corrupt(error.to_string()))?;
+pub async fn insert(
+    tx: &mut Tx,
+    _: &SystemProof,
+    new: &NewWorkload,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let command =
+        serde_json::to_string(&new.command).map_err(|error| StoreError::corrupt(error.to_string()))?;
     let values = args![
         &new.id,
         &new.project,
@@ -105,17 +124,32 @@ pub async fn set_state(
 }
 
 /// Writes down that somebody wants it to end: an exit after this is no failure.
-pub async fn ask_to_stop(tx: &mut Tx, _: &SystemProof, id: &WorkloadId, now: Timestamp) -> Result<(), StoreError> {
+pub async fn ask_to_stop(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &WorkloadId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     exactly_one(tx.execute(ASK_TO_STOP, args![id, now]).await?)
 }
 
 /// Takes that back, as long as it has not ended.
-pub async fn no_longer_stop(tx: &mut Tx, _: &SystemProof, id: &WorkloadId, now: Timestamp) -> Result<(), StoreError> {
+pub async fn no_longer_stop(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &WorkloadId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     tx.execute(CLEAR_STOP, args![id, now]).await.map(|_| ())
 }
 
 /// Gives it back for good: it is History from now on.
-pub async fn release(tx: &mut Tx, _: &SystemProof, id: &WorkloadId, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn release(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &WorkloadId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     Ok(tx.execute(RELEASE, args![id, now]).await? == 1)
 }
 

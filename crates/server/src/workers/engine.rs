@@ -27,7 +27,8 @@ pub(super) async fn run(state: AppState, tracker: TaskTracker) {
                 for (id, leased) in leased {
                     let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
                     let state = state.clone();
-                    let span = info_span!("operation", operation.id = %id, operation.kind = leased.record.operation);
+                    let span =
+                        info_span!("operation", operation.id = %id, operation.kind = leased.record.operation);
                     let work = async move {
                         carry_on(&state, &id, leased).await;
                         drop(place);
@@ -37,7 +38,9 @@ pub(super) async fn run(state: AppState, tracker: TaskTracker) {
                     tracker.spawn(work.instrument(span));
                 }
             }
-            Err(error) => warn!(error = &error as &dyn std::error::Error, "could not look for work, looking again"),
+            Err(error) => {
+                warn!(error = &error as &dyn std::error::Error, "could not look for work, looking again");
+            }
         }
         tokio::select! {
             () = state.shutdown.cancelled() => {}
@@ -51,12 +54,17 @@ pub(super) async fn run(state: AppState, tracker: TaskTracker) {
     match hand_back(&state.db, &super::proof(), &state.instance, state.clock.now()).await {
         Ok(0) => {}
         Ok(count) => info!(count, "handed {count} leases back"),
-        Err(error) => warn!(error = &error as &dyn std::error::Error, "could not hand leases back, they run out"),
+        Err(error) => {
+            warn!(error = &error as &dyn std::error::Error, "could not hand leases back, they run out");
+        }
     }
 }
 
 /// Leases what is due.
-pub(crate) async fn take(state: &AppState, limit: usize) -> Result<Vec<(OperationId, Leased)>, crate::store::db::StoreError> {
+pub(crate) async fn take(
+    state: &AppState,
+    limit: usize,
+) -> Result<Vec<(OperationId, Leased)>, crate::store::db::StoreError> {
     let limit = i64::try_from(limit).unwrap_or(1);
     lease_due(&state.db, &super::proof(), &state.instance, state.timing.lease, &*state.clock, limit).await
 }

@@ -24,12 +24,17 @@ pub fn start(state: &AppState, tracker: &TaskTracker) {
     tracker.spawn(every(state.clone(), Duration::from_secs(2), "give slots back", |state| async move {
         reclaim::give_back(&state).await
     }));
-    tracker.spawn(every(state.clone(), Duration::from_mins(1), "forget old plans and forms", |state| async move {
-        let (mut tx, now) = (state.db.begin().await?, state.clock.now());
-        plans::sweep(&mut tx, now).await?;
-        form_drafts::sweep(&mut tx, now.minus(Duration::from_mins(30))).await?;
-        tx.commit().await
-    }));
+    tracker.spawn(every(
+        state.clone(),
+        Duration::from_mins(1),
+        "forget old plans and forms",
+        |state| async move {
+            let (mut tx, now) = (state.db.begin().await?, state.clock.now());
+            plans::sweep(&mut tx, now).await?;
+            form_drafts::sweep(&mut tx, now.minus(Duration::from_mins(30))).await?;
+            tx.commit().await
+        },
+    ));
 }
 
 /// Does something again and again until the server stops. A failure is logged and the next turn looks again.

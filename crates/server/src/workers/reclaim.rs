@@ -27,7 +27,12 @@ pub(crate) async fn give_back(state: &AppState) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn one(state: &AppState, id: &WorkloadId, node: &NodeId, launch: OperationId) -> Result<(), StoreError> {
+async fn one(
+    state: &AppState,
+    id: &WorkloadId,
+    node: &NodeId,
+    launch: OperationId,
+) -> Result<(), StoreError> {
     let (proof, now) = (super::proof(), state.clock.now());
     let workload = workloads::find_system(&mut &state.db, &proof, id).await?;
     let ended_for = workload.ended_at.map_or(Duration::ZERO, |ended| now.since(ended));
@@ -36,7 +41,8 @@ async fn one(state: &AppState, id: &WorkloadId, node: &NodeId, launch: Operation
     let mut tx = state.db.begin().await?;
     match answer.map(|answer| answer.outcome) {
         None => {
-            let workload_id = id.as_str().parse().map_err(|_| StoreError::corrupt(format!("{id} is no id")))?;
+            let workload_id =
+                id.as_str().parse().map_err(|_| StoreError::corrupt(format!("{id} is no id")))?;
             let new = NewCommand {
                 id: command,
                 node: node.clone(),

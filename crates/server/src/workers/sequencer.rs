@@ -27,7 +27,10 @@ pub(super) async fn run(state: AppState) {
     }
     let _ = turn(&state).await;
     if let Err(error) = events::hand_back(&state.db, &super::proof(), &state.instance).await {
-        warn!(error = &error as &dyn std::error::Error, "could not hand the sequencer's lease back, it runs out");
+        warn!(
+            error = &error as &dyn std::error::Error,
+            "could not hand the sequencer's lease back, it runs out"
+        );
     }
 }
 

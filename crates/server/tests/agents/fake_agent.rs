@@ -218,6 +218,7 @@ pub(crate) fn beat() -> Heartbeat {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) is_problem: bool,
+    pub(crate) retry_after: Option<String>,
     pub(crate) body: serde_json::Value,
 }
 
@@ -239,7 +240,8 @@ pub(crate) async fn request(server: &Server, head: &str, body: &str) -> Answer {
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
     let is_problem = head.to_ascii_lowercase().contains("content-type: application/problem+json");
-    Answer { status, is_problem, body: serde_json::from_str(body).unwrap_or_default() }
+    let retry_after = head.lines().find_map(|line| line.strip_prefix("retry-after: ")).map(str::to_owned);
+    Answer { status, is_problem, retry_after, body: serde_json::from_str(body).unwrap_or_default() }
 }
 
 /// The status a WebSocket gets that shows no certificate.

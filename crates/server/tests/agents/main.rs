@@ -150,6 +150,22 @@ async fn garbage_at_the_door_gets_problem_details() {
 }
 
 #[tokio::test]
+async fn who_guesses_at_the_door_has_to_wait_and_the_token_is_good_afterwards() {
+    let server = Server::on_sqlite().await;
+    let token = server.issues_a_token(None).await;
+    for _ in 0..31 {
+        assert_eq!(fake_agent::request(&server, "POST /agent/v1/enrol", "{}").await.status, 400);
+    }
+    let refused = fake_agent::request(&server, "POST /agent/v1/enrol", "{}").await;
+    assert_eq!((refused.status, refused.body["code"].as_str()), (429, Some("too_many_attempts")));
+    assert_eq!(refused.retry_after.as_deref(), Some("2"));
+    let identity = Identity::new();
+    assert_eq!(identity.enrols(&server, &token).await.unwrap_err().code, RefusalCode::TooManyAttempts);
+    server.clock.advance(Duration::from_secs(2));
+    identity.enrols(&server, &token).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_certificate_of_another_authority_or_past_its_time_ends_the_handshake() {
     let server = Server::on_sqlite().await;
     let elsewhere = Server::on_sqlite().await;

@@ -73,7 +73,7 @@ impl Session {
 }
 
 /// Waits for a fact, not for a while.
-async fn eventually<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
+pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
     let looked = async {
         while !is_so().await {
             tokio::task::yield_now().await;
@@ -271,4 +271,41 @@ async fn a_server_that_stops_ends_its_sessions_and_frees_their_places() {
         assert_eq!(server.node(&agent.node).await.connection, None);
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_agent_that_comes_and_goes_fills_no_feed_and_what_was_left_out_is_told() {
+    let server = Server::on_sqlite().await;
+    let (agent, other) = (enrolled(&server, "worker-1").await, enrolled(&server, "worker-2").await);
+    for _ in 0..25 {
+        agent.joins(&server).await.vanishes();
+    }
+    let of_sessions = async || {
+        let events = server.events().await;
+        events.iter().filter(|kind| ["node.connected", "node.disconnected"].contains(&kind.as_str())).count()
+    };
+    assert_eq!(of_sessions().await, 20);
+    let _other = other.joins(&server).await;
+    assert_eq!(of_sessions().await, 21);
+    server.clock.advance(Duration::from_mins(1));
+    let _session = agent.joins(&server).await;
+    eventually("what was left out is told", async || {
+        server.events().await.iter().any(|kind| kind == "node.events_left_out")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn heartbeats_with_news_are_written_once_a_second_and_the_newest_is_not_lost() {
+    let server = Server::on_sqlite().await;
+    let agent = enrolled(&server, "worker-1").await;
+    let mut session = agent.joins(&server).await;
+    session.beats().await;
+    for count in 3..=9 {
+        let slots = (0..count).map(|index| node_protocol::SlotReport { index, workload: None }).collect();
+        session.says(&ToServer::Heartbeat(Box::new(node_protocol::Heartbeat { slots, ..beat() }))).await;
+        assert!(matches!(session.hears().await, ToAgent::HeartbeatAck { .. }));
+    }
+    assert_eq!(server.node(&agent.node).await.slots_total, Some(2));
+    eventually("the newest is written", async || server.node(&agent.node).await.slots_total == Some(9)).await;
 }

@@ -12,6 +12,7 @@ use read_models::workloads::{WorkloadKind, WorkloadState};
 
 use crate::fake_agent::{Agent, Session, beat, enrolled};
 use crate::server::{Server, proof};
+use crate::sessions::eventually;
 
 const SKU: &str = "INSERT INTO sku (id, name, title, placement, cpus, memory_bytes, gpu_model, gpu_count,
     price_microcents_per_hour, created_at) VALUES ($1, 'small', 'Small', 'process', 1, 1, NULL, 0, 0, 0)";
@@ -90,6 +91,9 @@ async fn a_workload_is_ready_when_its_port_answers_and_failed_when_it_was_killed
         let killed = Exit { code: None, signal: Some(9), at_us: 5, sentence: None };
         let ended = WorkloadReport { exit: Some(killed), ..report(&id, Seen::Exited, None) };
         session.beats_with(vec![ended]).await;
+        // A heartbeat with news that comes right after another is written when its time has come.
+        eventually("the end is known", async || server.workload(&id).await.state == WorkloadState::Failed)
+            .await;
         let workload = server.workload(&id).await;
         assert_eq!(workload.state, WorkloadState::Failed);
         assert_eq!(workload.failure.as_deref(), Some("killed by signal 9 (SIGKILL)"));
@@ -147,4 +151,44 @@ async fn a_workload_that_is_not_the_nodes_is_told_once_and_changes_nothing() {
         assert_eq!(told, 2);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_tenants_last_words_are_shortened_and_end_no_session() {
+    on_both(async |db| {
+        let server = Server::on(db).await;
+        let agent = enrolled(&server, "worker-1").await;
+        let id = server.places_a_workload(&agent).await;
+        let mut session = agent.joins(&server).await;
+        session.beats_with(vec![report(&id, Seen::Running, Some(true))]).await;
+        let words = format!("\0\u{1b}[31m\nERROR {}", "x".repeat(10_000));
+        let exit = Exit { code: Some(1), signal: None, at_us: 5, sentence: Some(words) };
+        let ended = WorkloadReport { exit: Some(exit), ..report(&id, Seen::Exited, None) };
+        session.says(&ToServer::WorkloadChanged(ended.clone())).await;
+        session.beats_with(vec![ended]).await;
+        let workload = server.workload(&id).await;
+        let failure = workload.failure.unwrap();
+        assert!(
+            failure.starts_with("ended with exit code 1: [31mERROR xxx") && failure.chars().count() < 400
+        );
+        let said = workload.report.unwrap().exit.unwrap().sentence.unwrap();
+        assert!(said.chars().count() == 300 && !said.chars().any(char::is_control), "{said}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_log_with_more_text_than_bytes_is_refused() {
+    let server = Server::on_sqlite().await;
+    let agent = enrolled(&server, "worker-1").await;
+    let id = server.places_a_workload(&agent).await;
+    let chunk = node_protocol::MAX_LOG_CHUNK_BYTES as u64;
+    for (end, text) in [(1, "four".to_owned()), (chunk + 1, "x".to_owned()), (0, "x".to_owned())] {
+        let mut session = agent.joins(&server).await;
+        let workload_id = id.as_str().parse().unwrap();
+        session.says(&ToServer::Log { workload_id, offset: 0, end, text }).await;
+        assert_eq!(session.is_refused().await, "message_senseless");
+    }
+    let kept = workload_logs::tail(&mut &server.state.db, &proof(), &id, 1000).await.unwrap();
+    assert_eq!(kept.received_at, None);
 }

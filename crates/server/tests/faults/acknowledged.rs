@@ -5,14 +5,14 @@ use serde_json::Value;
 use crate::database::{self, Kind};
 use crate::ledger;
 use crate::programs::{Faults, wait_for};
-use crate::site::{PATIENCE, Settings, Site};
+use crate::site::{PATIENCE, Site};
 
 const LIES: Faults = Faults { always: &["ack-without-effect"], kill: None };
 /// Where the agent's part stands in both plans.
 const STEP: usize = 1;
 
 fn site(kind: Kind) -> Site {
-    Site::set_up(&format!("{kind:?} acknowledged"), kind, &Settings { lease: crate::LEASE })
+    Site::set_up(&format!("{kind:?} acknowledged"), kind, &crate::USUAL)
 }
 
 #[test]

@@ -31,12 +31,15 @@ const KILLS_WITHOUT_FENCING: u32 = 12;
 const TRIES: usize = 3;
 /// Short, so that a killed server's operations are taken over at once.
 const LEASE: Duration = Duration::from_millis(300);
+const USUAL: Settings = Settings { lease: LEASE, stops_after: Duration::from_millis(1200) };
+/// A killed program is back before a workload has stopped, however busy the machine is.
+const SLOW_TO_STOP: Settings = Settings { lease: LEASE, stops_after: Duration::from_secs(6) };
 
 #[test]
 fn a_kill_before_or_after_an_effect_leaves_exactly_one_effect() {
     let begin = Instant::now();
     for_each_victim(|kind, victim| {
-        let mut site = Site::set_up(&format!("{kind:?}/{victim:?}"), kind, &Settings { lease: LEASE });
+        let mut site = Site::set_up(&format!("{kind:?}/{victim:?}"), kind, &USUAL);
         let mut launched = Vec::new();
         for place in [Place::BeforeEffect, Place::AfterEffect] {
             let cell = Cell { victim, place, fencing: Fencing::On, kills: KILLS };
@@ -56,7 +59,7 @@ fn without_fencing_effects_are_doubled() {
             Cell { victim, place: Place::AfterEffect, fencing: Fencing::Off, kills: KILLS_WITHOUT_FENCING };
         for work in [cells::launch, cells::drain] {
             let label = format!("{kind:?}/{victim:?} unfenced");
-            let mut site = Site::set_up(&label, kind, &Settings { lease: LEASE });
+            let mut site = Site::set_up(&label, kind, &SLOW_TO_STOP);
             let mut launched = Vec::new();
             work(&mut site, cell, &mut launched);
             let effects = site.effects();
@@ -85,7 +88,7 @@ fn without_fencing_and_without_kills_nothing_is_doubled() {
 /// None when the agent had to connect again meanwhile.
 fn violations_in_peace(kind: Kind) -> Option<Vec<String>> {
     let unfenced = Faults { always: &["no-fencing"], kill: None };
-    let mut site = Site::set_up(&format!("{kind:?} in peace"), kind, &Settings { lease: LEASE });
+    let mut site = Site::set_up(&format!("{kind:?} in peace"), kind, &USUAL);
     site.server.run_with(unfenced);
     wait_for("the server is ready", PATIENCE, || site.api.is_ready().then_some(()));
     let before = site.connections();

@@ -37,12 +37,16 @@ pub(crate) struct Site {
     pub(crate) node: String,
     project: String,
     sku: String,
+    stops_after: Duration,
     folder: TempDir,
 }
 
-/// What a server is told besides where it listens.
+/// How a site is.
 pub(crate) struct Settings {
+    /// How long a worker may hold an operation without a sign of life.
     pub(crate) lease: Duration,
+    /// How long a workload goes on after SIGTERM: for so long a second one reaches it too and shows.
+    pub(crate) stops_after: Duration,
 }
 
 impl Site {
@@ -67,6 +71,7 @@ impl Site {
             node: String::new(),
             project,
             sku,
+            stops_after: settings.stops_after,
             folder,
         };
         site.server.run_with(Faults::default());
@@ -110,11 +115,12 @@ impl Site {
         log.lines().filter(|line| line.contains(" connected to https://")).count()
     }
 
-    /// Asks for a launch. The program takes a moment to end after SIGTERM, so that a second one would reach it too.
+    /// Asks for a launch.
     pub(crate) fn launch(&self) -> (String, Launched) {
         let number = NEXT_MARKER.fetch_add(1, Ordering::Relaxed);
         let marker = format!("900.{:05}{number:04}", std::process::id() % 100_000);
-        let script = format!("trap 'sleep 1.2; exit 0' TERM; sleep {marker} & wait");
+        let moment = self.stops_after.as_secs_f32();
+        let script = format!("trap 'sleep {moment}; exit 0' TERM; sleep {marker} & wait");
         let input = json!({ "name": format!("w{number}"), "sku": self.sku, "command": ["sh", "-c", script] });
         let operation = self.api.start("workload.launch", &format!("project:{}", self.project), &input, None);
         // The workload of a launch has the digits of its operation.
@@ -203,10 +209,28 @@ fn agent(folder: &TempDir) -> Start {
     let data = folder.path().join("node");
     Start {
         program: agent_program(),
-        words: ["run", "--slots", "64", "--data", &data.display().to_string()].map(str::to_owned).to_vec(),
+        words: [
+            "run",
+            "--slots",
+            "64",
+            "--first-uid",
+            &first_uid().to_string(),
+            "--allow-unconfined",
+            "--data",
+            &data.display().to_string(),
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         environment: Vec::new(),
         log: folder.path().join("node.log"),
     }
+}
+
+/// Agents on one machine need users of their own, 64 each; below 60000, so that a container has them too.
+fn first_uid() -> u32 {
+    static AGENTS: AtomicU32 = AtomicU32::new(0);
+    let agent = std::process::id().wrapping_add(AGENTS.fetch_add(1, Ordering::Relaxed));
+    20_000 + agent % 600 * 64
 }
 
 /// An account that may do everything, and its token.

@@ -5,8 +5,8 @@
 use crate::console::Asking;
 use crate::store::events::{self, NewEvent};
 use crate::store::operations::{Leased, Rested, StoredOperation, commit, lease_now_for_decision};
-use operations::{Declaration, Direction, Event};
 use operations::machine::apply;
+use operations::{Declaration, Direction, Event};
 use read_models::error::{ConsoleError, ErrorKind, FieldError};
 use read_models::ids::OperationId;
 use read_models::operation::{Decision, OperationView};
@@ -22,7 +22,11 @@ const BETWEEN: Duration = Duration::from_millis(50);
 const LONGEST_REASON: usize = 1000;
 
 impl Asking {
-    pub(super) async fn decide_operation(&self, id: OperationId, decision: Decision) -> Result<OperationView, ConsoleError> {
+    pub(super) async fn decide_operation(
+        &self,
+        id: OperationId,
+        decision: Decision,
+    ) -> Result<OperationView, ConsoleError> {
         let stored = self.may_change(&id).await?;
         check_reason(&decision.reason)?;
         let offered = offered(&stored);
@@ -37,21 +41,34 @@ impl Asking {
         self.operation_view(self.readable(&id).await?.0).await
     }
 
-    pub(super) async fn cancel_operation(&self, id: OperationId, reason: String) -> Result<OperationView, ConsoleError> {
+    pub(super) async fn cancel_operation(
+        &self,
+        id: OperationId,
+        reason: String,
+    ) -> Result<OperationView, ConsoleError> {
         let stored = self.may_change(&id).await?;
         check_reason(&reason)?;
         if stored.state.is_over() {
-            let error = ConsoleError::new(ErrorKind::Conflict, "operation_over", "The operation is over. Nothing was changed.");
+            let error = ConsoleError::new(
+                ErrorKind::Conflict,
+                "operation_over",
+                "The operation is over. Nothing was changed.",
+            );
             return Err(error.next("Read how it ended."));
         }
         if stored.record.cancel.is_none() && matches!(stored.record.direction, Direction::Back { .. }) {
-            let error = ConsoleError::new(ErrorKind::Conflict, "being_undone", "It is being undone already. Nothing was changed.");
+            let error = ConsoleError::new(
+                ErrorKind::Conflict,
+                "being_undone",
+                "It is being undone already. Nothing was changed.",
+            );
             return Err(error.next("Follow it until it is over."));
         }
         if stored.record.cancel.is_none() {
             let by = self.who()?.audit_name();
             let sentence = format!("{by} asked to cancel it: {reason}");
-            self.write_decision(&id, Event::CancelRequested { by, reason }, "audit.decision", sentence).await?;
+            self.write_decision(&id, Event::CancelRequested { by, reason }, "audit.decision", sentence)
+                .await?;
         }
         self.operation_view(self.readable(&id).await?.0).await
     }
@@ -66,7 +83,8 @@ impl Asking {
 
     /// A choice may cost more than its operation: what loses something needs the permission to lose it.
     async fn may_choose(&self, stored: &StoredOperation, choice: &str) -> Result<(), ConsoleError> {
-        let chosen = stored.record.attention.iter().flat_map(|attention| &attention.choices).find(|c| c.id == choice);
+        let chosen =
+            stored.record.attention.iter().flat_map(|attention| &attention.choices).find(|c| c.id == choice);
         let Some(danger) = chosen.map(|chosen| chosen.danger) else { return Ok(()) };
         let found = self.target(&stored.target).await?;
         let declared = Declaration { danger, ..*self.declaration(&stored.operation)? };
@@ -117,7 +135,11 @@ impl Asking {
         state.hub.wake_sequencer();
         state.hub.wake_workers();
         if too_late {
-            let error = ConsoleError::new(ErrorKind::Conflict, "already_decided", "Somebody else has decided meanwhile. Nothing of yours was changed.");
+            let error = ConsoleError::new(
+                ErrorKind::Conflict,
+                "already_decided",
+                "Somebody else has decided meanwhile. Nothing of yours was changed.",
+            );
             return Err(error.next("Look where the operation stands now."));
         }
         Ok(())
@@ -133,22 +155,33 @@ impl Asking {
             }
             tokio::time::sleep(BETWEEN).await;
         }
-        let error = ConsoleError::new(ErrorKind::Conflict, "operation_busy", "A worker is in the middle of a step. Nothing was changed.");
+        let error = ConsoleError::new(
+            ErrorKind::Conflict,
+            "operation_busy",
+            "A worker is in the middle of a step. Nothing was changed.",
+        );
         Err(error.next("Try again in a moment."))
     }
 }
 
 fn offered(stored: &StoredOperation) -> Vec<String> {
-    let choices = stored.record.attention.as_ref().map(|attention| attention.choices.as_slice()).unwrap_or_default();
+    let choices =
+        stored.record.attention.as_ref().map(|attention| attention.choices.as_slice()).unwrap_or_default();
     choices.iter().map(|choice| choice.id.clone()).collect()
 }
 
 fn not_offered(choice: &str, offered: &[String]) -> ConsoleError {
     let choice: String = choice.chars().take(40).collect();
     let (sentence, next) = if offered.is_empty() {
-        ("Nothing waits for a decision here. Nothing was changed.".to_owned(), "Look where the operation stands.".to_owned())
+        (
+            "Nothing waits for a decision here. Nothing was changed.".to_owned(),
+            "Look where the operation stands.".to_owned(),
+        )
     } else {
-        (format!("`{choice}` is not offered. Nothing was changed."), format!("Choose one of: {}.", offered.join(", ")))
+        (
+            format!("`{choice}` is not offered. Nothing was changed."),
+            format!("Choose one of: {}.", offered.join(", ")),
+        )
     };
     let field = FieldError { pointer: "/choice".to_owned(), sentence: next.clone() };
     ConsoleError::new(ErrorKind::Invalid, "not_offered", sentence).next(next).with_fields(vec![field])
@@ -160,6 +193,10 @@ fn check_reason(reason: &str) -> Result<(), ConsoleError> {
     }
     let sentence = format!("Use at most {LONGEST_REASON} characters.");
     let field = FieldError { pointer: "/reason".to_owned(), sentence: sentence.clone() };
-    let error = ConsoleError::new(ErrorKind::Invalid, "reason_too_long", format!("The reason is too long. {sentence}"));
+    let error = ConsoleError::new(
+        ErrorKind::Invalid,
+        "reason_too_long",
+        format!("The reason is too long. {sentence}"),
+    );
     Err(error.with_fields(vec![field]))
 }

@@ -49,7 +49,8 @@ impl Asking {
         };
         let body = serde_json::to_value(&view).unwrap_or(Value::Null);
         let mut tx = self.state().db.begin().await.map_err(|error| self.broken(error))?;
-        view.id = plans::keep(&mut tx, self.who()?, &plan, &body).await.map_err(|error| self.broken(error))?;
+        view.id =
+            plans::keep(&mut tx, self.who()?, &plan, &body).await.map_err(|error| self.broken(error))?;
         tx.commit().await.map_err(|error| self.broken(error))?;
         Ok(view)
     }
@@ -67,15 +68,11 @@ impl Asking {
     }
 
     pub(super) fn no_plan(&self, error: StoreError) -> ConsoleError {
-        match error {
-            StoreError::NotFound => ConsoleError::new(
-                ErrorKind::NotFound,
-                "no_such_plan",
-                "There is no such plan, or somebody else made it. Plans are kept for 30 minutes. Nothing was started.",
-            )
-            .next("Make the plan again."),
-            other => self.broken(other),
+        if !matches!(error, StoreError::NotFound) {
+            return self.broken(error);
         }
+        let sentence = "There is no such plan, or somebody else made it. Plans are kept for 30 minutes. Nothing was started.";
+        ConsoleError::new(ErrorKind::NotFound, "no_such_plan", sentence).next("Make the plan again.")
     }
 
     /// Judges an operation on a target today.
@@ -87,8 +84,14 @@ impl Asking {
     ) -> Result<Made, ConsoleError> {
         let declared = self.declaration(operation)?;
         if declared.target != target.kind.word() {
-            let sentence = format!("{operation} is carried out on a {}, not on a {}.", declared.target, target.kind.word());
-            return Err(ConsoleError::new(ErrorKind::Invalid, "wrong_target", sentence).next("Name another target."));
+            let sentence = format!(
+                "{operation} is carried out on a {}, not on a {}.",
+                declared.target,
+                target.kind.word()
+            );
+            return Err(
+                ConsoleError::new(ErrorKind::Invalid, "wrong_target", sentence).next("Name another target.")
+            );
         }
         let found = self.target(target).await?;
         let Some(known) = self.state().register.find(operation) else {
@@ -121,7 +124,8 @@ impl Asking {
             on_failure: declared.on_failure.to_owned(),
             evidence: declared.evidence.to_owned(),
             usually,
-            denied: denied.map(|denied| format!("{} is not yours to do. {}", declared.title, denied.next_step())),
+            denied: denied
+                .map(|denied| format!("{} is not yours to do. {}", declared.title, denied.next_step())),
             needs_password: self.needs_fresh_factor(declared.danger, now),
         };
         Ok(Made { view, evaluated, found, declared })
@@ -132,8 +136,10 @@ impl Asking {
         if !self.needs_fresh_factor(danger, self.now()) {
             return Ok(());
         }
-        let sentence = "This destroys something and your sign-in is older than 5 minutes. Nothing was changed.";
-        Err(ConsoleError::new(ErrorKind::Denied, "fresh_factor_needed", sentence).next("Give your password again."))
+        let sentence =
+            "This destroys something and your sign-in is older than 5 minutes. Nothing was changed.";
+        Err(ConsoleError::new(ErrorKind::Denied, "fresh_factor_needed", sentence)
+            .next("Give your password again."))
     }
 
     /// Whether a browser has to give the password again before something is destroyed.

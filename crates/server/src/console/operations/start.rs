@@ -19,7 +19,11 @@ use sha2::{Digest, Sha256};
 const LONGEST_KEY: usize = 200;
 
 impl Asking {
-    pub(super) async fn start_plan(&self, request: StartRequest, key: String) -> Result<Started, ConsoleError> {
+    pub(super) async fn start_plan(
+        &self,
+        request: StartRequest,
+        key: String,
+    ) -> Result<Started, ConsoleError> {
         let who = self.who()?;
         check_key(&key)?;
         let request_hash = hash_of(&request);
@@ -30,7 +34,11 @@ impl Asking {
         let plan = found.map_err(|error| self.no_plan(error))?;
         let now = self.now();
         if plan.good_until < now {
-            let error = ConsoleError::new(ErrorKind::Conflict, "plan_too_old", "The plan is older than 30 minutes. Nothing was started.");
+            let error = ConsoleError::new(
+                ErrorKind::Conflict,
+                "plan_too_old",
+                "The plan is older than 30 minutes. Nothing was started.",
+            );
             return Err(error.next("Make it again and look at it."));
         }
         let made = self.evaluate(&plan.operation, &plan.target, Some(&plan.input)).await?;
@@ -59,9 +67,16 @@ impl Asking {
         }
     }
 
-    async fn accept(&self, made: Made, hash: &str, key: String, request_hash: String) -> Result<Started, ConsoleError> {
+    async fn accept(
+        &self,
+        made: Made,
+        hash: &str,
+        key: String,
+        request_hash: String,
+    ) -> Result<Started, ConsoleError> {
         let (who, state, now) = (self.who()?, self.state(), self.now());
-        let may = MayStart::checked(who, self.may_operate(made.declared, &made.found)).map_err(ConsoleError::from)?;
+        let may = MayStart::checked(who, self.may_operate(made.declared, &made.found))
+            .map_err(ConsoleError::from)?;
         let id = OperationId::from_uuid(&state.ids.uuid());
         let new = NewOperation {
             id: id.clone(),
@@ -95,7 +110,8 @@ impl Asking {
             Err(StoreError::Conflict { .. }) => {
                 drop(tx);
                 let before = self.started_before(&key, &request_hash).await?;
-                return before.ok_or_else(|| self.broken(StoreError::Conflict { what: "idempotency_key".to_owned() }));
+                return before
+                    .ok_or_else(|| self.broken(StoreError::Conflict { what: "idempotency_key".to_owned() }));
             }
             Err(error) => return Err(self.broken(error)),
         }
@@ -109,15 +125,20 @@ impl Asking {
     /// The facts have changed: nothing is started, and a fresh plan says what is different.
     async fn changed(&self, old_hash: &str, made: Made) -> Result<Started, ConsoleError> {
         let before = plans::body_by_hash(&self.state().db, &self.who()?.user_id, old_hash).await;
-        let before: Option<PlanView> =
-            before.map_err(|error| self.no_plan(error)).ok().and_then(|body| serde_json::from_value(body).ok());
+        let before: Option<PlanView> = before
+            .map_err(|error| self.no_plan(error))
+            .ok()
+            .and_then(|body| serde_json::from_value(body).ok());
         let differences = before.map(|before| differences(&before, &made.view)).unwrap_or_default();
         let fresh = self.keep(made.view).await?;
         let sentence = match differences.as_slice() {
             [] => "What the plan was made from has changed. Nothing was started.".to_owned(),
-            some => format!("What the plan was made from has changed: {} Nothing was started.", some.join(" ")),
+            some => {
+                format!("What the plan was made from has changed: {} Nothing was started.", some.join(" "))
+            }
         };
-        let error = ConsoleError::new(ErrorKind::Conflict, "plan_changed", sentence).next("Look at the fresh plan and start that.");
+        let error = ConsoleError::new(ErrorKind::Conflict, "plan_changed", sentence)
+            .next("Look at the fresh plan and start that.");
         Ok(Started::Changed { differences, fresh: Box::new(fresh), error })
     }
 }
@@ -132,8 +153,11 @@ fn via(who: &Principal) -> Value {
 
 fn check_key(key: &str) -> Result<(), ConsoleError> {
     if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let sentence = format!("The Idempotency-Key has 1 to {LONGEST_KEY} visible ASCII characters. Nothing was started.");
-        return Err(ConsoleError::new(ErrorKind::BadRequest, "bad_idempotency_key", sentence).next("Send a fresh UUID."));
+        let sentence = format!(
+            "The Idempotency-Key has 1 to {LONGEST_KEY} visible ASCII characters. Nothing was started."
+        );
+        return Err(ConsoleError::new(ErrorKind::BadRequest, "bad_idempotency_key", sentence)
+            .next("Send a fresh UUID."));
     }
     Ok(())
 }
@@ -146,7 +170,10 @@ fn check_blockers(view: &PlanView) -> Result<(), ConsoleError> {
     let sentence = format!("{} cannot start: {} Nothing was started.", view.title, sentences.join(" "));
     let way_out = view.blockers.iter().find_map(|blocker| blocker.unblocked_by.clone());
     let error = ConsoleError::new(ErrorKind::Conflict, "blocked", sentence);
-    Err(error.next(way_out.map_or_else(|| "Look at the preconditions on its card.".to_owned(), |way| format!("Unblocked by: {way}"))))
+    Err(error.next(way_out.map_or_else(
+        || "Look at the preconditions on its card.".to_owned(),
+        |way| format!("Unblocked by: {way}"),
+    )))
 }
 
 fn check_confirmation(wanted: &Confirmation, given: Option<&str>) -> Result<(), ConsoleError> {
@@ -161,7 +188,8 @@ fn check_confirmation(wanted: &Confirmation, given: Option<&str>) -> Result<(), 
         return Ok(());
     }
     let field = FieldError { pointer: "/confirmation".to_owned(), sentence: sentence.clone() };
-    let error = ConsoleError::new(ErrorKind::Invalid, "not_confirmed", format!("{sentence} Nothing was started."));
+    let error =
+        ConsoleError::new(ErrorKind::Invalid, "not_confirmed", format!("{sentence} Nothing was started."));
     Err(error.next(sentence).with_fields(vec![field]))
 }
 
@@ -201,7 +229,9 @@ fn differences(before: &PlanView, now: &PlanView) -> Vec<String> {
     let titles = |view: &PlanView| view.steps.iter().map(|step| step.title.clone()).collect::<Vec<_>>();
     let (old, new) = (titles(before), titles(now));
     found.extend(new.iter().filter(|title| !old.contains(title)).map(|title| format!("New step: {title}.")));
-    found.extend(old.iter().filter(|title| !new.contains(title)).map(|title| format!("No longer a step: {title}.")));
+    found.extend(
+        old.iter().filter(|title| !new.contains(title)).map(|title| format!("No longer a step: {title}.")),
+    );
     if found.is_empty() && before.blast_radius != now.blast_radius {
         found.push("Somebody else will notice than before.".to_owned());
     }

@@ -12,10 +12,14 @@ use read_models::operation::OperationView;
 const EVENTS: i64 = 100;
 
 impl Asking {
-    pub(super) async fn operation_view(&self, stored: StoredOperation) -> Result<OperationView, ConsoleError> {
+    pub(super) async fn operation_view(
+        &self,
+        stored: StoredOperation,
+    ) -> Result<OperationView, ConsoleError> {
         let found = self.target(&stored.target).await?;
         let declared = self.declaration(&stored.operation)?;
-        let scope = stored.project.clone().map_or(crate::authz::Scope::Platform, crate::authz::Scope::Project);
+        let scope =
+            stored.project.clone().map_or(crate::authz::Scope::Platform, crate::authz::Scope::Project);
         let permit = self.permit(&scope)?;
         let happened = events::newest_of_operation(&self.state().db, &permit, &stored.id, EVENTS).await;
         let happened = happened.map_err(|error| self.broken(error))?;
@@ -34,7 +38,9 @@ impl Asking {
             steps: operation_view::steps(&stored.record),
             waiting: operation_view::waiting(&stored.record),
             attention,
-            needs_password: choices.iter().any(|choice| choice.danger == read_models::operation::Danger::Destructive)
+            needs_password: choices
+                .iter()
+                .any(|choice| choice.danger == read_models::operation::Danger::Destructive)
                 && self.needs_fresh_factor(operations::Danger::Destructive, now),
             choices: if may { choices } else { Vec::new() },
             cancel: operation_view::cancel(&stored.record, may),

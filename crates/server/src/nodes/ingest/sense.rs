@@ -31,7 +31,8 @@ pub(super) fn check(beat: &Heartbeat) -> Result<(), IngestError> {
             "The heartbeat's boot id, version or host name is no single short line.",
         ));
     }
-    let (gpus, addresses) = (beat.inventory.gpus.as_ref().map_or(0, Vec::len), beat.inventory.addresses.len());
+    let (gpus, addresses) =
+        (beat.inventory.gpus.as_ref().map_or(0, Vec::len), beat.inventory.addresses.len());
     let counts = [beat.slots.len(), beat.workloads.len(), beat.capabilities.len(), gpus, addresses];
     if counts.into_iter().any(|count| count > MOST) {
         return Err(IngestError::Senseless("The heartbeat lists more than a machine has."));
@@ -62,9 +63,14 @@ mod tests {
         let chunk = MAX_LOG_CHUNK_BYTES as u64;
         assert_eq!(check_log(4, 7, "abc").unwrap(), (4, 7));
         assert!(check_log(4, 5, "\u{fffd}").is_ok() && check_log(0, chunk, "x").is_ok());
-        for (offset, end, text) in
-            [(4, 4, "x"), (4, 5, "abcd"), (5, 4, ""), (0, chunk + 1, ""), (0, u64::MAX, ""), (u64::MAX, u64::MAX, "")]
-        {
+        for (offset, end, text) in [
+            (4, 4, "x"),
+            (4, 5, "abcd"),
+            (5, 4, ""),
+            (0, chunk + 1, ""),
+            (0, u64::MAX, ""),
+            (u64::MAX, u64::MAX, ""),
+        ] {
             assert!(check_log(offset, end, text).is_err(), "{offset} {end} {text}");
         }
     }

@@ -6,13 +6,13 @@ use super::super::world::{World, cannot_look, commit, surely_nothing};
 use crate::secret::SealingKey;
 use crate::store::db::StoreError;
 use crate::store::enrolment_tokens::{self, NewEnrolmentToken};
-use crate::store::operations as stored_operations;
 use crate::store::nodes;
+use crate::store::operations as stored_operations;
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{EnrolmentTokenId, OperationId};
 use schemars::JsonSchema;
@@ -60,7 +60,8 @@ impl Operation<World> for Issue {
 
     fn check_input(input: &IssueInput) -> Result<(), Vec<InputError>> {
         let fits = |name: &String| {
-            (1..=63).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
+            (1..=63).contains(&name.len())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
         };
         if input.node_name.as_ref().is_none_or(fits) {
             return Ok(());
@@ -68,11 +69,17 @@ impl Operation<World> for Issue {
         Err(vec![InputError::at("/node_name", "Use a host name: 1 to 63 letters, digits, dashes and dots.")])
     }
 
-    async fn facts(world: &World, target: &str, input: Option<&IssueInput>) -> Result<IssueFacts, FactsError> {
+    async fn facts(
+        world: &World,
+        target: &str,
+        input: Option<&IssueInput>,
+    ) -> Result<IssueFacts, FactsError> {
         if target != "platform" {
             return Err(FactsError::NoTarget);
         }
-        let Some(name) = input.and_then(|input| input.node_name.clone()) else { return Ok(IssueFacts { taken: None }) };
+        let Some(name) = input.and_then(|input| input.node_name.clone()) else {
+            return Ok(IssueFacts { taken: None });
+        };
         let found = nodes::find_named(&mut &world.db, &world.proof, &name).await;
         let found = found.map_err(|error| FactsError::Unavailable(error.to_string()))?;
         Ok(IssueFacts { taken: found.map(|node| node.name) })
@@ -141,14 +148,17 @@ impl Step<World> for IssueStep {
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         let Self::Write { node_name } = self;
         let id = token_of(attempt)?;
-        let operation = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+        let operation =
+            OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
         let mut tx = world.effect(attempt).await?;
         match enrolment_tokens::find(&mut tx, &world.proof, &id).await {
             Ok(_) => return Ok(Performed::Acknowledged("It is written down already.".to_owned())),
             Err(StoreError::NotFound) => {}
             Err(error) => return Err(surely_nothing(error)),
         }
-        let asked = stored_operations::find_system(&mut tx, &world.proof, &operation).await.map_err(surely_nothing)?;
+        let asked = stored_operations::find_system(&mut tx, &world.proof, &operation)
+            .await
+            .map_err(surely_nothing)?;
         let now = world.now();
         let secret_hash = hex::encode(Sha256::digest(secret_of(&world.sealing, &id)));
         let new = NewEnrolmentToken {
@@ -158,15 +168,22 @@ impl Step<World> for IssueStep {
             issued_at: now,
             expires_at: now.plus(LIFETIME),
         };
-        enrolment_tokens::issue_for(&mut tx, &world.proof, &asked.requested_by, new).await.map_err(surely_nothing)?;
+        enrolment_tokens::issue_for(&mut tx, &world.proof, &asked.requested_by, new)
+            .await
+            .map_err(surely_nothing)?;
         commit(tx).await?;
         Ok(Performed::Acknowledged("It is written down.".to_owned()))
     }
 
     async fn observe(&self, world: &World, attempt: &Attempt) -> Observation {
-        let Ok(id) = token_of(attempt) else { return Observation::Contrary("Its id cannot be read.".to_owned()) };
+        let Ok(id) = token_of(attempt) else {
+            return Observation::Contrary("Its id cannot be read.".to_owned());
+        };
         match enrolment_tokens::find(&mut &world.db, &world.proof, &id).await {
-            Ok(token) => Observation::seen("The token is good for one machine.", json!({ "id": id, "expires_at": token.expires_at })),
+            Ok(token) => Observation::seen(
+                "The token is good for one machine.",
+                json!({ "id": id, "expires_at": token.expires_at }),
+            ),
             Err(StoreError::NotFound) => Observation::Absent("There is no token.".to_owned()),
             Err(error) => cannot_look(&error),
         }
@@ -183,7 +200,9 @@ impl Step<World> for IssueStep {
     }
 
     async fn observe_undone(&self, world: &World, attempt: &Attempt) -> Observation {
-        let Ok(id) = token_of(attempt) else { return Observation::Contrary("Its id cannot be read.".to_owned()) };
+        let Ok(id) = token_of(attempt) else {
+            return Observation::Contrary("Its id cannot be read.".to_owned());
+        };
         match enrolment_tokens::find(&mut &world.db, &world.proof, &id).await {
             Ok(token) if token.revoked_at.is_none() && token.used.is_none() => {
                 Observation::Absent("The token is still good.".to_owned())

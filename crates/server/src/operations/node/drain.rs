@@ -3,7 +3,9 @@
 //! When a workload does not stop, the node stays cordoned and an operator chooses: wait, evict, or undo.
 
 use super::super::asking::ask;
-use super::super::stopping::{ask_no_more, has_ended, node_protocol_id, not_gone_yet, seen_asked_no_more, seen_ended, signal};
+use super::super::stopping::{
+    ask_no_more, has_ended, node_protocol_id, not_gone_yet, seen_asked_no_more, seen_ended, signal,
+};
 use super::super::world::{World, cannot_look, commit, no_facts, perhaps_asked, surely_nothing};
 use super::policy;
 use crate::facts::NodeFacts;
@@ -11,8 +13,8 @@ use crate::store::{nodes, workloads};
 use async_trait::async_trait;
 use node_protocol::{CommandBody, StopSignal};
 use operations::{
-    AtDeadline, Attempt, Choice, Danger, Declaration, Effect, FactsError, InputError, Intent, Lock, Observation,
-    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    AtDeadline, Attempt, Choice, Danger, Declaration, Effect, FactsError, InputError, Intent, Lock,
+    Observation, Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{NodeId, WorkloadId};
 use read_models::nodes::NodePolicy;
@@ -37,7 +39,12 @@ impl Operation<World> for Drain {
         intent: Intent::Scheduling,
         title: "Drain node",
         danger: Danger::Disruptive,
-        steps: &["Stop new placements", "Ask each workload to stop", "Confirm that every slot is free", "Keep the node cordoned"],
+        steps: &[
+            "Stop new placements",
+            "Ask each workload to stop",
+            "Confirm that every slot is free",
+            "Keep the node cordoned",
+        ],
         expected: "No workload runs here; new ones are placed elsewhere. The node stays cordoned until it is resumed.",
         verified_by: "The agent's next inventory shows every slot free.",
         on_failure: "The node stays cordoned. You choose: wait longer, evict, or undo.",
@@ -78,7 +85,8 @@ impl Operation<World> for Drain {
 
     fn plan(facts: &NodeFacts, input: &DrainInput) -> Plan<DrainStep> {
         let node = &facts.node.id;
-        let mut plan = Plan::new().step(DrainStep::Cordon { node: node.clone(), before: facts.settled_policy() });
+        let mut plan =
+            Plan::new().step(DrainStep::Cordon { node: node.clone(), before: facts.settled_policy() });
         for workload in facts.workloads.iter().filter(|workload| !has_ended(workload)) {
             plan = plan
                 .step(DrainStep::StopWorkload {
@@ -91,7 +99,8 @@ impl Operation<World> for Drain {
         if facts.workloads.iter().all(has_ended) {
             plan = plan.noticed_by("Nobody: nothing runs here.");
         }
-        plan.step(DrainStep::SlotsFree { node: node.clone() }).step(DrainStep::KeepCordoned { node: node.clone() })
+        plan.step(DrainStep::SlotsFree { node: node.clone() })
+            .step(DrainStep::KeepCordoned { node: node.clone() })
     }
 }
 
@@ -112,12 +121,26 @@ fn usual_grace() -> u32 {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub(crate) enum DrainStep {
-    Cordon { node: NodeId, before: NodePolicy },
-    StopWorkload { workload: WorkloadId, name: String, grace_s: u32 },
+    Cordon {
+        node: NodeId,
+        before: NodePolicy,
+    },
+    StopWorkload {
+        workload: WorkloadId,
+        name: String,
+        grace_s: u32,
+    },
     /// Put in front when an operator chooses to evict.
-    Evict { workload: WorkloadId, name: String },
-    SlotsFree { node: NodeId },
-    KeepCordoned { node: NodeId },
+    Evict {
+        workload: WorkloadId,
+        name: String,
+    },
+    SlotsFree {
+        node: NodeId,
+    },
+    KeepCordoned {
+        node: NodeId,
+    },
 }
 
 #[async_trait]
@@ -134,21 +157,28 @@ impl Step<World> for DrainStep {
 
     fn observed_by(&self) -> Option<String> {
         Some(match self {
-            Self::Cordon { .. } | Self::KeepCordoned { .. } => "the policy that placement decides by".to_owned(),
-            Self::StopWorkload { .. } | Self::Evict { .. } => "the agent's report that its process ended".to_owned(),
+            Self::Cordon { .. } | Self::KeepCordoned { .. } => {
+                "the policy that placement decides by".to_owned()
+            }
+            Self::StopWorkload { .. } | Self::Evict { .. } => {
+                "the agent's report that its process ended".to_owned()
+            }
             Self::SlotsFree { .. } => "the agent's next inventory".to_owned(),
         })
     }
 
     fn undo_promise(&self) -> Undo {
         match self {
-            Self::Cordon { before, .. } => Undo::TakesBack(format!("The policy is set back to {}.", before.word())),
-            Self::StopWorkload { name, .. } => {
-                Undo::TakesBack(format!("{name} is no longer asked to stop; if it has stopped by then it stays stopped."))
+            Self::Cordon { before, .. } => {
+                Undo::TakesBack(format!("The policy is set back to {}.", before.word()))
             }
+            Self::StopWorkload { name, .. } => Undo::TakesBack(format!(
+                "{name} is no longer asked to stop; if it has stopped by then it stays stopped."
+            )),
             Self::Evict { name, .. } => Undo::Cannot(format!("{name} was evicted and stays stopped.")),
             Self::SlotsFree { .. } => Undo::TakesBack(
-                "Whoever came late and was asked to stop is no longer asked; what has stopped stays stopped.".to_owned(),
+                "Whoever came late and was asked to stop is no longer asked; what has stopped stays stopped."
+                    .to_owned(),
             ),
             Self::KeepCordoned { .. } => Undo::Nothing,
         }
@@ -170,7 +200,9 @@ impl Step<World> for DrainStep {
         match self {
             Self::Cordon { .. } | Self::KeepCordoned { .. } => AtDeadline::Fail,
             Self::StopWorkload { workload, name, grace_s } => AtDeadline::Ask {
-                sentence: format!("{name} did not stop within {grace_s} s of being asked. The node stays cordoned."),
+                sentence: format!(
+                    "{name} did not stop within {grace_s} s of being asked. The node stays cordoned."
+                ),
                 choices: vec![
                     wait(*grace_s, format!("Looks on for another {grace_s} s.")),
                     Choice {
@@ -184,11 +216,14 @@ impl Step<World> for DrainStep {
                 ],
             },
             Self::Evict { name, .. } => AtDeadline::Ask {
-                sentence: format!("{name} was killed, but the agent still reports it. The node stays cordoned."),
+                sentence: format!(
+                    "{name} was killed, but the agent still reports it. The node stays cordoned."
+                ),
                 choices: vec![wait(60, "Looks on for another minute.".to_owned()), undo()],
             },
             Self::SlotsFree { .. } => AtDeadline::Ask {
-                sentence: "The agent still reports a slot that is not free. The node stays cordoned.".to_owned(),
+                sentence: "The agent still reports a slot that is not free. The node stays cordoned."
+                    .to_owned(),
                 choices: vec![wait(120, "Looks on for another two minutes.".to_owned()), undo()],
             },
         }
@@ -207,7 +242,9 @@ impl Step<World> for DrainStep {
     async fn observe(&self, world: &World, attempt: &Attempt) -> Observation {
         match self {
             Self::Cordon { node, .. } => policy::seen(world, node, NodePolicy::Draining).await,
-            Self::StopWorkload { workload, .. } | Self::Evict { workload, .. } => seen_ended(world, workload).await,
+            Self::StopWorkload { workload, .. } | Self::Evict { workload, .. } => {
+                seen_ended(world, workload).await
+            }
             Self::SlotsFree { node } => slots_are_free(world, attempt, node).await,
             Self::KeepCordoned { node } => policy::seen(world, node, NodePolicy::Cordoned).await,
         }
@@ -266,7 +303,10 @@ async fn clear_slots(world: &World, attempt: &Attempt, node: &NodeId) -> Result<
             return Ok(answer);
         }
         if !has_ended(workload) {
-            return Ok(Performed::Pending { on: format!("{} to end", workload.name), look_again: LOOK_AGAIN });
+            return Ok(Performed::Pending {
+                on: format!("{} to end", workload.name),
+                look_again: LOOK_AGAIN,
+            });
         }
         if let Some(pending) = not_gone_yet(world, workload).await {
             return Ok(pending);
@@ -306,9 +346,10 @@ async fn slots_are_free(world: &World, attempt: &Attempt, node: &NodeId) -> Obse
     let Some(beat) = found.heartbeat.filter(|_| found.last_heartbeat_at.is_some_and(|at| at > begun)) else {
         return Observation::not_yet("The next inventory has not arrived.", LOOK_AGAIN);
     };
-    let taken: Vec<_> = beat.slots.iter().filter_map(|slot| slot.workload.as_ref()).map(|id| id.as_str()).collect();
+    let taken: Vec<_> = beat.slots.iter().filter_map(|slot| slot.workload.as_ref()).collect();
     if taken.is_empty() {
-        let sentence = format!("The agent's inventory shows {} of {} slots free.", beat.slots.len(), beat.slots.len());
+        let sentence =
+            format!("The agent's inventory shows {} of {} slots free.", beat.slots.len(), beat.slots.len());
         return Observation::seen(sentence, json!({ "slots": beat.slots, "at": found.last_heartbeat_at }));
     }
     Observation::not_yet(format!("The agent's inventory shows {} slots in use.", taken.len()), LOOK_AGAIN)

@@ -9,8 +9,8 @@ use crate::store::nodes;
 use async_trait::async_trait;
 use node_protocol::CommandBody;
 use operations::{
-    Attempt, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan, Repeat, Rule, Step,
-    Trouble, Undo,
+    Attempt, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan, Repeat,
+    Rule, Step, Trouble, Undo,
 };
 use read_models::ids::NodeId;
 use read_models::time::Timestamp;
@@ -39,11 +39,8 @@ impl Operation<World> for Probe {
         evidence: "The question, the agent's answer, and the heartbeat that followed.",
         audit: "asked to probe",
     };
-    const RULES: &'static [Rule<NodeFacts>] = &[Rule {
-        code: "agent_is_online",
-        holds: "The agent reports.",
-        check: NodeFacts::agent_is_online,
-    }];
+    const RULES: &'static [Rule<NodeFacts>] =
+        &[Rule { code: "agent_is_online", holds: "The agent reports.", check: NodeFacts::agent_is_online }];
     type Facts = NodeFacts;
     type Input = ProbeInput;
     type Step = ProbeStep;
@@ -112,7 +109,8 @@ impl Step<World> for ProbeStep {
             Err(error) => cannot_look(&error),
             Ok(found) => match found.last_heartbeat_at.filter(|at| *at > asked_at) {
                 Some(at) => {
-                    let sentence = format!("A heartbeat arrived at {}, after the question.", at.time_of_day());
+                    let sentence =
+                        format!("A heartbeat arrived at {}, after the question.", at.time_of_day());
                     Observation::seen(sentence, json!({ "heartbeat_at": at, "heartbeat": found.heartbeat }))
                 }
                 None => Observation::not_yet("The next heartbeat has not arrived.", Duration::from_secs(1)),

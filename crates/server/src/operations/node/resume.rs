@@ -7,8 +7,8 @@ use super::policy;
 use crate::facts::NodeFacts;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan, Repeat,
-    Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
+    Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::NodeId;
 use read_models::nodes::NodePolicy;

@@ -119,7 +119,10 @@ async fn everything_performed_observed_and_undone_twice_is_as_if_it_were_once() 
                 }
                 site.trips.at = Trip::LosesEverySecond;
                 let state = site.settles(&id).await.record.state;
-                assert!(cancels_after.is_some() || state == OperationState::Succeeded, "{operation}: {state:?}");
+                assert!(
+                    cancels_after.is_some() || state == OperationState::Succeeded,
+                    "{operation}: {state:?}"
+                );
                 site.trips.at = Trip::Never;
                 site.keeps_its_promises(&id, &format!("twice, cancelled after {cancels_after:?}")).await;
             }
@@ -186,7 +189,10 @@ async fn what_the_database_refuses_for_a_moment_is_tried_again_and_for_good_it_e
                     }
                     mend_writes(&db, write).await;
                     let state = site.settles(&id).await.record.state;
-                    assert!(is_for_good || state == OperationState::Succeeded, "{operation} {write:?}: {state:?}");
+                    assert!(
+                        is_for_good || state == OperationState::Succeeded,
+                        "{operation} {write:?}: {state:?}"
+                    );
                     site.keeps_its_promises(&id, &format!("{write:?} broken, for good: {is_for_good}")).await;
                 }
             }

@@ -7,7 +7,6 @@ use operations::kit::{complaints, is_sentence};
 use super::super::{World, register};
 use super::support::{Site, dump, scene};
 use crate::authz::{Action, POLICY, Resource};
-use crate::projections::operation_words;
 use crate::store::operations::MayStart;
 use crate::store::testing::on_both;
 use read_models::operation::TargetKind;
@@ -40,8 +39,6 @@ fn every_target_is_one_that_somebody_can_be_permitted_to_operate_on() {
         assert!(action != Action::Read, "{}", declared.id);
         let someone = POLICY.iter().filter(|(_, lines)| lines.contains(&(action, resource))).count();
         assert!(someone > 1, "{}: only an administrator may", declared.id);
-        // The words a page shows exist for each.
-        let _ = (operation_words::intent(declared.intent), operation_words::danger(declared.danger));
     }
 }
 
@@ -79,7 +76,9 @@ async fn every_plan_is_whole_and_making_it_has_no_effect() {
             let plan = site.plans(&site.admin(), &scene).await.unwrap();
             let mut after = dump(&site.state.db).await;
             assert!(after["plan"].len() > before["plan"].len(), "{id}: the plan is kept");
-            (before.remove("plan"), after.remove("plan"));
+            for dumped in [&mut before, &mut after] {
+                dumped.remove("plan");
+            }
             assert_eq!(before, after, "{id}");
             assert!(plan.blockers.is_empty() && plan.denied.is_none(), "{id}: {plan:#?}");
             assert!(!plan.steps.is_empty() && !plan.blast_radius.is_empty(), "{id}");

@@ -6,6 +6,7 @@ use operations::{OperationState, StepState};
 use read_models::error::ErrorKind;
 use read_models::ids::{OperationId, WorkloadId};
 use read_models::nodes::NodePolicy;
+use read_models::operations::OperationsConsole as _;
 use read_models::workloads::WorkloadState;
 use serde_json::json;
 
@@ -15,6 +16,8 @@ use crate::authz::testing::with_token;
 use crate::authz::{Role, TokenScope};
 use crate::store::db::Db;
 use crate::store::testing::on_both;
+
+const LATER: &str = "UPDATE operation SET wake_at = wake_at + 500 WHERE id = $1";
 
 /// A drain that asks a person, because a workload goes on.
 async fn asked(db: Db) -> (Site, OperationId, WorkloadId) {
@@ -39,7 +42,10 @@ async fn who_waits_is_asked_again_until_it_stops_by_itself() {
         let (mut site, id, workload) = asked(db).await;
         site.decides(&site.admin(), &id, "wait").await.unwrap();
         site.run_until_it_rests().await;
-        assert!(site.operation(&id).await.record.attention.is_some(), "the grace again, and then again the question");
+        assert!(
+            site.operation(&id).await.record.attention.is_some(),
+            "the grace again, and then again the question"
+        );
         site.decides(&site.admin(), &id, "wait").await.unwrap();
         site.work_once().await;
         site.agent.sees_end(&site.state, &workload, 0).await;
@@ -59,7 +65,11 @@ async fn who_evicts_has_it_killed_once_and_the_node_empty() {
         let operation = site.settles(&id).await;
         assert_eq!(operation.record.state, OperationState::Succeeded);
         let states: Vec<_> = operation.record.steps.iter().map(|step| step.state).collect();
-        assert_eq!(states, [StepState::Observed; 5], "the eviction stands in front of what it was put before");
+        assert_eq!(
+            states,
+            [StepState::Observed; 5],
+            "the eviction stands in front of what it was put before"
+        );
         assert_eq!((site.agent.count(Kind::Term), site.agent.count(Kind::Kill)), (1, 1));
         assert!(!site.agent.holds(&workload));
         site.keeps_its_promises(&id, "evicted").await;
@@ -117,7 +127,8 @@ async fn what_is_not_offered_cannot_be_chosen_and_a_decision_counts_once() {
         let refused = site.decides(&site.admin(), &id, "explode").await.unwrap_err();
         assert_eq!((refused.kind, refused.code.as_str()), (ErrorKind::Invalid, "not_offered"));
         let admin = site.admin();
-        let (first, second) = tokio::join!(site.decides(&admin, &id, "wait"), site.decides(&admin, &id, "undo"));
+        let (first, second) =
+            tokio::join!(site.decides(&admin, &id, "wait"), site.decides(&admin, &id, "undo"));
         assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
         let all = site.whole_chain().await;
         assert_eq!(all.iter().filter(|event| event.kind == "audit.decision").count(), 1);
@@ -150,7 +161,6 @@ async fn a_workload_that_came_after_the_plan_is_stopped_as_well() {
         let id = site.asks(&site.admin(), &drain).await;
         let late = site.asks(&site.admin(), &launch).await;
         // Its slot is reserved before the drain takes its first step.
-        const LATER: &str = "UPDATE operation SET wake_at = wake_at + 500 WHERE id = $1";
         site.state.db.execute(LATER, args![&id]).await.unwrap();
         site.work_once().await;
         assert!(site.holds_slot(&launched_by(&late)).await);
@@ -197,7 +207,6 @@ async fn what_was_undone_is_not_done_by_an_agent_that_comes_back_late() {
         for _ in 0..3 {
             site.work_once().await;
         }
-        use read_models::operations::OperationsConsole as _;
         site.console(&site.admin()).cancel(id.clone(), "not now".to_owned()).await.unwrap();
         assert_eq!(site.settles(&id).await.record.state, OperationState::Cancelled);
         site.agent.comes_back(&site.state).await;

@@ -103,7 +103,10 @@ async fn two_launches_for_one_slot_get_one_slot() {
         let mut site = Site::on(db).await;
         site.runs_a_workload().await;
         let (one, other) = (site.launch(), site.launch());
-        let plans = [site.plans(&site.admin(), &one).await.unwrap(), site.plans(&site.admin(), &other).await.unwrap()];
+        let plans = [
+            site.plans(&site.admin(), &one).await.unwrap(),
+            site.plans(&site.admin(), &other).await.unwrap(),
+        ];
         let mut ids = Vec::new();
         for (key, plan) in ["a", "b"].iter().zip(&plans) {
             ids.push(super::support::accepted(site.starts(&site.admin(), plan, key).await.unwrap()));
@@ -122,8 +125,10 @@ async fn a_name_is_active_once_in_a_project_and_free_again_when_it_is_over() {
     on_both(async |db| {
         let mut site = Site::on(db).await;
         let launch = site.launch();
-        let (first, second) =
-            (site.plans(&site.admin(), &launch).await.unwrap(), site.plans(&site.admin(), &launch).await.unwrap());
+        let (first, second) = (
+            site.plans(&site.admin(), &launch).await.unwrap(),
+            site.plans(&site.admin(), &launch).await.unwrap(),
+        );
         assert_eq!(first.hash, second.hash);
         let id = super::support::accepted(site.starts(&site.admin(), &first, "a").await.unwrap());
         let again = super::support::accepted(site.starts(&site.admin(), &second, "b").await.unwrap());

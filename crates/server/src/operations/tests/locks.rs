@@ -12,6 +12,8 @@ use crate::store::db::{Db, StoreError};
 use crate::store::operations::{lease_due, take_locks};
 use crate::store::testing::on_both;
 
+const HELD: &str = "SELECT COUNT(*) AS held FROM operation_lock";
+
 /// A drain that asks a person, and a drain and a resume in line behind it.
 async fn in_line(db: Db) -> (Site, [OperationId; 3]) {
     let mut site = Site::on(db).await;
@@ -103,14 +105,15 @@ async fn a_worker_that_slept_through_the_end_takes_no_locks() {
         let drain = Scene::on_node("node.drain", &site.node, nothing());
         let id = site.asks(&site.admin(), &drain).await;
         let lease = std::time::Duration::ZERO;
-        let due = lease_due(&site.state.db, &super::support::proof(), "slow", lease, &*site.clock, 8).await.unwrap();
+        let due = lease_due(&site.state.db, &super::support::proof(), "slow", lease, &*site.clock, 8)
+            .await
+            .unwrap();
         let (_, slow) = due.into_iter().next().unwrap();
         site.clock.advance(std::time::Duration::from_millis(1));
         assert_eq!(site.settles(&id).await.record.state, OperationState::Succeeded);
         let proof = super::support::proof();
         let late = take_locks(&site.state.db, &proof, &id, slow.fencing_token, &slow.locks).await;
         assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
-        const HELD: &str = "SELECT COUNT(*) AS held FROM operation_lock";
         assert_eq!(site.state.db.row(HELD, args![]).await.unwrap().unwrap().int("held").unwrap(), 0);
     })
     .await;

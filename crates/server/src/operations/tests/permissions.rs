@@ -39,7 +39,9 @@ fn policy_allows(site: &Site, who: &Principal, operation: &str, kind: TargetKind
     let (resource, scope) = match kind {
         TargetKind::Node => (Resource::Nodes, Scope::Platform),
         TargetKind::Platform => (Resource::EnrolmentTokens, Scope::Platform),
-        TargetKind::Workload | TargetKind::Project => (Resource::Workloads, Scope::Project(site.project.clone())),
+        TargetKind::Workload | TargetKind::Project => {
+            (Resource::Workloads, Scope::Project(site.project.clone()))
+        }
     };
     decide(who, MayStart::action_for(danger), resource, &scope).is_ok()
 }
@@ -84,7 +86,10 @@ async fn nobody_starts_cancels_or_decides_what_they_may_not_do() {
                 }
                 let context = format!("{operation} by {name}");
                 is_refused(&start(&site, &who, &plan.hash).await, &context);
-                is_refused(&site.console(&who).cancel(id.clone(), String::new()).await.unwrap_err(), &context);
+                is_refused(
+                    &site.console(&who).cancel(id.clone(), String::new()).await.unwrap_err(),
+                    &context,
+                );
                 let decision = Decision { choice: "undo".to_owned(), reason: String::new() };
                 is_refused(&site.console(&who).decide(id.clone(), decision).await.unwrap_err(), &context);
             }
@@ -117,12 +122,17 @@ async fn an_operation_is_read_by_whom_the_policy_allows_and_is_not_there_for_oth
             for (who, name) in everyone(&site) {
                 let scope = project.clone().map_or(Scope::Platform, Scope::Project);
                 let may = decide(&who, Action::Read, Resource::OperationRecords, &scope).is_ok();
-                let (one, events) =
-                    (site.console(&who).operation(id.clone()).await, site.console(&who).events(id.clone(), page()).await);
+                let (one, events) = (
+                    site.console(&who).operation(id.clone()).await,
+                    site.console(&who).events(id.clone(), page()).await,
+                );
                 assert_eq!((one.is_ok(), events.is_ok()), (may, may), "{operation} by {name}");
                 if let Err(refused) = one.map(drop).and(events.map(drop)) {
                     let hidden = refused.kind == ErrorKind::NotFound;
-                    assert!(hidden || who.is_platform(), "{operation} by {name}: a tenant learns that it exists");
+                    assert!(
+                        hidden || who.is_platform(),
+                        "{operation} by {name}: a tenant learns that it exists"
+                    );
                 }
             }
         }

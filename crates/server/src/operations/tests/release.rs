@@ -84,7 +84,10 @@ async fn an_unreachable_node_is_waited_for_and_then_somebody_is_asked() {
         assert_eq!(waits.on, "the node's agent to answer");
         site.run_until_it_rests().await;
         let asks = site.operation(&id).await.record.attention.expect("somebody is asked");
-        assert_eq!(asks.choices.iter().map(|choice| choice.id.as_str()).collect::<Vec<_>>(), ["wait", "undo"]);
+        assert_eq!(
+            asks.choices.iter().map(|choice| choice.id.as_str()).collect::<Vec<_>>(),
+            ["wait", "undo"]
+        );
         site.clock.advance(Duration::from_mins(10));
         site.decides(&site.admin(), &id, "wait").await.unwrap();
         site.work_once().await;

@@ -42,7 +42,10 @@ async fn the_same_key_for_the_same_request_is_the_same_operation_and_for_another
         let operator = site.person(Role::Operator, None);
         let theirs = site.plans(&operator, &probe).await.unwrap();
         site.clock.advance(Duration::from_millis(1));
-        assert!(matches!(site.starts(&operator, &theirs, "key").await.unwrap(), Started::Accepted { repeated: false, .. } | Started::Changed { .. }));
+        assert!(matches!(
+            site.starts(&operator, &theirs, "key").await.unwrap(),
+            Started::Accepted { repeated: false, .. } | Started::Changed { .. }
+        ));
     })
     .await;
 }
@@ -91,7 +94,8 @@ async fn a_plan_that_is_not_true_any_more_is_answered_with_what_changed_and_a_fr
         let plan = site.plans(&site.admin(), &drain).await.unwrap();
         site.runs_a_workload().await;
         let before = count(&site).await;
-        let Started::Changed { differences, fresh, error } = site.starts(&site.admin(), &plan, "k").await.unwrap()
+        let Started::Changed { differences, fresh, error } =
+            site.starts(&site.admin(), &plan, "k").await.unwrap()
         else {
             panic!("it started with another plan than was looked at");
         };
@@ -104,7 +108,8 @@ async fn a_plan_that_is_not_true_any_more_is_answered_with_what_changed_and_a_fr
         site.has_policy(NodePolicy::Cordoned).await;
         let plan = site.plans(&site.admin(), &resume).await.unwrap();
         site.has_policy(NodePolicy::InService).await;
-        let Started::Changed { differences, .. } = site.starts(&site.admin(), &plan, "k2").await.unwrap() else {
+        let Started::Changed { differences, .. } = site.starts(&site.admin(), &plan, "k2").await.unwrap()
+        else {
             panic!("it started against its own rule");
         };
         assert_eq!(differences, ["It is in service already."]);
@@ -138,13 +143,16 @@ async fn what_somebody_notices_is_confirmed_and_what_is_lost_is_typed() {
         let mut site = Site::on(db).await;
         let workload = site.runs_a_workload().await;
         let name = site.workload(&workload).await.name;
-        let drain = site.plans(&site.admin(), &Scene::on_node("node.drain", &site.node, nothing())).await.unwrap();
+        let drain =
+            site.plans(&site.admin(), &Scene::on_node("node.drain", &site.node, nothing())).await.unwrap();
         let release = Scene::on_workload("workload.release", &workload, json!({}));
         let release = site.plans(&site.admin(), &release).await.unwrap();
         assert_eq!(drain.confirmation, Confirmation::PlanSeen);
         assert_eq!(release.confirmation, Confirmation::TypeName { name: name.clone() });
         let before = count(&site).await;
-        for (plan, wrong) in [(&drain, None), (&drain, Some("yes")), (&release, None), (&release, Some("confirmed"))] {
+        for (plan, wrong) in
+            [(&drain, None), (&drain, Some("yes")), (&release, None), (&release, Some("confirmed"))]
+        {
             let confirmation = wrong.map(str::to_owned);
             let request = StartRequest { plan_hash: plan.hash.clone(), confirmation };
             let refused = site.console(&site.admin()).start(request, "k".to_owned()).await.unwrap_err();
@@ -165,7 +173,10 @@ async fn what_destroys_needs_a_fresh_password_or_a_token_made_for_it() {
         let release = |id| Scene::on_workload("workload.release", id, json!({}));
         let member = site.person(Role::Member, Some(&site.project));
         site.clock.advance(Duration::from_mins(5));
-        assert!(!site.plans(&member, &release(&first)).await.unwrap().needs_password, "five minutes are fresh");
+        assert!(
+            !site.plans(&member, &release(&first)).await.unwrap().needs_password,
+            "five minutes are fresh"
+        );
         site.clock.advance(Duration::from_secs(1));
         let plan = site.plans(&member, &release(&first)).await.unwrap();
         assert!(plan.needs_password);
@@ -173,7 +184,9 @@ async fn what_destroys_needs_a_fresh_password_or_a_token_made_for_it() {
         assert_eq!(refused.code, "fresh_factor_needed");
         let fresh = site.person(Role::Member, Some(&site.project));
         accepted(site.starts(&fresh, &plan, "k").await.unwrap());
-        for (scope, may) in [(TokenScope::Read, false), (TokenScope::Operate, false), (TokenScope::Destructive, true)] {
+        for (scope, may) in
+            [(TokenScope::Read, false), (TokenScope::Operate, false), (TokenScope::Destructive, true)]
+        {
             let script = with_token(member.clone(), scope);
             assert_eq!(site.plans(&script, &release(&second)).await.is_ok(), may, "{scope:?}");
         }
@@ -192,11 +205,19 @@ async fn what_there_is_not_and_what_does_not_fit_is_answered_with_a_sentence() {
         for id in ["", "node_1", "wl_x", "../x"] {
             let mut nowhere = Scene::on_node("node.drain", &site.node, nothing());
             nowhere.target.id = id.to_owned();
-            assert_eq!(site.plans(&site.admin(), &nowhere).await.unwrap_err().kind, ErrorKind::NotFound, "{id}");
+            assert_eq!(
+                site.plans(&site.admin(), &nowhere).await.unwrap_err().kind,
+                ErrorKind::NotFound,
+                "{id}"
+            );
         }
         for grace in [json!(0), json!(3601), json!(-1), json!("long")] {
             let drain = Scene::on_node("node.drain", &site.node, json!({ "grace_s": grace }));
-            assert_eq!(site.plans(&site.admin(), &drain).await.unwrap_err().kind, ErrorKind::Invalid, "{grace}");
+            assert_eq!(
+                site.plans(&site.admin(), &drain).await.unwrap_err().kind,
+                ErrorKind::Invalid,
+                "{grace}"
+            );
         }
     })
     .await;

@@ -4,16 +4,16 @@
 
 use super::super::stopping::seen_gone;
 use super::super::world::{World, cannot_look, no_facts};
-use acts::{LOOK_AGAIN, give_back, of_launch, ready, reserve, start, take_down};
 use crate::facts::{PlacementFacts, free_slots};
 use crate::store::db::StoreError;
+use crate::store::projects;
 use crate::store::skus::{self, Sku};
 use crate::store::workloads;
-use crate::store::projects;
+use acts::{LOOK_AGAIN, give_back, of_launch, ready, reserve, start, take_down};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{ProjectId, SkuId, WorkloadId};
 use serde::{Deserialize, Serialize};
@@ -47,8 +47,16 @@ impl Operation<World> for Launch {
     };
     const RULES: &'static [Rule<LaunchFacts>] = &[
         Rule { code: "sku_is_offered", holds: "The SKU is offered.", check: sku_is_offered },
-        Rule { code: "a_slot_is_free", holds: "A slot is free on a node that takes workloads.", check: a_slot_is_free },
-        Rule { code: "name_is_free", holds: "No active workload of the project has this name.", check: name_is_free },
+        Rule {
+            code: "a_slot_is_free",
+            holds: "A slot is free on a node that takes workloads.",
+            check: a_slot_is_free,
+        },
+        Rule {
+            code: "name_is_free",
+            holds: "No active workload of the project has this name.",
+            check: name_is_free,
+        },
     ];
     type Facts = LaunchFacts;
     type Input = LaunchInput;
@@ -62,7 +70,11 @@ impl Operation<World> for Launch {
         None
     }
 
-    async fn facts(world: &World, target: &str, input: Option<&LaunchInput>) -> Result<LaunchFacts, FactsError> {
+    async fn facts(
+        world: &World,
+        target: &str,
+        input: Option<&LaunchInput>,
+    ) -> Result<LaunchFacts, FactsError> {
         LaunchFacts::load(world, target, input).await
     }
 
@@ -109,14 +121,18 @@ impl LaunchFacts {
             Some(input) => match skus::find(&mut from, &world.proof, &input.sku).await {
                 Ok(sku) => Some(sku),
                 Err(StoreError::NotFound) => {
-                    return Err(FactsError::Input(vec![InputError::at("/sku", "There is no such SKU: choose one that is offered.")]));
+                    return Err(FactsError::Input(vec![InputError::at(
+                        "/sku",
+                        "There is no such SKU: choose one that is offered.",
+                    )]));
                 }
                 Err(error) => return Err(no_facts(error)),
             },
             None => None,
         };
         let name = input.map(|input| input.name.clone()).unwrap_or_default();
-        let taken = workloads::active_named(&mut from, &world.proof, &project, &name).await.map_err(no_facts)?;
+        let taken =
+            workloads::active_named(&mut from, &world.proof, &project, &name).await.map_err(no_facts)?;
         Ok(Self {
             project,
             project_name: found.name,
@@ -131,10 +147,11 @@ impl LaunchFacts {
 
 fn sku_is_offered(facts: &LaunchFacts) -> Result<(), Blocker> {
     match &facts.sku {
-        Some(sku) if sku.retired_at.is_some() => Err(Blocker::new(format!("{} is not offered any more.", sku.title))),
-        Some(_) => Ok(()),
+        Some(sku) if sku.retired_at.is_some() => {
+            Err(Blocker::new(format!("{} is not offered any more.", sku.title)))
+        }
         None if facts.asked_for_sku => Err(Blocker::new("The SKU is not known.")),
-        None => Ok(()),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -155,7 +172,10 @@ fn name_is_free(facts: &LaunchFacts) -> Result<(), Blocker> {
     match &facts.name_taken_by {
         None => Ok(()),
         Some(id) => {
-            let sentence = format!("A workload named {} is active already: choose another name, or release that one.", facts.name);
+            let sentence = format!(
+                "A workload named {} is active already: choose another name, or release that one.",
+                facts.name
+            );
             Err(Blocker::new(sentence).unblocked_by(&format!("/workloads/{id}")))
         }
     }
@@ -202,7 +222,9 @@ impl Step<World> for LaunchStep {
     fn undo_promise(&self) -> Undo {
         match self {
             Self::Reserve(_) => Undo::TakesBack("The slot is given back.".to_owned()),
-            Self::Start => Undo::TakesBack("It is killed and removed from its node; its log is kept.".to_owned()),
+            Self::Start => {
+                Undo::TakesBack("It is killed and removed from its node; its log is kept.".to_owned())
+            }
             Self::Ready { .. } => Undo::Nothing,
         }
     }
@@ -232,7 +254,9 @@ impl Step<World> for LaunchStep {
     async fn observe(&self, world: &World, attempt: &Attempt) -> Observation {
         let workload = match of_launch(world, attempt).await {
             Ok(workload) => workload,
-            Err(StoreError::NotFound) => return Observation::Absent("There is no such workload yet.".to_owned()),
+            Err(StoreError::NotFound) => {
+                return Observation::Absent("There is no such workload yet.".to_owned());
+            }
             Err(error) => return cannot_look(&error),
         };
         match self {

@@ -3,17 +3,19 @@
 //! When it fails it keeps its slot, and what has stopped stays stopped.
 
 use super::super::asking::ask;
-use super::super::stopping::{ask_no_more, has_ended, node_protocol_id, not_gone_yet, seen_asked_no_more, seen_ended, seen_gone, signal};
+use super::super::stopping::{
+    ask_no_more, has_ended, node_protocol_id, not_gone_yet, seen_asked_no_more, seen_ended, seen_gone, signal,
+};
 use super::super::world::{World, cannot_look, commit, no_facts, perhaps_asked};
 use crate::store::db::StoreError;
 use crate::store::events::{self, NewEvent};
-use crate::store::workloads::{self, WorkloadRecord};
 use crate::store::operations as stored_operations;
+use crate::store::workloads::{self, WorkloadRecord};
 use async_trait::async_trait;
 use node_protocol::{CommandBody, StopSignal};
 use operations::{
-    AtDeadline, Attempt, Blocker, Choice, Danger, Declaration, Effect, FactsError, InputError, Intent, Lock, Observation,
-    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    AtDeadline, Attempt, Blocker, Choice, Danger, Declaration, Effect, FactsError, InputError, Intent, Lock,
+    Observation, Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{OperationId, WorkloadId};
 use read_models::workloads::WorkloadState;
@@ -61,10 +63,15 @@ impl Operation<World> for Release {
         Err(vec![InputError::at("/grace_s", "Give it 1 to 600 seconds to stop.")])
     }
 
-    async fn facts(world: &World, target: &str, _: Option<&ReleaseInput>) -> Result<ReleaseFacts, FactsError> {
+    async fn facts(
+        world: &World,
+        target: &str,
+        _: Option<&ReleaseInput>,
+    ) -> Result<ReleaseFacts, FactsError> {
         let id = WorkloadId::parse(target).map_err(|_| FactsError::NoTarget)?;
         let workload = workloads::find_system(&mut &world.db, &world.proof, &id).await.map_err(no_facts)?;
-        let launch = stored_operations::find_system(&mut &world.db, &world.proof, &workload.launch_operation).await;
+        let launch =
+            stored_operations::find_system(&mut &world.db, &world.proof, &workload.launch_operation).await;
         let launch_under_way = match launch {
             Ok(launch) => !launch.state.is_over(),
             Err(StoreError::NotFound) => false,
@@ -107,7 +114,9 @@ fn is_not_released(facts: &ReleaseFacts) -> Result<(), Blocker> {
 fn launch_is_over(facts: &ReleaseFacts) -> Result<(), Blocker> {
     if facts.launch_under_way {
         let way_out = format!("/operations/{}", facts.workload.launch_operation);
-        return Err(Blocker::new("Its launch is still under way: wait for it, or cancel it.").unblocked_by(&way_out));
+        return Err(
+            Blocker::new("Its launch is still under way: wait for it, or cancel it.").unblocked_by(&way_out)
+        );
     }
     Ok(())
 }
@@ -153,10 +162,12 @@ impl Step<World> for ReleaseStep {
 
     fn undo_promise(&self) -> Undo {
         match self {
-            Self::Stop { .. } | Self::Kill { .. } => {
-                Undo::TakesBack("It is no longer asked to stop; if it has stopped by then it stays stopped.".to_owned())
+            Self::Stop { .. } | Self::Kill { .. } => Undo::TakesBack(
+                "It is no longer asked to stop; if it has stopped by then it stays stopped.".to_owned(),
+            ),
+            Self::GiveBack { .. } => {
+                Undo::Cannot("It is released, and its files on the node are deleted.".to_owned())
             }
-            Self::GiveBack { .. } => Undo::Cannot("It is released, and its files on the node are deleted.".to_owned()),
         }
     }
 
@@ -197,9 +208,10 @@ impl Step<World> for ReleaseStep {
                 sentence: "It was to be killed, but the agent does not report its end.".to_owned(),
                 choices: choices(),
             },
-            Self::GiveBack { .. } => {
-                AtDeadline::Ask { sentence: "The agent has not given its slot back.".to_owned(), choices: choices() }
-            }
+            Self::GiveBack { .. } => AtDeadline::Ask {
+                sentence: "The agent has not given its slot back.".to_owned(),
+                choices: choices(),
+            },
         }
     }
 
@@ -220,14 +232,18 @@ impl Step<World> for ReleaseStep {
 
     async fn undo(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         match self {
-            Self::Stop { workload, .. } | Self::Kill { workload } => ask_no_more(world, attempt, workload).await,
+            Self::Stop { workload, .. } | Self::Kill { workload } => {
+                ask_no_more(world, attempt, workload).await
+            }
             Self::GiveBack { .. } => Ok(Performed::Acknowledged("It cannot be undone.".to_owned())),
         }
     }
 
     async fn observe_undone(&self, world: &World, _: &Attempt) -> Observation {
         match self {
-            Self::Stop { workload, .. } | Self::Kill { workload } => seen_asked_no_more(world, workload).await,
+            Self::Stop { workload, .. } | Self::Kill { workload } => {
+                seen_asked_no_more(world, workload).await
+            }
             Self::GiveBack { .. } => Observation::seen("It cannot be undone.", json!(null)),
         }
     }

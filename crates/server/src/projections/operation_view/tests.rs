@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::operations::register;
-use operations::{Attention as Asked, Cancel, Ending, OperationState, Repeat, Retry, StoredAtDeadline, Waiting as Waits};
+use operations::{
+    Attention as Asked, Cancel, Ending, OperationState, Repeat, Retry, StoredAtDeadline, Waiting as Waits,
+};
 use read_models::ids::UserId;
 use read_models::operation::{Target, TargetKind};
 use std::time::Duration;
@@ -89,10 +91,25 @@ fn a_yes_is_not_an_observation_and_both_hold_only_when_they_hold_for_every_step(
     for (steps, acknowledged, observed) in [
         (vec![step(StepState::Pending, None, None, Undo::Nothing)], None, None),
         (vec![step(said, Some(5), None, Undo::Nothing)], at(5), None),
-        (vec![step(seen, Some(5), Some(6), Undo::Nothing), step(said, Some(8), None, Undo::Nothing)], at(8), None),
-        (vec![step(seen, Some(5), Some(9), Undo::Nothing), step(seen, Some(7), Some(8), Undo::Nothing)], at(7), at(9)),
+        (
+            vec![step(seen, Some(5), Some(6), Undo::Nothing), step(said, Some(8), None, Undo::Nothing)],
+            at(8),
+            None,
+        ),
+        (
+            vec![step(seen, Some(5), Some(9), Undo::Nothing), step(seen, Some(7), Some(8), Undo::Nothing)],
+            at(7),
+            at(9),
+        ),
         // What was left as it was is not waited for.
-        (vec![step(StepState::Skipped, Some(4), None, Undo::Nothing), step(seen, Some(5), Some(6), Undo::Nothing)], at(5), at(6)),
+        (
+            vec![
+                step(StepState::Skipped, Some(4), None, Undo::Nothing),
+                step(seen, Some(5), Some(6), Undo::Nothing),
+            ],
+            at(5),
+            at(6),
+        ),
     ] {
         let facts = four_facts(&stored(OperationState::Running, steps), drain());
         assert_eq!((facts.acknowledged.at, facts.observed.at), (acknowledged, observed), "{facts:?}");
@@ -103,8 +120,10 @@ fn a_yes_is_not_an_observation_and_both_hold_only_when_they_hold_for_every_step(
 
 #[test]
 fn cancelling_is_offered_while_it_means_something_and_says_what_it_leaves() {
-    let running = || stored(OperationState::Running, vec![step(StepState::Running, None, None, Undo::Nothing)]).record;
-    let begun_nothing = stored(OperationState::Queued, vec![step(StepState::Pending, None, None, Undo::Nothing)]).record;
+    let running =
+        || stored(OperationState::Running, vec![step(StepState::Running, None, None, Undo::Nothing)]).record;
+    let begun_nothing =
+        stored(OperationState::Queued, vec![step(StepState::Pending, None, None, Undo::Nothing)]).record;
     let cannot = step(StepState::Observed, None, None, Undo::Cannot("It is gone.".to_owned()));
     let leaves = stored(OperationState::Running, vec![cannot]).record;
     let back = Direction::Back { ending: Ending::Failed, because: "x".to_owned() };
@@ -138,7 +157,8 @@ fn above_sla_says_why_it_does_not_move() {
     let alone = above_sla(&running(), Some(&usual), at(61)).unwrap();
     assert!(alone.starts_with("Nine in ten take less than"), "{alone}");
     let mut waits = running();
-    waits.record.waiting = Some(Waits { on: "the agent".to_owned(), operation: None, since: 1, next_check: None });
+    waits.record.waiting =
+        Some(Waits { on: "the agent".to_owned(), operation: None, since: 1, next_check: None });
     assert!(above_sla(&waits, Some(&usual), at(61)).unwrap().ends_with("the agent"));
     waits.record.attention = Some(Asked { sentence: "Choose.".to_owned(), since: 1, choices: vec![] });
     assert!(above_sla(&waits, Some(&usual), at(61)).unwrap().ends_with("Choose."));
@@ -146,11 +166,20 @@ fn above_sla_says_why_it_does_not_move() {
 
 #[test]
 fn a_brief_says_the_step_it_is_at_and_what_matters_most() {
-    let steps = || vec![step(StepState::Observed, None, None, Undo::Nothing), step(StepState::Running, None, None, Undo::Nothing)];
+    let steps = || {
+        vec![
+            step(StepState::Observed, None, None, Undo::Nothing),
+            step(StepState::Running, None, None, Undo::Nothing),
+        ]
+    };
     let mut operation = stored(OperationState::Running, steps());
     let said = brief(&operation, "Drain node");
-    assert_eq!((said.step, said.of, said.observation.as_str(), said.needs_attention), (2, 2, "A step", false));
-    operation.record.waiting = Some(Waits { on: "the agent".to_owned(), operation: None, since: 1, next_check: None });
+    assert_eq!(
+        (said.step, said.of, said.observation.as_str(), said.needs_attention),
+        (2, 2, "A step", false)
+    );
+    operation.record.waiting =
+        Some(Waits { on: "the agent".to_owned(), operation: None, since: 1, next_check: None });
     assert_eq!(brief(&operation, "Drain node").observation, "the agent");
     operation.record.attention = Some(Asked { sentence: "Choose.".to_owned(), since: 1, choices: vec![] });
     let said = brief(&operation, "Drain node");

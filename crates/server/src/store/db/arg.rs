@@ -44,12 +44,18 @@ macro_rules! bound {
     }};
 }
 
-pub(super) fn sqlite(sql: &'static str, args: &[Arg]) -> Result<Query<'static, Sqlite, SqliteArguments>, StoreError> {
+pub(super) fn sqlite(
+    sql: &'static str,
+    args: &[Arg],
+) -> Result<Query<'static, Sqlite, SqliteArguments>, StoreError> {
     storable(args)?;
     Ok(bound!(Sqlite, sql, args))
 }
 
-pub(super) fn postgres(sql: &'static str, args: &[Arg]) -> Result<Query<'static, Postgres, PgArguments>, StoreError> {
+pub(super) fn postgres(
+    sql: &'static str,
+    args: &[Arg],
+) -> Result<Query<'static, Postgres, PgArguments>, StoreError> {
     storable(args)?;
     Ok(bound!(Postgres, sql, args))
 }

@@ -77,7 +77,8 @@ async fn chain_of(db: &Db) -> Vec<StoredEvent> {
 async fn many_writers_and_two_sequencers_make_one_chain_without_gaps() {
     on_both(async |db| {
         let (ids, clock) = (Arc::new(TestIds::default()), Arc::new(TestClock::default()));
-        let writers = ["a", "b", "c"].map(|actor| tokio::spawn(writes(db.clone(), Arc::clone(&ids), actor, 20)));
+        let writers =
+            ["a", "b", "c"].map(|actor| tokio::spawn(writes(db.clone(), Arc::clone(&ids), actor, 20)));
         // Leases that are over at once: the two take turns, and meet.
         let both = ["s1", "s2"]
             .map(|owner| tokio::spawn(numbers(db.clone(), owner, Duration::ZERO, Arc::clone(&clock))));

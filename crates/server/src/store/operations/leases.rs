@@ -15,12 +15,15 @@ pub(crate) const SQL: &[&str] =
     &[FENCE, DUE, LEASE_DUE, LEASE_ANY, LEASED, COMMIT, REST, HAND_BACK, WAKE, WAKE_TARGET, WAKE_WORKLOAD];
 
 /// Touches the row, so that on `PostgreSQL` whoever takes the lease over waits for this transaction.
-const FENCE: &str = "UPDATE operation SET fencing_token = fencing_token WHERE id = $1 AND ($2 = -1 OR fencing_token = $2)";
+const FENCE: &str =
+    "UPDATE operation SET fencing_token = fencing_token WHERE id = $1 AND ($2 = -1 OR fencing_token = $2)";
 const DUE: &str = "SELECT id FROM operation WHERE wake_at IS NOT NULL AND wake_at <= $1 AND lease_until < $2
     ORDER BY wake_at LIMIT $3";
-const LEASE_DUE: &str = "UPDATE operation SET lease_owner = $1, lease_until = $2, fencing_token = fencing_token + 1, woken = 0
+const LEASE_DUE: &str =
+    "UPDATE operation SET lease_owner = $1, lease_until = $2, fencing_token = fencing_token + 1, woken = 0
     WHERE id = $3 AND lease_until < $4 AND wake_at IS NOT NULL AND wake_at <= $5";
-const LEASE_ANY: &str = "UPDATE operation SET lease_owner = $1, lease_until = $2, fencing_token = fencing_token + 1, woken = 0
+const LEASE_ANY: &str =
+    "UPDATE operation SET lease_owner = $1, lease_until = $2, fencing_token = fencing_token + 1, woken = 0
     WHERE id = $3 AND lease_until < $4 AND finished_at IS NULL";
 const LEASED: &str = "SELECT record, locks, fencing_token, project_id, requested_by, target_kind, target_id
     FROM operation WHERE id = $1";

@@ -19,7 +19,8 @@ const WAITERS: &str = "SELECT DISTINCT waiting.operation_id AS operation_id FROM
     JOIN operation_lock mine ON mine.resource = waiting.resource AND mine.operation_id = $1
     WHERE waiting.operation_id <> $1 AND waiting.held = 0 ORDER BY waiting.operation_id";
 const FORGET: &str = "DELETE FROM operation_lock WHERE operation_id = $1";
-const WAKE_WAITER: &str = "UPDATE operation SET wake_at = $1, woken = 1 WHERE id = $2 AND finished_at IS NULL";
+const WAKE_WAITER: &str =
+    "UPDATE operation SET wake_at = $1, woken = 1 WHERE id = $2 AND finished_at IS NULL";
 
 /// Takes all locks of an operation, or queues for them and says who is in the way. Refused under an old fencing token: a
 /// worker that slept through the operation's end would take locks that nobody gives back.

@@ -11,14 +11,16 @@ use serde_json::Value;
 
 pub(crate) const SQL: &[&str] = &[FIND, BY_KEY, LIST, OF_TARGET, OPEN_OF_TARGET, RUNNING, DURATIONS];
 
-const FIND: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
+const FIND: &str =
+    "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
     requested_at, accepted_at, request_hash, state, state_since, record FROM operation
     WHERE id = $1 AND ($2 = '' OR project_id = $2)";
 const BY_KEY: &str = "SELECT id, request_hash FROM operation WHERE user_id = $1 AND idempotency_key = $2";
 const LIST: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
     requested_at, accepted_at, request_hash, state, state_since, record FROM operation
     WHERE id < $1 AND ($2 = '' OR project_id = $2) AND ($3 = 0 OR finished_at IS NULL) ORDER BY id DESC LIMIT $4";
-const OF_TARGET: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
+const OF_TARGET: &str =
+    "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
     requested_at, accepted_at, request_hash, state, state_since, record FROM operation
     WHERE target_kind = $1 AND target_id = $2 AND id < $3 AND ($4 = '' OR project_id = $4)
     AND ($5 = 0 OR finished_at IS NULL) ORDER BY id DESC LIMIT $6";
@@ -61,7 +63,11 @@ pub async fn find(
 }
 
 /// One operation, to learn whose it is before asking for a permit, or for the program's own loops.
-pub async fn find_system(from: &mut impl Reader, _: &SystemProof, id: &OperationId) -> Result<StoredOperation, StoreError> {
+pub async fn find_system(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    id: &OperationId,
+) -> Result<StoredOperation, StoreError> {
     stored(&from.row(FIND, args![id, ""]).await?.ok_or(StoreError::NotFound)?)
 }
 
@@ -104,7 +110,11 @@ pub async fn open_of_target(
     kind: TargetKind,
     limit: i64,
 ) -> Result<Vec<StoredOperation>, StoreError> {
-    db.rows(OPEN_OF_TARGET, args![kind.word(), by.project_or_any(), limit]).await?.iter().map(stored).collect()
+    db.rows(OPEN_OF_TARGET, args![kind.word(), by.project_or_any(), limit])
+        .await?
+        .iter()
+        .map(stored)
+        .collect()
 }
 
 /// How many operations are not over.

@@ -15,7 +15,8 @@ const LONG: Duration = Duration::from_mins(10);
 
 /// An operation that was just accepted.
 async fn asked(db: &Db, n: u8, locks: &[Lock], clock: &TestClock) -> OperationId {
-    let (id, by) = (OperationId::from_uuid(&format!("{n:032x}")), person(Role::PlatformAdmin, Scope::Platform));
+    let (id, by) =
+        (OperationId::from_uuid(&format!("{n:032x}")), person(Role::PlatformAdmin, Scope::Platform));
     let record = OperationRecord {
         id: id.to_string(),
         operation: "node.drain".to_owned(),
@@ -51,11 +52,23 @@ async fn asked(db: &Db, n: u8, locks: &[Lock], clock: &TestClock) -> OperationId
     id
 }
 
-async fn lease(db: &Db, owner: &str, length: Duration, clock: &TestClock, limit: i64) -> Vec<(OperationId, Leased)> {
+async fn lease(
+    db: &Db,
+    owner: &str,
+    length: Duration,
+    clock: &TestClock,
+    limit: i64,
+) -> Vec<(OperationId, Leased)> {
     lease_due(db, &for_worker("test"), owner, length, clock, limit).await.unwrap()
 }
 
-async fn rests(db: &Db, id: &OperationId, leased: &Leased, rested: Rested, clock: &TestClock) -> Result<(), StoreError> {
+async fn rests(
+    db: &Db,
+    id: &OperationId,
+    leased: &Leased,
+    rested: Rested,
+    clock: &TestClock,
+) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     commit(&mut tx, id, &leased.record, leased.fencing_token, rested, clock).await?;
     tx.commit().await
@@ -142,11 +155,18 @@ async fn locks_are_taken_all_or_none_in_order_of_asking_and_their_release_wakes(
         let taken = take_locks(&db, &proof, &first, of_first.fencing_token, &both).await.unwrap();
         assert_eq!(taken, LockAnswer::Taken);
         let busy = take_locks(&db, &proof, &second, of_second.fencing_token, &one).await.unwrap();
-        assert!(matches!(&busy, LockAnswer::Busy { operation: Some(by), .. } if *by == first.to_string()), "{busy:?}");
+        assert!(
+            matches!(&busy, LockAnswer::Busy { operation: Some(by), .. } if *by == first.to_string()),
+            "{busy:?}"
+        );
         rests(&db, &second, &of_second, Rested::Parked { until: None }, &clock).await.unwrap();
         assert!(lease(&db, "w", LONG, &clock, 8).await.is_empty());
         let over = Leased {
-            record: OperationRecord { finished_at: Some(1), state: OperationState::Succeeded, ..of_first.record.clone() },
+            record: OperationRecord {
+                finished_at: Some(1),
+                state: OperationState::Succeeded,
+                ..of_first.record.clone()
+            },
             ..of_first
         };
         rests(&db, &first, &over, Rested::Over, &clock).await.unwrap();

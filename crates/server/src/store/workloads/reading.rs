@@ -8,9 +8,11 @@ use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
 use read_models::time::Timestamp;
 use read_models::workloads::{WorkloadKind, WorkloadState, WorkloadsFilter};
 
-pub(crate) const SQL: &[&str] = &[FIND, OF_PROJECT, ACTIONABLE, COUNTS, OF_NODE, SLOTS_TAKEN, ACTIVE_NAMED, HOLDS_SLOT, ENDED_WITH_SLOT];
+pub(crate) const SQL: &[&str] =
+    &[FIND, OF_PROJECT, ACTIONABLE, COUNTS, OF_NODE, SLOTS_TAKEN, ACTIVE_NAMED, HOLDS_SLOT, ENDED_WITH_SLOT];
 
-const FIND: &str = "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
+const FIND: &str =
+    "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
     s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
     FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
     WHERE w.id = $1 AND ($2 = '' OR w.project_id = $2)";
@@ -22,7 +24,8 @@ const OF_PROJECT: &str = "SELECT w.*, p.name AS project_name, s.title AS sku_tit
       OR ($3 = 'active') = (w.archived_at IS NULL AND (w.state IN ('requested', 'provisioning', 'running', 'paused', 'stopping')
          OR (w.actionable_until IS NOT NULL AND w.actionable_until > $4))))
     ORDER BY w.id DESC LIMIT $5";
-const ACTIONABLE: &str = "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
+const ACTIONABLE: &str =
+    "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
     s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
     FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
     WHERE ($1 = '' OR w.project_id = $1) AND w.archived_at IS NULL
@@ -32,7 +35,8 @@ const ACTIONABLE: &str = "SELECT w.*, p.name AS project_name, s.title AS sku_tit
 const COUNTS: &str = "SELECT state, COUNT(*) AS total,
     COUNT(CASE WHEN archived_at IS NULL AND actionable_until IS NOT NULL AND actionable_until > $2 THEN 1 END) AS open
     FROM workload WHERE ($1 = '' OR project_id = $1) GROUP BY state";
-const OF_NODE: &str = "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
+const OF_NODE: &str =
+    "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
     s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
     FROM allocation a JOIN workload w ON w.id = a.workload_id JOIN project p ON p.id = w.project_id
     JOIN sku s ON s.id = w.sku_id WHERE a.node_id = $1 ORDER BY a.slot";
@@ -99,7 +103,11 @@ pub async fn find(
 }
 
 /// One workload, to learn whose it is before asking for a permit, or for the program's own loops.
-pub async fn find_system(from: &mut impl Reader, _: &SystemProof, id: &WorkloadId) -> Result<WorkloadRecord, StoreError> {
+pub async fn find_system(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    id: &WorkloadId,
+) -> Result<WorkloadRecord, StoreError> {
     record(&from.row(FIND, args![id, ""]).await?.ok_or(StoreError::NotFound)?)
 }
 
@@ -132,7 +140,9 @@ pub async fn counts(
     now: Timestamp,
 ) -> Result<Vec<(WorkloadState, i64, i64)>, StoreError> {
     let rows = db.rows(COUNTS, args![by.project_or_any(), now]).await?;
-    rows.iter().map(|row| Ok((row.word("state", WorkloadState::parse)?, row.int("total")?, row.int("open")?))).collect()
+    rows.iter()
+        .map(|row| Ok((row.word("state", WorkloadState::parse)?, row.int("total")?, row.int("open")?)))
+        .collect()
 }
 
 /// The workloads that hold a slot of a node.
@@ -164,7 +174,11 @@ pub async fn active_named(
 }
 
 /// Whether a workload holds a slot.
-pub async fn holds_slot(from: &mut impl Reader, _: &SystemProof, id: &WorkloadId) -> Result<bool, StoreError> {
+pub async fn holds_slot(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    id: &WorkloadId,
+) -> Result<bool, StoreError> {
     Ok(from.row(HOLDS_SLOT, args![id]).await?.ok_or(StoreError::NotFound)?.int("held")? > 0)
 }
 
@@ -183,7 +197,11 @@ pub async fn slots_taken(
     from: &mut impl Reader,
     _: &impl May<authz::Read, authz::Skus>,
 ) -> Result<Vec<(NodeId, i64)>, StoreError> {
-    from.rows(SLOTS_TAKEN, args![]).await?.iter().map(|row| Ok((row.id("node_id")?, row.int("taken")?))).collect()
+    from.rows(SLOTS_TAKEN, args![])
+        .await?
+        .iter()
+        .map(|row| Ok((row.id("node_id")?, row.int("taken")?)))
+        .collect()
 }
 
 fn record(row: &Row) -> Result<WorkloadRecord, StoreError> {

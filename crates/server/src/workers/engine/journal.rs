@@ -50,11 +50,21 @@ impl<'a> StoreJournal<'a> {
             next_check: Some(until.as_micros()),
         });
         if let Err(error) = self.write(record, Vec::new(), Rested::Parked { until: Some(until) }).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "could not set the operation aside, its lease runs out");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "could not set the operation aside, its lease runs out"
+            );
         }
     }
 
-    fn event(&self, at: Timestamp, kind: &'static str, actor: String, sentence: String, body: Value) -> NewEvent {
+    fn event(
+        &self,
+        at: Timestamp,
+        kind: &'static str,
+        actor: String,
+        sentence: String,
+        body: Value,
+    ) -> NewEvent {
         NewEvent {
             at,
             kind,
@@ -68,7 +78,12 @@ impl<'a> StoreJournal<'a> {
         }
     }
 
-    async fn write(&self, record: &OperationRecord, notes: Vec<Note>, rested: Rested) -> Result<(), StoreError> {
+    async fn write(
+        &self,
+        record: &OperationRecord,
+        notes: Vec<Note>,
+        rested: Rested,
+    ) -> Result<(), StoreError> {
         let (state, now) = (self.state, self.state.clock.now());
         let mut tx = state.db.begin().await?;
         commit(&mut tx, &self.id, record, self.fencing_token, rested, &*state.clock).await?;
@@ -131,6 +146,7 @@ impl Journal for StoreJournal<'_> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands the error over")]
 fn refused(error: StoreError) -> JournalError {
     match error {
         StoreError::LeaseLost => JournalError::LeaseLost,

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use node_protocol::command::{DEADLINE_PASSED, FENCED, OUTCOME_UNKNOWN, START_FAILED, STILL_RUNNING, WORKLOAD_REMOVED};
+use node_protocol::command::{
+    DEADLINE_PASSED, FENCED, OUTCOME_UNKNOWN, START_FAILED, STILL_RUNNING, WORKLOAD_REMOVED,
+};
 use node_protocol::workload::WorkloadState as Seen;
 use node_protocol::{
     Command, CommandBody, CommandResult, Exit, Heartbeat, Inventory, Outcome, SlotReport, StopSignal, Usage,
@@ -78,8 +80,11 @@ pub(crate) struct Agent {
 
 impl Agent {
     pub(crate) async fn connects(state: &AppState, node: &NodeId, serial: &str) -> Self {
-        let session =
-            NodeSession { node: node.clone(), certificate_serial: serial.to_owned(), name: format!("test/{serial}") };
+        let session = NodeSession {
+            node: node.clone(),
+            certificate_serial: serial.to_owned(),
+            name: format!("test/{serial}"),
+        };
         begins(state, &session).await;
         Self {
             ingest: at_once(state, session),
@@ -172,7 +177,8 @@ impl Agent {
         if let Some(about) = workload_of(&command.body) {
             self.reports(&about).await;
         }
-        let result = CommandResult { command_id: command.id.clone(), fencing_token: command.fencing_token, outcome };
+        let result =
+            CommandResult { command_id: command.id.clone(), fencing_token: command.fencing_token, outcome };
         self.ingest.answered(&result).await.unwrap();
         if manner == Some(Manner::AnswersTwice) {
             self.ingest.answered(&result).await.unwrap();
@@ -209,7 +215,12 @@ impl Agent {
                 return Outcome::refused(WORKLOAD_REMOVED, "It was removed.");
             }
             self.pid += 1;
-            let exit = self.ends_with.map(|code| Exit { code: Some(code), signal: None, at_us: now, sentence: None });
+            let exit = self.ends_with.map(|code| Exit {
+                code: Some(code),
+                signal: None,
+                at_us: now,
+                sentence: None,
+            });
             self.held.insert(id.clone(), Held { slot: spec.slot, port: spec.port, exit });
         }
         let Some(held) = self.held.get_mut(&id) else {
@@ -305,5 +316,7 @@ fn workload_of(body: &CommandBody) -> Option<String> {
 
 /// Without the pause between two heartbeats, which real time would have to fill.
 fn at_once(state: &AppState, session: NodeSession) -> Ingest {
-    Ingest { pace: std::time::Duration::ZERO, ..Ingest::new(state.clone(), session) }
+    let mut ingest = Ingest::new(state.clone(), session);
+    ingest.pace = std::time::Duration::ZERO;
+    ingest
 }

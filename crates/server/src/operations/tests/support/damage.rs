@@ -16,7 +16,9 @@ pub(crate) async fn hurry(db: &Db) {
 /// Every row of every table, as text.
 pub(crate) async fn dump(db: &Db) -> BTreeMap<String, Vec<String>> {
     let tables = match db {
-        Db::Sqlite { .. } => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        Db::Sqlite { .. } => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        }
         Db::Postgres(_) => "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'",
     };
     let mut all = BTreeMap::new();
@@ -41,7 +43,9 @@ async fn texts(db: &Db, sql: String) -> Vec<String> {
         Db::Sqlite { read, .. } => {
             sqlx::query(sql).fetch_all(read).await.unwrap().iter().map(|row| row.get(0)).collect()
         }
-        Db::Postgres(pool) => sqlx::query(sql).fetch_all(pool).await.unwrap().iter().map(|row| row.get(0)).collect(),
+        Db::Postgres(pool) => {
+            sqlx::query(sql).fetch_all(pool).await.unwrap().iter().map(|row| row.get(0)).collect()
+        }
     }
 }
 
@@ -49,7 +53,9 @@ async fn texts(db: &Db, sql: String) -> Vec<String> {
 pub(crate) async fn break_writes(db: &Db, (table, write): (&str, &str)) {
     let statement = match db {
         Db::Sqlite { .. } => {
-            format!("CREATE TRIGGER broken BEFORE {write} ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END")
+            format!(
+                "CREATE TRIGGER broken BEFORE {write} ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END"
+            )
         }
         Db::Postgres(_) => format!(
             "CREATE OR REPLACE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql

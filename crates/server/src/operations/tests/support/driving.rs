@@ -143,7 +143,8 @@ impl Tripping<'_> {
     }
 
     async fn is_taken_over(&self) {
-        const TAKE: &str = "UPDATE operation SET fencing_token = fencing_token + 1, lease_until = 0 WHERE id = $1";
+        const TAKE: &str =
+            "UPDATE operation SET fencing_token = fencing_token + 1, lease_until = 0 WHERE id = $1";
         self.state.db.execute(TAKE, args![&self.id]).await.unwrap();
     }
 }

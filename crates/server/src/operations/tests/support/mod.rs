@@ -12,7 +12,9 @@ use std::time::Duration;
 use read_models::error::ConsoleError;
 use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, UserId, WorkloadId};
 use read_models::nodes::{NodePolicy, NodeRole};
-use read_models::operation::{Confirmation, Decision, OperationView, PlanRequest, PlanView, StartRequest, Target};
+use read_models::operation::{
+    Confirmation, Decision, OperationView, PlanRequest, PlanView, StartRequest, Target,
+};
 use read_models::operations::{OperationsConsole as _, Started};
 use serde_json::Value;
 
@@ -123,13 +125,20 @@ impl Site {
         self.console(who).plan(PlanRequest { operation, target, input }).await
     }
 
-    pub(super) async fn starts(&self, who: &Principal, plan: &PlanView, key: &str) -> Result<Started, ConsoleError> {
+    pub(super) async fn starts(
+        &self,
+        who: &Principal,
+        plan: &PlanView,
+        key: &str,
+    ) -> Result<Started, ConsoleError> {
         let confirmation = match &plan.confirmation {
             Confirmation::None => None,
             Confirmation::PlanSeen => Some("confirmed".to_owned()),
             Confirmation::TypeName { name } => Some(name.clone()),
         };
-        self.console(who).start(StartRequest { plan_hash: plan.hash.clone(), confirmation }, key.to_owned()).await
+        self.console(who)
+            .start(StartRequest { plan_hash: plan.hash.clone(), confirmation }, key.to_owned())
+            .await
     }
 
     /// Plans and starts what must be possible.

@@ -47,7 +47,8 @@ impl Site {
             TargetKind::Node => self.has_the_policy_it_says(&operation, &context).await,
             TargetKind::Platform => self.has_the_token_it_says(&operation, &context).await,
             TargetKind::Project => {
-                let is_there = workloads::find_system(&mut &self.state.db, &proof(), &launched_by(id)).await.is_ok();
+                let is_there =
+                    workloads::find_system(&mut &self.state.db, &proof(), &launched_by(id)).await.is_ok();
                 assert!(is_there || state != OperationState::Succeeded, "{context}");
                 if is_there {
                     self.slot_is_right(&launched_by(id), state, &context).await;
@@ -69,7 +70,8 @@ impl Site {
     pub(crate) async fn whole_chain(&mut self) -> &[StoredEvent] {
         while sequencer::turn(&self.state).await.unwrap() > 0 {}
         assert_eq!(events::lag(&self.state.db).await.unwrap(), 0);
-        let known = self.chain.last().map_or(Head::genesis(), |last| Head { seq: last.seq, hash: last.hash.clone() });
+        let known =
+            self.chain.last().map_or(Head::genesis(), |last| Head { seq: last.seq, hash: last.hash.clone() });
         let new = events::after(&self.state.db, &proof(), known.seq, i64::MAX).await.unwrap();
         verify_after(known, new.iter().map(owned)).unwrap();
         self.chain.extend(new);
@@ -111,7 +113,10 @@ impl Site {
         for workload in workloads::of_node_system(&mut &self.state.db, &proof(), &self.node).await.unwrap() {
             assert!(is_active(workload.state), "{context}: {} holds a slot and is over", workload.name);
             let is_asked = workload.stop_requested_at.is_some();
-            assert!(!is_asked || operation.record.state == OperationState::Stuck, "{context}: still asked to end");
+            assert!(
+                !is_asked || operation.record.state == OperationState::Stuck,
+                "{context}: still asked to end"
+            );
         }
     }
 

@@ -23,7 +23,11 @@ impl Scene {
     }
 
     pub(crate) fn on_workload(operation: &str, workload: &WorkloadId, input: Value) -> Self {
-        Self { operation: operation.to_owned(), target: target(TargetKind::Workload, workload.as_str()), input }
+        Self {
+            operation: operation.to_owned(),
+            target: target(TargetKind::Workload, workload.as_str()),
+            input,
+        }
     }
 
     pub(crate) fn on_project(operation: &str, project: &ProjectId, input: Value) -> Self {

@@ -33,7 +33,8 @@ pub(super) async fn of_launch(world: &World, attempt: &Attempt) -> Result<Worklo
 /// Makes the workload and takes the first free slot. Losing a slot to another launch is tried again.
 pub(super) async fn reserve(world: &World, attempt: &Attempt, order: &Order) -> Result<Performed, Trouble> {
     let id = workload_of(&attempt.operation).map_err(surely_nothing)?;
-    let operation = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let operation =
+        OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
     let mut tx = world.effect(attempt).await?;
     let now = world.now();
     let named = workloads::active_named(&mut tx, &world.proof, &order.project, &order.name).await;
@@ -105,7 +106,9 @@ pub(super) async fn start(world: &World, attempt: &Attempt) -> Result<Performed,
 pub(super) fn ready(workload: &WorkloadRecord, port: Option<u16>) -> Observation {
     let evidence = json!(workload.report);
     match (workload.state, port) {
-        (WorkloadState::Running, Some(port)) => Observation::seen(format!("It runs and port {port} answers."), evidence),
+        (WorkloadState::Running, Some(port)) => {
+            Observation::seen(format!("It runs and port {port} answers."), evidence)
+        }
         (WorkloadState::Running, None) => Observation::seen("It runs.", evidence),
         (WorkloadState::Finished, _) if workload.exit_code == Some(0) => {
             Observation::seen("It ran and has already ended with exit code 0.", evidence)
@@ -155,11 +158,15 @@ pub(super) async fn give_back(world: &World, attempt: &Attempt) -> Result<Perfor
     };
     let mut tx = world.effect(attempt).await?;
     let now = world.now();
-    let operation = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
-    let launch = stored_operations::find_system(&mut tx, &world.proof, &operation).await.map_err(surely_nothing)?;
+    let operation =
+        OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let launch =
+        stored_operations::find_system(&mut tx, &world.proof, &operation).await.map_err(surely_nothing)?;
     if launch.record.steps.iter().any(|step| step.state == StepState::UndoFailed) {
         // Something may run in it. Releasing the workload is the way out, and needs the slot to be its own.
-        return Err(Trouble::Refused("What was started could not be taken down, so its slot is kept.".to_owned()));
+        return Err(Trouble::Refused(
+            "What was started could not be taken down, so its slot is kept.".to_owned(),
+        ));
     }
     workloads::free_slot(&mut tx, &world.proof, &workload.id).await.map_err(surely_nothing)?;
     let why = "its launch did not work";

@@ -31,14 +31,20 @@ impl LaunchInput {
         }
         let bytes: usize = self.command.iter().map(String::len).sum();
         if self.command.first().is_none_or(String::is_empty) {
-            errors.push(InputError::at("/command", "Say which program to run, for example: python3 -m http.server 8000"));
+            errors.push(InputError::at(
+                "/command",
+                "Say which program to run, for example: python3 -m http.server 8000",
+            ));
         } else if self.command.len() > 256 || bytes > 16 * 1024 {
             errors.push(InputError::at("/command", "Use at most 256 words and 16 KiB."));
         } else if self.command.iter().any(|word| word.contains('\0')) {
             errors.push(InputError::at("/command", "A command holds no NUL byte."));
         }
         if self.port.is_some_and(|port| port < 1024) {
-            errors.push(InputError::at("/port", "Use a port from 1024 to 65535: it runs as an unprivileged user."));
+            errors.push(InputError::at(
+                "/port",
+                "Use a port from 1024 to 65535: it runs as an unprivileged user.",
+            ));
         }
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
@@ -56,7 +62,12 @@ mod tests {
 
     fn input(name: &str, command: &[&str], port: Option<u16>) -> LaunchInput {
         let sku = SkuId::from_uuid(&format!("{:032x}", 1));
-        LaunchInput { name: name.to_owned(), sku, command: command.iter().map(|&w| w.to_owned()).collect(), port }
+        LaunchInput {
+            name: name.to_owned(),
+            sku,
+            command: command.iter().map(|&w| w.to_owned()).collect(),
+            port,
+        }
     }
 
     #[test]
