@@ -8,7 +8,7 @@ import { connectionsTo, isListenedOn, processesOf } from '../support/processes.t
 import { answerOf, programFrom } from '../support/program.ts';
 import type { Slipway } from '../support/slipway.ts';
 import { expect, test } from '../support/server.ts';
-import { comesIn, opens } from '../words/entrance.ts';
+import { comesIn, opens, signIn } from '../words/entrance.ts';
 import { isAccessible, screenshotEverywhere } from '../words/looking.ts';
 import { badge, issuesAToken, nodeRow } from '../words/nodes.ts';
 import { card, decides, isAsked, seesItSucceed } from '../words/operations.ts';
@@ -59,9 +59,10 @@ test('a machine is enrolled with the command from the page and appears by itself
   await other.close();
 });
 
-test('a drain asks what to do with what will not stop: wait, evict, undo, each to its end, and resume', async ({ page, slipway, admin, api }) => {
+test('a drain asks what to do with what will not stop: wait, evict, undo, each to its end, and resume', async ({ page, admin, api }) => {
   test.setTimeout(180_000);
-  await comesIn(page, slipway.url, admin);
+  // Signed in just now: a choice that destroys something does not ask for the password again.
+  await signIn(page, admin);
   const stubborn = await launchesStubborn(api, 'stubborn');
   const node = await api.node('node-1');
 

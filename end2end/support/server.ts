@@ -2,6 +2,7 @@
 import { test as base, expect } from '@playwright/test';
 import type { DatabaseKind } from './database.ts';
 import { Api } from './api.ts';
+import { until } from './facts.ts';
 import { Slipway, type Person } from './slipway.ts';
 
 /** What a project of `playwright.config.ts` decides. */
@@ -33,7 +34,16 @@ export const test = base.extend<OfTheTest, OfTheWorker>({
     { scope: 'worker', timeout: 120_000 },
   ],
   admin: [async ({ slipway }, use) => use(await slipway.person('admin', 'platform_admin')), { scope: 'worker' }],
-  api: [async ({ slipway, admin }, use) => use(await Api.as(slipway, admin)), { scope: 'worker' }],
+  api: [
+    async ({ slipway, admin }, use) => {
+      const api = await Api.as(slipway, admin);
+      await until('the first node is ready', async () => ((await api.node('node-1')).state === 'ready' ? true : undefined), {
+        whyNot: () => slipway.said,
+      });
+      await use(api);
+    },
+    { scope: 'worker', auto: true, timeout: 120_000 },
+  ],
   baseURL: async ({ slipway }, use) => use(slipway.url),
   complaints: [
     async ({ page, slipway }, use, info) => {

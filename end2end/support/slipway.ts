@@ -26,6 +26,14 @@ interface Addresses {
   agents: string;
 }
 
+let agents = 0;
+
+/** Agents on one machine need users of their own, four for each one's slots: a slot's user ends with its workload. */
+function ownUsers(): string[] {
+  const first = 20_000 + ((process.pid * 61 + agents++) % 9_000) * 4;
+  return ['--first-uid', String(first), '--allow-unconfined'];
+}
+
 export class Slipway {
   private server?: Program;
   private agent?: Program;
@@ -113,7 +121,7 @@ export class Slipway {
   }
 
   async startAgent(faults: string[] = []): Promise<void> {
-    const words = ['run', '--data', this.nodeFolder, ...faults.flatMap((fault) => ['--fault', fault])];
+    const words = ['run', '--data', this.nodeFolder, ...ownUsers(), ...faults.flatMap((fault) => ['--fault', fault])];
     this.agent = new Program('slipway-node run', programFrom('SLIPWAY_NODE_BIN'), words);
   }
 
@@ -124,7 +132,8 @@ export class Slipway {
 
   /** Runs the agent of a node that was enrolled into `folder`. */
   runAgent(name: string, folder: string): OtherNode {
-    const agent = new Program(`slipway-node run (${name})`, programFrom('SLIPWAY_NODE_BIN'), ['run', '--data', folder]);
+    const words = ['run', '--data', folder, ...ownUsers()];
+    const agent = new Program(`slipway-node run (${name})`, programFrom('SLIPWAY_NODE_BIN'), words);
     const other = { name, folder, agent };
     this.others.push(other);
     return other;

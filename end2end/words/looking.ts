@@ -42,5 +42,5 @@ export async function isAccessible(page: Page): Promise<void> {
 
 /** The page as a screen reader meets it has not changed: `contract/aria/<name>.aria.yml`. */
 export async function readsAsBefore(page: Page, name: string): Promise<void> {
-  await expect(page.locator('main')).toMatchAriaSnapshot({ name: `${name}.aria.yml` });
+  await expect(page.locator('main')).toMatchAriaSnapshot({ name: `${name.replaceAll('_', '-')}.aria.yml` });
 }

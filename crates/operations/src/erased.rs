@@ -212,7 +212,10 @@ fn read_input<W: Sync + 'static, O: Operation<W>>(given: &Value) -> Result<O::In
     let given = if given.is_null() { json!({}) } else { given.clone() };
     if !given.is_object() {
         // Derived structs also read lists, which would say what is meant by position only.
-        return Err(EvaluateError::Input(vec![InputError::at("", "The input is an object with named parts.")]));
+        return Err(EvaluateError::Input(vec![InputError::at(
+            "",
+            "The input is an object with named parts.",
+        )]));
     }
     let input: O::Input = serde_json::from_value(given).map_err(|error| {
         EvaluateError::Input(vec![InputError::at(

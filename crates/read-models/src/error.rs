@@ -76,7 +76,14 @@ impl ErrorKind {
 impl ConsoleError {
     /// An error with its code and sentence.
     pub fn new(kind: ErrorKind, code: &str, sentence: impl Into<String>) -> Self {
-        Self { kind, code: code.to_owned(), sentence: sentence.into(), next_step: None, fields: Vec::new(), request_id: None }
+        Self {
+            kind,
+            code: code.to_owned(),
+            sentence: sentence.into(),
+            next_step: None,
+            fields: Vec::new(),
+            request_id: None,
+        }
     }
 
     /// The same with a next step.
@@ -95,8 +102,12 @@ impl ConsoleError {
 
     /// There is no such thing, or not for this person.
     pub fn not_found(what: &str) -> Self {
-        Self::new(ErrorKind::NotFound, "not_found", format!("There is no such {what}, or it is not yours to see."))
-            .next("Check the address, or go back to the list.")
+        Self::new(
+            ErrorKind::NotFound,
+            "not_found",
+            format!("There is no such {what}, or it is not yours to see."),
+        )
+        .next("Check the address, or go back to the list.")
     }
 }
 
@@ -114,10 +125,14 @@ mod travel {
 
         fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
             let (kind, code, sentence) = match &error {
-                ServerFnErrorErr::Request(_) => {
-                    (ErrorKind::Unavailable, "server_unreachable", "The server does not answer. Nothing was changed.")
-                }
-                ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => (
+                ServerFnErrorErr::Request(_) => (
+                    ErrorKind::Unavailable,
+                    "server_unreachable",
+                    "The server does not answer. Nothing was changed.",
+                ),
+                ServerFnErrorErr::Args(_)
+                | ServerFnErrorErr::MissingArg(_)
+                | ServerFnErrorErr::Deserialization(_) => (
                     ErrorKind::BadRequest,
                     "unreadable_request",
                     "The server could not read the request. Nothing was changed.",

@@ -114,7 +114,13 @@ mod tests {
     fn an_id_is_read_back_and_anything_else_is_refused_with_a_sentence() {
         let id = NodeId::from_uuid("0192f3a4b5c67d8e9fa0b1c2d3e4f506");
         assert_eq!(NodeId::parse(id.as_str()), Ok(id.clone()));
-        for bad in ["", "node_", "node_0192F3A4B5C67D8E9FA0B1C2D3E4F506", "wl_0192f3a4b5c67d8e9fa0b1c2d3e4f506", "node_é"] {
+        for bad in [
+            "",
+            "node_",
+            "node_0192F3A4B5C67D8E9FA0B1C2D3E4F506",
+            "wl_0192f3a4b5c67d8e9fa0b1c2d3e4f506",
+            "node_é",
+        ] {
             let error = NodeId::parse(bad).unwrap_err();
             assert!(error.to_string().contains("node_"), "{error}");
         }

@@ -48,7 +48,9 @@ impl Timestamp {
 
     /// Date and minute in UTC: `2026-11-22 14:02`.
     pub fn date_and_minute(self) -> String {
-        self.date_time().format(format_description!("[year]-[month]-[day] [hour]:[minute]")).unwrap_or_default()
+        self.date_time()
+            .format(format_description!("[year]-[month]-[day] [hour]:[minute]"))
+            .unwrap_or_default()
     }
 
     /// Reads RFC 3339.
@@ -58,7 +60,8 @@ impl Timestamp {
     }
 
     fn date_time(self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1000)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 }
 
@@ -103,7 +106,14 @@ mod tests {
 
     #[test]
     fn durations_are_said_as_people_say_them() {
-        for (seconds, words) in [(0, "0 s"), (59, "59 s"), (60, "1 min"), (3600, "1 h"), (12_000, "3 h 20 min"), (187_200, "2 d 4 h")] {
+        for (seconds, words) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3600, "1 h"),
+            (12_000, "3 h 20 min"),
+            (187_200, "2 d 4 h"),
+        ] {
             assert_eq!(spoken(Duration::from_secs(seconds)), words);
         }
     }

@@ -14,7 +14,12 @@ use serde::{Deserialize, Serialize};
 /// What the compute pages ask.
 pub trait ComputeConsole: Send + Sync {
     /// What can be launched here, and what would it do? A draft is a form that came back with errors.
-    fn launch(&self, project: Option<ProjectId>, sku: Option<SkuId>, draft: Option<DraftId>) -> Answer<'_, LaunchView>;
+    fn launch(
+        &self,
+        project: Option<ProjectId>,
+        sku: Option<SkuId>,
+        draft: Option<DraftId>,
+    ) -> Answer<'_, LaunchView>;
     /// The SKUs, as the API lists them.
     fn skus(&self, page: PageRequest) -> Answer<'_, Page<SkuOffer>>;
     /// The projects this person reaches, as the API lists them.

@@ -102,7 +102,8 @@ impl TryFrom<String> for Address {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let unknown = || format!("`{}` is not an address of a page", text.chars().take(120).collect::<String>());
+        let unknown =
+            || format!("`{}` is not an address of a page", text.chars().take(120).collect::<String>());
         let (path, query) = text.split_once('?').unwrap_or((&text, ""));
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let node = |id: &str| NodeId::parse(id).map_err(|e| e.to_string());

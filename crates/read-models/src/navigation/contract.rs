@@ -6,8 +6,13 @@ const TENANT: &[Role] =
     &[Role::Viewer, Role::Member, Role::ProjectAdmin, Role::Operator, Role::PlatformAdmin, Role::Auditor];
 const PLATFORM: &[Role] = &[Role::Operator, Role::PlatformAdmin, Role::Auditor];
 
-const ENTRANCE: Answers =
-    Answers { active: "purpose", needs_action: "problem", ignorable: "purpose", next: "form", evidence: "purpose" };
+const ENTRANCE: Answers = Answers {
+    active: "purpose",
+    needs_action: "problem",
+    ignorable: "purpose",
+    next: "form",
+    evidence: "purpose",
+};
 const WORKLOAD: Answers = Answers {
     active: "header",
     needs_action: "action_required",

@@ -125,7 +125,8 @@ pub enum NodePolicy {
 
 impl NodePolicy {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::InService, Self::Cordoned, Self::Draining, Self::Maintenance, Self::Retired];
+    pub const ALL: [Self; 5] =
+        [Self::InService, Self::Cordoned, Self::Draining, Self::Maintenance, Self::Retired];
 
     /// The word for people.
     pub const fn word(self) -> &'static str {
@@ -247,8 +248,13 @@ pub enum NodeRole {
 
 impl NodeRole {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::BareMetal, Self::SliceHost, Self::SchedulerController, Self::SchedulerWorker, Self::StorageAdjacent];
+    pub const ALL: [Self; 5] = [
+        Self::BareMetal,
+        Self::SliceHost,
+        Self::SchedulerController,
+        Self::SchedulerWorker,
+        Self::StorageAdjacent,
+    ];
 
     /// The word for people.
     pub const fn word(self) -> &'static str {

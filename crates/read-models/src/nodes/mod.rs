@@ -5,8 +5,8 @@ mod list;
 
 pub use detail::{CertificatePosture, CertificateView, Fact, NodeDetail, NodeHeader, SlotRow};
 pub use list::{
-    ActionItem, EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeCounts, NodePolicy, NodeRole, NodeRow, NodeState,
-    NodesView, Overlay,
+    ActionItem, EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeCounts, NodePolicy, NodeRole, NodeRow,
+    NodeState, NodesView, Overlay,
 };
 
 use crate::{

@@ -111,9 +111,17 @@ impl OperationState {
 
     /// Reads the stable word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Planned, Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Stuck, Self::Cancelled]
-            .into_iter()
-            .find(|state| state.key() == word)
+        [
+            Self::Planned,
+            Self::Queued,
+            Self::Running,
+            Self::Succeeded,
+            Self::Failed,
+            Self::Stuck,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|state| state.key() == word)
     }
 
     /// Whether nothing more will happen by itself.
@@ -193,7 +201,9 @@ impl TargetKind {
 
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Node, Self::Workload, Self::Project, Self::Platform].into_iter().find(|kind| kind.word() == word)
+        [Self::Node, Self::Workload, Self::Project, Self::Platform]
+            .into_iter()
+            .find(|kind| kind.word() == word)
     }
 }
 

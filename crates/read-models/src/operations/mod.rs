@@ -5,7 +5,9 @@ use crate::{
     error::ConsoleError,
     evidence::EventView,
     ids::{OperationId, PlanId},
-    operation::{Decision, LastRun, OperationState, OperationView, PlanRequest, PlanView, StartRequest, Target},
+    operation::{
+        Decision, LastRun, OperationState, OperationView, PlanRequest, PlanView, StartRequest, Target,
+    },
     paging::{Page, PageRequest},
     time::Timestamp,
 };

@@ -5,8 +5,8 @@ mod workbench;
 
 pub use detail::{LogView, RunNext, WorkloadDetail};
 pub use workbench::{
-    ActionRequired, Counts, ProgressBrief, SafeToIgnore, WorkbenchView, WorkloadKind, WorkloadRow, WorkloadState,
-    WorkloadsFilter,
+    ActionRequired, Counts, ProgressBrief, SafeToIgnore, WorkbenchView, WorkloadKind, WorkloadRow,
+    WorkloadState, WorkloadsFilter,
 };
 
 use crate::{
@@ -18,8 +18,12 @@ use crate::{
 /// What the workload pages ask.
 pub trait WorkloadsConsole: Send + Sync {
     /// What runs, what needs action, what can be ignored? Without a project: the one used last.
-    fn workbench(&self, project: Option<ProjectId>, filter: WorkloadsFilter, page: PageRequest)
-    -> Answer<'_, WorkbenchView>;
+    fn workbench(
+        &self,
+        project: Option<ProjectId>,
+        filter: WorkloadsFilter,
+        page: PageRequest,
+    ) -> Answer<'_, WorkbenchView>;
     /// What is this workload, what did it say, and what can be done with it? A draft is a card's form that came back with errors.
     fn workload(&self, id: WorkloadId, draft: Option<DraftId>) -> Answer<'_, WorkloadDetail>;
     /// The workloads, as the API lists them.

@@ -46,7 +46,8 @@ fn first(view: SignInView, token: Option<String>, failed: Option<&str>, email: S
         (None, false, None) => (Some("warn"), sentence("link_not_good")),
         (None, false, Some(_)) => (None, "This link works once. The account made here may do everything."),
     };
-    let of_field = |field: &str| failed.filter(|code| code.starts_with(field)).map(|code| sentence(code).to_owned());
+    let of_field =
+        |field: &str| failed.filter(|code| code.starts_with(field)).map(|code| sentence(code).to_owned());
     let given = Given { email, email_error: of_field("email_"), password_error: of_field("password_") };
     let form = match (view.has_administrator, token) {
         (false, Some(token)) => view! {

@@ -22,5 +22,8 @@ pub(crate) async fn load_workbench(
 #[server(prefix = "/api/ui", endpoint = "load_workload", input = GetUrl)]
 pub(crate) async fn load_workload(id: String, draft: Option<String>) -> Result<WorkloadDetail, ConsoleError> {
     use crate::console;
-    console::from_context()?.workloads.workload(console::id(&id)?, console::optional_id(draft.as_deref())).await
+    console::from_context()?
+        .workloads
+        .workload(console::id(&id)?, console::optional_id(draft.as_deref()))
+        .await
 }

@@ -30,10 +30,8 @@ use read_models::{
 #[component]
 pub(crate) fn NodesPage() -> impl IntoView {
     let (cursor, draft) = (asked("cursor"), asked("draft"));
-    let nodes = live::resource(
-        move || (cursor.get(), draft.get()),
-        |(cursor, draft)| load_nodes(cursor, draft),
-    );
+    let nodes =
+        live::resource(move || (cursor.get(), draft.get()), |(cursor, draft)| load_nodes(cursor, draft));
     view! {
         <PageMain route=RouteId::Nodes>
             <Transition fallback=ListSkeleton>
