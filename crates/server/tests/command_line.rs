@@ -98,6 +98,10 @@ fn the_first_steps_work_without_a_server_and_while_it_runs() {
     let data = tempfile::tempdir().unwrap();
     let (code, link, _) = said(&admin(data.path(), &["bootstrap-link"], ""));
     assert!(code == 0 && link.starts_with("http://127.0.0.1:8080/sign-in/first?token="), "{link}");
+    for entry in std::fs::read_dir(data.path()).unwrap().map(Result::unwrap) {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&entry.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o077, 0, "{} is for its account alone", entry.path().display());
+    }
     let serving = Serving::on(data.path());
     let (_, link, _) = said(&admin(data.path(), &["bootstrap-link"], ""));
     assert!(link.starts_with(&format!("{}/sign-in/first?token=", serving.console)), "{link}");

@@ -57,7 +57,7 @@ impl News {
     /// How many events of the node were left out, once the minute in which that was is over; asked again, none.
     pub(super) fn left_out(&mut self, node: &NodeId, now: Timestamp) -> Option<u32> {
         let told = self.0.get_mut(node)?;
-        let is_over = now.since(told.since) >= WINDOW;
+        let is_over = now.since(told.since) >= WINDOW || told.events < MOST;
         (is_over && told.left_out > 0).then(|| std::mem::take(&mut told.left_out))
     }
 
@@ -104,5 +104,11 @@ mod tests {
         assert_eq!(news.left_out(&loud, later), Some(10_000 - MOST + 1));
         assert_eq!(news.left_out(&loud, later), None);
         assert!(news.admits(&loud, later));
+        for _ in 0..MOST {
+            news.admits(&loud, later);
+        }
+        assert_eq!(news.left_out(&loud, later), None);
+        assert!(news.admits(&loud, later.plus(WINDOW)));
+        assert_eq!(news.left_out(&loud, later.plus(WINDOW)), Some(1));
     }
 }

@@ -69,7 +69,8 @@ pub(crate) async fn take(
     lease_due(&state.db, &super::proof(), &state.instance, state.timing.lease, &*state.clock, limit).await
 }
 
-async fn carry_on(state: &AppState, id: &OperationId, leased: Leased) {
+/// Carries on what was leased, and says in the log how that went.
+pub(crate) async fn carry_on(state: &AppState, id: &OperationId, leased: Leased) {
     let (token, mut record) = (leased.fencing_token, leased.record.clone());
     let mut journal = StoreJournal::new(state, id.clone(), leased);
     match work(state, &mut record, token, &mut journal).await {

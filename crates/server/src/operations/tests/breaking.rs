@@ -11,8 +11,10 @@ use read_models::operations::OperationsConsole as _;
 
 use super::super::register;
 use super::support::{Kind, Manner, Scene, Site, Trip, break_writes, mend_writes, scene};
+use crate::args;
 use crate::store::db::Db;
 use crate::store::testing::on_both;
+use crate::workers::engine::{carry_on, take};
 
 /// No operation has more commits than this when nothing goes wrong.
 const MOST_COMMITS: u32 = 60;
@@ -197,6 +199,30 @@ async fn what_the_database_refuses_for_a_moment_is_tried_again_and_for_good_it_e
                 }
             }
         }
+    })
+    .await;
+}
+
+const PLANNED_BY_ANOTHER: &str =
+    "UPDATE operation SET record = replace(record, '\"version\":1,', '\"version\":9,') WHERE id = $1";
+const PLANNED_BY_US: &str =
+    "UPDATE operation SET record = replace(record, '\"version\":9,', '\"version\":1,') WHERE id = $1";
+
+#[tokio::test]
+async fn what_another_version_planned_is_set_aside_with_the_reason_and_goes_on_when_it_can_be_read() {
+    on_both(async |db| {
+        let mut site = Site::on(db).await;
+        let scene = scene(&mut site, "node.probe").await;
+        let id = site.asks(&site.admin(), &scene).await;
+        site.state.db.execute(PLANNED_BY_ANOTHER, args![&id]).await.unwrap();
+        for (id, leased) in take(&site.state, 8).await.unwrap() {
+            carry_on(&site.state, &id, leased).await;
+        }
+        let waits = site.operation(&id).await.record.waiting.unwrap();
+        assert!(waits.on.contains("version 9"), "{}", waits.on);
+        assert!(!site.work_once().await, "it is not tried again and again");
+        site.state.db.execute(PLANNED_BY_US, args![&id]).await.unwrap();
+        assert_eq!(site.settles(&id).await.record.state, OperationState::Succeeded);
     })
     .await;
 }
