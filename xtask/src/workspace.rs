@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    sync::OnceLock,
 };
 
 use anyhow::{Context as _, Result};
@@ -11,8 +12,14 @@ use crate::command;
 
 /// The repository's folder.
 pub(crate) fn root() -> &'static Path {
-    // xtask is one folder below the root, and is compiled in the checkout it works on.
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        // xtask is one folder below the root. Where it was compiled says nothing: a target directory that two checkouts
+        // share may hold the other one's xtask. cargo says at run time which one it started.
+        let manifest =
+            std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        Path::new(&manifest).parent().unwrap_or(Path::new(".")).to_owned()
+    })
 }
 
 /// Cargo, started in the repository.

@@ -66,9 +66,10 @@ pub(crate) fn follow_where(inside: impl Fn() -> bool + 'static) {
     });
 }
 
-/// How changes reach this tab, to be shown.
-pub(crate) fn link() -> Signal<Link> {
-    use_context::<Live>().map_or_else(|| Signal::stored(Link::AsLoaded), |live| live.link.into())
+/// How changes reach this tab, to be shown. It is the signal itself: made into another one here, that one would end with
+/// whatever part of the page asked, while words of that part are still being written.
+pub(crate) fn link() -> RwSignal<Link> {
+    use_context::<Live>().map_or_else(|| RwSignal::new(Link::AsLoaded), |live| live.link)
 }
 
 /// Asks `load` for what a page shows, again when `source` or anything on the server changes.

@@ -43,6 +43,10 @@ impl<'a> StoreJournal<'a> {
     pub(super) async fn set_aside(&self, record: &mut OperationRecord, why: &str) {
         let now = self.state.clock.now();
         let until = now.plus(LOOK_AGAIN);
+        for step in &mut record.steps {
+            // Its time does not run while nobody can carry it on; it gets its whole time again.
+            step.deadline_at = None;
+        }
         record.waiting = Some(Waiting {
             on: format!("a program that can read it: {why}"),
             operation: None,
