@@ -134,8 +134,8 @@ test('what is waited for may stop by itself, and the drain goes on', async ({ pa
   await resumes(page, node.id);
 });
 
-/** Ignores being asked to stop. */
-const STUBBORN = ['sh', '-c', 'trap "" TERM; while true; do sleep 1; done'];
+/** Ignores being asked to stop. Its last word tells it from what other workers run on this machine. */
+const STUBBORN = ['sh', '-c', 'trap "" TERM; while true; do sleep 1; done', `stubborn-${process.pid}`];
 
 /** Launches it on the first node: the others take nothing meanwhile. */
 async function launchesStubborn(api: Api, name: string): Promise<Workload> {

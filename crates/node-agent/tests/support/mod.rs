@@ -19,7 +19,11 @@ use serde_json::{Value, json};
 /// How long a fact may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// When the tests are root, every place has a user of its own: the kernel counts processes by user.
-static NEXT_UID: AtomicU32 = AtomicU32::new(59_000);
+/// Users of its own for each test, also when each test is a process of its own; below 60000, so that a container has them.
+fn next_uid(count: u32) -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    2_000 + std::process::id() % 900 * 30 + NEXT.fetch_add(count, Ordering::Relaxed) % 30
+}
 
 /// Where one workload is tested.
 pub(crate) struct Place {
@@ -40,7 +44,7 @@ impl Place {
         for part in ["work", "log", "requests", "answers"] {
             fs::create_dir_all(dir.join(part)).expect("a folder can be made");
         }
-        let uid = is_root().then(|| NEXT_UID.fetch_add(1, Ordering::Relaxed));
+        let uid = is_root().then(|| next_uid(1));
         chown(dir.join("work"), uid, uid).expect("it is ours");
         let order = json!({
             "spec": { "workload_id": "wl_1", "name": "Web server!", "command": command, "slot": 0, "port": 18_765,

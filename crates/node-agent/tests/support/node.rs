@@ -11,7 +11,11 @@ use serde_json::Value;
 use super::agent;
 use super::fake_server::FakeServer;
 
-static NEXT_UID: AtomicU32 = AtomicU32::new(58_000);
+/// Users of its own for each test, also when each test is a process of its own; below 60000, so that a container has them.
+fn next_uid(count: u32) -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    30_000 + std::process::id() % 900 * 30 + NEXT.fetch_add(count, Ordering::Relaxed) % 30
+}
 
 /// A machine and the agent that runs on it.
 pub(crate) struct Node {
@@ -24,7 +28,7 @@ pub(crate) struct Node {
 impl Node {
     /// A machine that is not enrolled.
     pub(crate) fn bare() -> Self {
-        let first_uid = NEXT_UID.fetch_add(2, Ordering::Relaxed);
+        let first_uid = next_uid(2);
         Self { folder: tempfile::tempdir().unwrap(), first_uid, agent: None }
     }
 
