@@ -55,13 +55,10 @@ async fn a_launch_goes_from_the_form_over_the_plan_to_the_operation() {
         assert!(operation.starts_with("/operations/op_"), "{operation}");
         // Sent twice, by a reload or a double click: the same operation.
         assert_eq!(browser.sends(&format!("{plan}/start"), &start).await.leads_to(), operation);
-        assert_eq!(
-            browser
-                .sends(&format!("{plan}/start"), &[("plan_hash", hash), ("confirmation", confirmation)])
-                .await
-                .leads_to(),
-            operation
-        );
+        // Without the page's key nobody can tell whether it was sent before.
+        let without = [("plan_hash", hash), ("confirmation", confirmation)];
+        let refused = browser.sends(&format!("{plan}/start"), &without).await;
+        assert_eq!(refused.leads_to(), format!("{plan}?error=bad_idempotency_key"));
         assert_eq!(browser.gets(&operation).await.status.as_u16(), 200);
 
         let cancelled = browser.sends(&format!("{operation}/cancel"), &[("reason", "changed my mind")]).await;
@@ -124,9 +121,14 @@ async fn what_destroys_wants_the_name_and_a_fresh_password() {
         let plan = browser.sends("/operations/plan", &fields).await.leads_to().to_owned();
         let page = browser.gets(&plan).await.text;
         let (hash, name) = (field(&page, "plan_hash").to_owned(), House::workload_name());
+        let key = field(&page, "idempotency_key").to_owned();
         let starts = async |confirmation: &str, password: &str| {
-            let fields =
-                [("plan_hash", hash.as_str()), ("confirmation", confirmation), ("password", password)];
+            let fields = [
+                ("plan_hash", hash.as_str()),
+                ("idempotency_key", key.as_str()),
+                ("confirmation", confirmation),
+                ("password", password),
+            ];
             browser.sends(&format!("{plan}/start"), &fields).await.leads_to().to_owned()
         };
         assert_eq!(starts("something else", "").await, format!("{plan}?error=not_confirmed"));

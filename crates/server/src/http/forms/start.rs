@@ -23,14 +23,14 @@ async fn start(State(state): State<AppState>, Path(id): Path<String>, typed: Typ
     let Ok(plan) = PlanId::parse(&id) else {
         return Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such plan.").into_response();
     };
-    let page = Address::Plan(plan.clone()).to_string();
+    let page = Address::Plan(plan).to_string();
     let asking = match typed.asking_again(&state).await {
         Ok(asking) => asking,
         Err(code) => return back_with_code(&page, code),
     };
     let plan_hash = typed.field("plan_hash").unwrap_or_default().to_owned();
-    // The page's own key; without one, sending the form twice still starts one operation.
-    let key = typed.field("idempotency_key").map_or_else(|| format!("{plan}:{plan_hash}"), str::to_owned);
+    // The page's own key: sending the form twice starts one operation, and a plan made anew starts another.
+    let key = typed.field("idempotency_key").unwrap_or_default().to_owned();
     let confirmation = typed.field("confirmation").map(str::to_owned);
     match asking.start(StartRequest { plan_hash, confirmation }, key).await {
         Ok(Started::Accepted { id, .. }) => see_other(&Address::Operation(id).to_string()),
