@@ -17,11 +17,14 @@ export async function issuesAToken(page: Page): Promise<string> {
   expect(fresh).toHaveLength(1);
   const token = page.locator(`[data-token="${fresh[0]}"]`);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await token.getByRole('button', { name: 'Copy' }).click();
-  await expect(token.getByRole('button', { name: 'Copied' })).toBeVisible();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  await expect(token.getByRole('group', { name: 'The command to run on the machine' })).toHaveText(copied);
-  return copied;
+  const command = token.getByRole('group', { name: 'The command to run on the machine' });
+  // A page that was just read anew forgets that it said "Copied"; what was copied is the fact.
+  await expect(async () => {
+    await token.getByRole('button', { name: /Cop/ }).click();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    await expect(command).toHaveText(copied, { timeout: 1000 });
+  }).toPass();
+  return (await command.textContent()) ?? '';
 }
 
 /** The row of a node on the nodes page. */
