@@ -63,7 +63,7 @@ fn unit(setting: &Setting) -> Result<Counts, Failure> {
 /// Kills and crashes under load. They share the machine with nobody, so they run one after the other.
 fn faults(setting: &Setting) -> Result<Counts, Failure> {
     if !test_targets()?.iter().any(|target| target == "faults") {
-        return counts::of_one(Err(anyhow::anyhow!("there is no crates/server/tests/faults.rs")));
+        return counts::of_one(Err(anyhow::anyhow!("the server has no test target named faults")));
     }
     let programs = build_programs()?;
     let mut tests = workspace::cargo();
