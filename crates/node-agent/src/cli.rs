@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::runtime::drivers::FIRST_UID;
+
+/// Where the agent keeps its data when nobody says.
+const DATA: &str = "/var/lib/slipway-node";
 use crate::runtime::supervise::SuperviseArgs;
 
 /// The Slipway node agent.
@@ -45,7 +48,7 @@ pub(crate) struct EnrolArgs {
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Where the agent keeps its data.
-    #[arg(long, env = "SLIPWAY_NODE_DATA")]
+    #[arg(long, env = "SLIPWAY_NODE_DATA", default_value = DATA)]
     pub(crate) data: PathBuf,
 }
 
@@ -53,7 +56,7 @@ pub(crate) struct EnrolArgs {
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// Where the agent keeps its data.
-    #[arg(long, env = "SLIPWAY_NODE_DATA")]
+    #[arg(long, env = "SLIPWAY_NODE_DATA", default_value = DATA)]
     pub(crate) data: PathBuf,
     /// How many workloads can run here at one time.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=256))]
@@ -74,7 +77,7 @@ pub(crate) struct RunArgs {
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
     /// Where the agent keeps its data.
-    #[arg(long, env = "SLIPWAY_NODE_DATA")]
+    #[arg(long, env = "SLIPWAY_NODE_DATA", default_value = DATA)]
     pub(crate) data: PathBuf,
 }
 
