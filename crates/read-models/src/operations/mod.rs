@@ -5,9 +5,7 @@ use crate::{
     error::ConsoleError,
     evidence::EventView,
     ids::{OperationId, PlanId},
-    operation::{
-        Decision, LastRun, OperationState, OperationView, PlanRequest, PlanView, StartRequest, Target,
-    },
+    operation::{Decision, OperationState, OperationView, PlanRequest, PlanView, StartRequest, Target},
     paging::{Page, PageRequest},
     time::Timestamp,
 };
@@ -85,17 +83,4 @@ pub struct OperationRow {
     pub waiting: Option<String>,
     /// What a person has to decide.
     pub attention: Option<String>,
-}
-
-impl OperationRow {
-    /// The same as the last run of a card.
-    pub fn as_last_run(&self) -> LastRun {
-        LastRun {
-            id: self.id.clone(),
-            title: self.title.clone(),
-            state: self.state,
-            requested_at: self.requested_at,
-            requested_by: self.requested_by.clone(),
-        }
-    }
 }

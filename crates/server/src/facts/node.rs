@@ -22,7 +22,7 @@ impl NodeFacts {
     pub async fn load(world: &World, target: &str) -> Result<Self, StoreError> {
         let id = NodeId::parse(target).map_err(|_| StoreError::NotFound)?;
         let node = nodes::find(&mut &world.db, &world.proof, &id).await?;
-        let workloads = workloads::of_node_system(&mut &world.db, &world.proof, &id).await?;
+        let workloads = workloads::of_node(&mut &world.db, &world.proof, &id).await?;
         Ok(Self { node, workloads, now: world.now() })
     }
 

@@ -5,7 +5,7 @@ mod reading;
 pub(crate) use reading::SQL as READING_SQL;
 pub use reading::{
     Bounds, WorkloadRecord, actionable, active_named, counts, ended_with_slot, find, find_system, holds_slot,
-    of_node, of_node_system, of_project, slots_taken,
+    of_node, of_project, slots_taken,
 };
 
 use super::db::{StoreError, Tx, exactly_one};
@@ -13,20 +13,10 @@ use crate::args;
 use crate::authz::SystemProof;
 use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
 use read_models::time::Timestamp;
-use read_models::workloads::{WorkloadKind, WorkloadState};
+use read_models::workloads::WorkloadKind;
 
-pub(crate) const SQL: &[&str] = &[
-    INSERT,
-    PLACE,
-    ALLOCATE,
-    FREE,
-    SET_STATE,
-    ASK_TO_STOP,
-    RELEASE,
-    FAIL_LAUNCH,
-    FREE_SLOTS_OF_NODE,
-    CLEAR_STOP,
-];
+pub(crate) const SQL: &[&str] =
+    &[INSERT, PLACE, ALLOCATE, FREE, ASK_TO_STOP, RELEASE, FAIL_LAUNCH, FREE_SLOTS_OF_NODE, CLEAR_STOP];
 
 const INSERT: &str =
     "INSERT INTO workload (id, project_id, name, kind, state, state_since, sku_id, command, port, created_at,
@@ -37,7 +27,6 @@ const PLACE: &str = "UPDATE workload SET node_id = $2, slot = $3, state = 'provi
 const ALLOCATE: &str =
     "INSERT INTO allocation (workload_id, node_id, slot, created_at) VALUES ($1, $2, $3, $4)";
 const FREE: &str = "DELETE FROM allocation WHERE workload_id = $1";
-const SET_STATE: &str = "UPDATE workload SET state = $2, state_since = $3 WHERE id = $1 AND state = $4";
 const ASK_TO_STOP: &str = "UPDATE workload SET stop_requested_at = COALESCE(stop_requested_at, $2),
     state = CASE WHEN state IN ('running', 'provisioning', 'paused') THEN 'stopping' ELSE state END,
     state_since = CASE WHEN state IN ('running', 'provisioning', 'paused') THEN $2 ELSE state_since END WHERE id = $1";
@@ -111,18 +100,6 @@ pub async fn free_slot(tx: &mut Tx, _: &SystemProof, id: &WorkloadId) -> Result<
     tx.execute(FREE, args![id]).await.map(|_| ())
 }
 
-/// Moves a workload on, if it is still in the state it was seen in.
-pub async fn set_state(
-    tx: &mut Tx,
-    _: &SystemProof,
-    id: &WorkloadId,
-    from: WorkloadState,
-    to: WorkloadState,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    Ok(tx.execute(SET_STATE, args![id, to.key(), now, from.key()]).await? == 1)
-}
-
 /// Writes down that somebody wants it to end: an exit after this is no failure.
 pub async fn ask_to_stop(
     tx: &mut Tx,
@@ -172,6 +149,7 @@ mod tests {
     use crate::store::db::Db;
     use crate::store::testing::on_both;
     use crate::store::workload_reports::tests::placed;
+    use read_models::workloads::WorkloadState;
 
     const NOW: Timestamp = Timestamp::from_micros(60);
 

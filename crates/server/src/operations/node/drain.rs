@@ -290,7 +290,7 @@ fn undo() -> Choice<DrainStep> {
 
 /// Gives back the slots of workloads that have ended, and asks those to stop that came after the plan was made.
 async fn clear_slots(world: &World, attempt: &Attempt, node: &NodeId) -> Result<Performed, Trouble> {
-    let held = workloads::of_node_system(&mut &world.db, &world.proof, node).await.map_err(perhaps_asked)?;
+    let held = workloads::of_node(&mut &world.db, &world.proof, node).await.map_err(perhaps_asked)?;
     for workload in &held {
         let answer = if has_ended(workload) {
             let workload_id = node_protocol_id(&workload.id)?;
@@ -320,7 +320,7 @@ async fn clear_slots(world: &World, attempt: &Attempt, node: &NodeId) -> Result<
 
 /// Takes back what was asked of workloads that came after the plan was made.
 async fn ask_nobody_more(world: &World, attempt: &Attempt, node: &NodeId) -> Result<Performed, Trouble> {
-    let held = workloads::of_node_system(&mut &world.db, &world.proof, node).await.map_err(surely_nothing)?;
+    let held = workloads::of_node(&mut &world.db, &world.proof, node).await.map_err(surely_nothing)?;
     for workload in held.iter().filter(|workload| !has_ended(workload)) {
         ask_no_more(world, attempt, &workload.id).await?;
     }
@@ -328,7 +328,7 @@ async fn ask_nobody_more(world: &World, attempt: &Attempt, node: &NodeId) -> Res
 }
 
 async fn nobody_is_asked(world: &World, node: &NodeId) -> Observation {
-    match workloads::of_node_system(&mut &world.db, &world.proof, node).await {
+    match workloads::of_node(&mut &world.db, &world.proof, node).await {
         Err(error) => cannot_look(&error),
         Ok(held) => match held.iter().find(|w| !has_ended(w) && w.stop_requested_at.is_some()) {
             None => Observation::seen("What still runs goes on.", json!(held.len())),

@@ -154,15 +154,6 @@ pub async fn of_node(
     from.rows(OF_NODE, args![node]).await?.iter().map(record).collect()
 }
 
-/// The same for the program's own loops.
-pub async fn of_node_system(
-    from: &mut impl Reader,
-    proof: &SystemProof,
-    node: &NodeId,
-) -> Result<Vec<WorkloadRecord>, StoreError> {
-    of_node(from, proof, node).await
-}
-
 /// The active workload of a project that has a name.
 pub async fn active_named(
     from: &mut impl Reader,

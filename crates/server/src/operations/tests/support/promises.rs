@@ -110,7 +110,7 @@ impl Site {
             OperationState::Stuck => assert!(!operation.record.debris.is_empty(), "{context}"),
             OperationState::Planned | OperationState::Queued | OperationState::Running => panic!("{context}"),
         }
-        for workload in workloads::of_node_system(&mut &self.state.db, &proof(), &self.node).await.unwrap() {
+        for workload in workloads::of_node(&mut &self.state.db, &proof(), &self.node).await.unwrap() {
             assert!(is_active(workload.state), "{context}: {} holds a slot and is over", workload.name);
             let is_asked = workload.stop_requested_at.is_some();
             assert!(
