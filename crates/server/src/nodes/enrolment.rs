@@ -16,7 +16,7 @@ use super::authority::{AuthorityError, BACKDATED, Issued, NODE_LIFETIME, NodeKey
 use super::incident::{self, Incident, Kind};
 use super::{proof, resource, wire};
 use crate::state::AppState;
-use crate::store::db::{Reader, StoreError, Tx};
+use crate::store::db::{StoreError, Tx};
 use crate::store::enrolment_tokens::{self, EnrolmentToken, UsedBy};
 use crate::store::events::{self, NewEvent};
 use crate::store::nodes::{self, NewNode, NodeRecord};
@@ -68,10 +68,8 @@ pub async fn enrol(
 ) -> Result<EnrolAnswer, EnrolError> {
     let asked = read(request, address, state.clock.now())?;
     match enrol_once(state, &asked, agents_url).await {
-        // Somebody used the token between our look and our write: look again, the answer is there now.
-        Err(EnrolError::Store(StoreError::NotFound | StoreError::Conflict { .. })) => {
-            enrol_once(state, &asked, agents_url).await
-        }
+        // Somebody took the name with another token between our look and our write: look again, and say so.
+        Err(EnrolError::Store(StoreError::Conflict { .. })) => enrol_once(state, &asked, agents_url).await,
         answer => answer,
     }
 }
@@ -82,13 +80,15 @@ async fn enrol_once(
     agents_url: &str,
 ) -> Result<EnrolAnswer, EnrolError> {
     // Only what changes something takes a writer's place.
-    match standing(&mut &state.db, asked).await.map_err(EnrolError::Store)? {
+    let found = enrolment_tokens::find(&mut &state.db, &proof(), &asked.token).await;
+    match standing(found, asked).map_err(EnrolError::Store)? {
         Standing::Unknown => return Err(refused(RefusalCode::TokenUnknown)),
         Standing::Again(used) => return again(state, used, agents_url).await,
         Standing::Good(_) | Standing::Bad(_) => {}
     }
     let mut tx = state.db.begin().await.map_err(EnrolError::Store)?;
-    match standing(&mut tx, asked).await.map_err(EnrolError::Store)? {
+    let held = enrolment_tokens::hold(&mut tx, &proof(), &asked.token).await;
+    match standing(held, asked).map_err(EnrolError::Store)? {
         Standing::Good(token) => let_in(tx, state, asked, &token, agents_url).await,
         Standing::Again(used) => {
             drop(tx);
@@ -154,8 +154,8 @@ fn read(request: &EnrolRequest, address: IpAddr, now: Timestamp) -> Result<Asked
 }
 
 /// Judges the token; changes nothing.
-async fn standing(from: &mut impl Reader, asked: &Asked<'_>) -> Result<Standing, StoreError> {
-    let token = match enrolment_tokens::find(from, &proof(), &asked.token).await {
+fn standing(found: Result<EnrolmentToken, StoreError>, asked: &Asked<'_>) -> Result<Standing, StoreError> {
+    let token = match found {
         Ok(token) => token,
         Err(StoreError::NotFound) => return Ok(Standing::Unknown),
         Err(error) => return Err(error),

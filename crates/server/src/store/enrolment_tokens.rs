@@ -10,13 +10,17 @@ use super::db::{Db, Reader, Row, StoreError, Tx, exactly_one};
 use crate::args;
 use crate::authz::{self, EnrolmentTokens, May, Operate, SystemProof};
 
-pub(crate) const SQL: &[&str] = &[LIST, BY_ID, INSERT, USE, REFUSED, REVOKE];
+pub(crate) const SQL: &[&str] = &[LIST, BY_ID, HOLD, INSERT, USE, REFUSED, REVOKE];
 
 const LIST: &str = "SELECT id, secret_hash, node_name, issued_by, issued_at, expires_at, used_at, used_key_fingerprint,
     node_id, revoked_at, refused_count, certificate_pem FROM enrolment_token ORDER BY issued_at DESC, id DESC LIMIT $1";
 const BY_ID: &str =
     "SELECT id, secret_hash, node_name, issued_by, issued_at, expires_at, used_at, used_key_fingerprint,
     node_id, revoked_at, refused_count, certificate_pem FROM enrolment_token WHERE id = $1";
+// Changes nothing, so that the row is locked until the transaction ends.
+const HOLD: &str = "UPDATE enrolment_token SET refused_count = refused_count WHERE id = $1
+    RETURNING id, secret_hash, node_name, issued_by, issued_at, expires_at, used_at, used_key_fingerprint,
+    node_id, revoked_at, refused_count, certificate_pem";
 const INSERT: &str = "INSERT INTO enrolment_token
     (id, secret_hash, node_name, issued_by, issued_at, expires_at, refused_count) VALUES ($1, $2, $3, $4, $5, $6, 0)";
 const USE: &str = "UPDATE enrolment_token
@@ -78,6 +82,11 @@ pub async fn find(
     id: &EnrolmentTokenId,
 ) -> Result<EnrolmentToken, StoreError> {
     token(&from.row(BY_ID, args![id]).await?.ok_or(StoreError::NotFound)?)
+}
+
+/// One token that nobody else uses until the transaction ends: what is judged of it still holds when it is written.
+pub async fn hold(tx: &mut Tx, _: &SystemProof, id: &EnrolmentTokenId) -> Result<EnrolmentToken, StoreError> {
+    token(&tx.row(HOLD, args![id]).await?.ok_or(StoreError::NotFound)?)
 }
 
 /// Writes down a new token, under the name of who may issue it.
