@@ -73,8 +73,19 @@ pub struct TestDb {
 
 #[derive(Debug)]
 enum Place {
-    Folder(PathBuf),
+    Folder(Folder),
     Database { name: String, server: Box<PgConnectOptions> },
+}
+
+/// Removed with everything in it, also when its test panics.
+#[derive(Debug)]
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left of a failed removal is in the folder for temporary things.
+        drop(std::fs::remove_dir_all(&self.0));
+    }
 }
 
 async fn everywhere() -> Vec<TestDb> {
@@ -94,7 +105,7 @@ impl TestDb {
         std::fs::create_dir_all(&folder).expect("a folder for the test can be made");
         let db =
             Db::connect(&DatabaseUrl::Sqlite(folder.join("slipway.db"))).await.expect("a fresh file opens");
-        Self { db, place: Place::Folder(folder) }
+        Self { db, place: Place::Folder(Folder(folder)) }
     }
 
     async fn postgres(server: &str) -> Self {
@@ -124,7 +135,7 @@ impl TestDb {
     pub async fn remove(self) {
         self.db.close().await;
         match self.place {
-            Place::Folder(folder) => drop(std::fs::remove_dir_all(folder)),
+            Place::Folder(folder) => drop(folder),
             Place::Database { name, server } => {
                 on_server(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
             }
