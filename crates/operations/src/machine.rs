@@ -12,8 +12,8 @@ pub use apply::apply;
 pub(crate) use apply::later;
 
 use crate::{
-    Direction, Ending, Micros, Observation, OperationRecord, OperationState, Performed, Repeat, StepState,
-    Trouble, Undo,
+    Direction, Ending, Micros, Observation, OperationRecord, OperationState, Performed, Repeat, StepRecord,
+    StepState, Trouble, Undo,
 };
 use serde_json::Value;
 
@@ -137,13 +137,13 @@ fn next_forward(record: &OperationRecord, now: Micros) -> Next {
         let because = format!("{} asked to cancel it: {}", cancel.by, cancel.reason);
         return Next::Apply(Event::TurnedBack { ending: Ending::Cancelled, because });
     }
-    if record.attention.is_some() {
-        return Next::Park { until: None };
-    }
     let Some(index) = current(record) else {
         return Next::Apply(Event::Finished);
     };
     let step = &record.steps[index];
+    if record.attention.is_some() && !is_looked_at_while_asking(step) {
+        return Next::Park { until: None };
+    }
     if let Some(until) = step.not_before.filter(|until| *until > now) {
         return Next::Park { until: Some(until) };
     }
@@ -168,6 +168,11 @@ fn next_forward(record: &OperationRecord, now: Micros) -> Next {
         // `current` never answers with these.
         StepState::Observed | StepState::Skipped => Next::Apply(Event::Finished),
     }
+}
+
+/// While a person is asked about what was acknowledged, it may still come about by itself: then nobody has to decide.
+fn is_looked_at_while_asking(step: &StepRecord) -> bool {
+    step.state == StepState::Running && step.acknowledged_at.is_some()
 }
 
 fn next_back(record: &OperationRecord, now: Micros) -> Next {

@@ -89,6 +89,10 @@ pub(super) fn raise_attention(
     now: Micros,
 ) -> Vec<Note> {
     record.waiting = None;
+    // It was looked at a moment ago.
+    if let Some(index) = super::current(record) {
+        record.steps[index].not_before = Some(later(now, forward::LOOK_WHILE_ASKING));
+    }
     let noted = note("operation.attention", None, sentence.clone());
     record.attention = Some(Attention { sentence, since: now, choices });
     vec![noted]

@@ -7,6 +7,9 @@ use super::{
 use crate::{Micros, Observation, OperationRecord, Performed, Repeat, StepRecord, StepState, Trouble};
 use std::time::Duration;
 
+/// How often is looked while a person is asked, beside every time it is woken.
+pub(super) const LOOK_WHILE_ASKING: Duration = Duration::from_mins(1);
+
 pub(super) fn begun(record: &mut OperationRecord, index: usize, now: Micros) -> Vec<Note> {
     let step = &mut record.steps[index];
     step.state = StepState::Running;
@@ -94,6 +97,7 @@ pub(super) fn observed(
     seen: Observation,
     now: Micros,
 ) -> Vec<Note> {
+    let asks = record.attention.is_some();
     match seen {
         Observation::Seen { sentence, evidence } => {
             let step = &mut record.steps[index];
@@ -102,7 +106,25 @@ pub(super) fn observed(
             step.last_observation = Some(sentence.clone());
             record.waiting = None;
             let step = &record.steps[index];
-            vec![note_with("step.observed", step.key, format!("{}: {sentence}", step.title), &evidence)]
+            let mut notes =
+                vec![note_with("step.observed", step.key, format!("{}: {sentence}", step.title), &evidence)];
+            if record.attention.take().is_some() {
+                let settled = "It came about by itself; nobody has to decide any more.".to_owned();
+                notes.push(note("operation.settled", None, settled));
+            }
+            notes
+        }
+        // Whoever is asked decides what this means.
+        Observation::NotYet { sentence, .. }
+        | Observation::Absent(sentence)
+        | Observation::Contrary(sentence)
+        | Observation::CannotTell { sentence, .. }
+            if asks =>
+        {
+            let step = &mut record.steps[index];
+            step.last_observation = Some(sentence);
+            step.not_before = Some(later(now, LOOK_WHILE_ASKING));
+            vec![]
         }
         Observation::NotYet { sentence, look_again } => look_later(record, index, sentence, look_again, now),
         Observation::Absent(sentence) => try_again(record, index, &sentence, now),

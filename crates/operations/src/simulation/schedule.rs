@@ -2,7 +2,7 @@
 
 use super::{
     invariants,
-    store::Held,
+    store::{Held, Row},
     toy::{Brick, Build, BuildInput},
     world::{Faults, SECOND, World},
 };
@@ -230,7 +230,9 @@ impl Simulation {
     fn next_moment(&self) -> Option<Micros> {
         let shared = self.world.shared();
         let rows = shared.store.rows.values().filter(|row| !row.record.state.is_over());
-        let rows = rows.filter_map(|row| row.lease.map_or(row.wake_at, |lease| Some(lease.until)));
+        // Who asks a person looks again for ever; that alone brings nothing to an end.
+        let looks = |row: &Row| row.wake_at.filter(|_| row.record.attention.is_none());
+        let rows = rows.filter_map(|row| row.lease.map_or_else(|| looks(row), |lease| Some(lease.until)));
         let letters =
             shared.agents.letters.iter().filter(|letter| !letter.answered).filter_map(|letter| letter.due);
         rows.chain(letters).filter(|at| *at > shared.now).min()

@@ -22,8 +22,47 @@ fn asked() -> OperationRecord {
 }
 
 #[test]
-fn while_a_person_is_asked_nothing_goes_on() {
+fn while_a_person_is_asked_it_is_looked_at_when_woken_and_once_a_minute() {
     let mut record = asked();
+    assert_eq!(next(&record, DEADLINE), Next::Park { until: Some(DEADLINE + 60 * SECOND) });
+    assert_eq!(next(&record, DEADLINE + 60 * SECOND), Next::Observe(0));
+    apply(&mut record, Event::Leased, DEADLINE + SECOND);
+    assert_eq!(next(&record, DEADLINE + SECOND), Next::Observe(0));
+}
+
+#[test]
+fn what_comes_about_by_itself_asks_nobody_any_more() {
+    let mut record = asked();
+    let notes = apply(&mut record, Event::Observed(0, Observation::seen("It ended.", Value::Null)), DEADLINE);
+    assert_eq!(kinds(&notes), ["step.observed", "operation.settled"]);
+    assert_eq!((record.attention.as_ref(), record.steps[0].state), (None, StepState::Observed));
+    assert_eq!(next_call(&mut record, DEADLINE), Next::Over);
+    assert_eq!(record.state, OperationState::Succeeded);
+}
+
+#[test]
+fn while_a_person_is_asked_nothing_is_decided_for_them() {
+    for seen in [
+        Observation::not_yet("One still runs.", Duration::from_secs(10)),
+        Observation::Absent("It was never asked.".to_owned()),
+        Observation::Contrary("Two run.".to_owned()),
+        Observation::CannotTell { sentence: "Dark.".to_owned(), look_again: Duration::from_secs(1) },
+    ] {
+        let (mut record, later) = (asked(), DEADLINE + 30 * SECOND);
+        let before = record.attention.clone();
+        assert_eq!(apply(&mut record, Event::Observed(0, seen), later), []);
+        assert_eq!((&record.attention, record.steps[0].state), (&before, StepState::Running));
+        assert_eq!(next(&record, later), Next::Park { until: Some(later + 60 * SECOND) });
+    }
+}
+
+#[test]
+fn what_nobody_acknowledged_is_not_looked_at_while_a_person_is_asked() {
+    let at_deadline = asking("It does not answer.", vec![("undo", StoredEffect::Undo)]);
+    let mut record = begun(StepRecord { at_deadline, ..step(7, Repeat::Idempotent) });
+    let pending = Performed::Pending { on: "an answer".to_owned(), look_again: Duration::from_secs(2) };
+    apply(&mut record, Event::Performed(0, Ok(pending)), DEADLINE);
+    assert!(record.attention.is_some());
     apply(&mut record, Event::Leased, DEADLINE + SECOND);
     assert_eq!(next(&record, DEADLINE + 3600 * SECOND), Next::Park { until: None });
 }

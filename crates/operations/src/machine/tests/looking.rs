@@ -56,7 +56,7 @@ fn at_the_deadline_the_step_fails_asks_or_is_left_as_it_says() {
             asking("It takes long.", vec![("wait", wait)]),
             "operation.attention",
             StepState::Running,
-            Next::Park { until: None },
+            Next::Park { until: Some(DEADLINE + 60 * SECOND) },
         ),
     ] {
         let mut record =

@@ -58,6 +58,21 @@ async fn who_waits_is_asked_again_until_it_stops_by_itself() {
 }
 
 #[tokio::test]
+async fn a_workload_that_stops_while_somebody_is_asked_needs_no_decision() {
+    on_both(async |db| {
+        let (mut site, id, workload) = asked(db).await;
+        site.agent.sees_end(&site.state, &workload, 0).await;
+        assert_eq!(site.settles(&id).await.record.state, OperationState::Succeeded);
+        assert_eq!(site.workload(&workload).await.state, WorkloadState::Stopped);
+        let late = site.decides(&site.admin(), &id, "evict").await.unwrap_err();
+        assert_eq!((late.kind, late.code.as_str()), (ErrorKind::Invalid, "not_offered"));
+        assert_eq!(site.agent.count(Kind::Kill), 0);
+        site.keeps_its_promises(&id, "settled").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_evicts_has_it_killed_once_and_the_node_empty() {
     on_both(async |db| {
         let (mut site, id, workload) = asked(db).await;

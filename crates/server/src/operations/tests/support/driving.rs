@@ -108,7 +108,9 @@ impl Site {
 }
 
 async fn next_wake(db: &Db) -> Option<Timestamp> {
-    const NEXT: &str = "SELECT MIN(wake_at) AS at FROM operation WHERE finished_at IS NULL";
+    // Looking again while a person is asked goes on for ever.
+    const NEXT: &str =
+        "SELECT MIN(wake_at) AS at FROM operation WHERE finished_at IS NULL AND attention IS NULL";
     db.row(NEXT, args![]).await.unwrap().unwrap().opt_timestamp("at").unwrap()
 }
 
