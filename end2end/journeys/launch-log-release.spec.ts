@@ -18,6 +18,7 @@ test('a workload is launched, runs sandboxed, shows its log, and is released', a
     await seesItSucceed(page);
     await expect(steps(page)).toHaveCount(3);
     await expect(page.locator('[data-fact="Observed"] time')).toBeVisible();
+    await expect(page.locator('[data-field="made"]')).toHaveText('Open web');
   });
 
   await test.step('it runs', async () => {

@@ -43,7 +43,8 @@ pub(super) fn start(
         say("enrolling this machine as a node");
         let token = server.admin(&["issue-enrolment-token"])?;
         let mut enrol = Command::new(&programs.node_agent);
-        enrol.args(["enrol", "--server", agents, "--token", &token, "--data"]).arg(&data);
+        // In the environment, where the process list does not show the token.
+        enrol.env("SLIPWAY_ENROLMENT_TOKEN", &token).args(["enrol", "--server", agents, "--data"]).arg(&data);
         command::output(&mut enrol).context("this machine could not be enrolled")?;
     }
     say("starting the node agent");

@@ -260,6 +260,7 @@ fn operation(scene: Scene) -> OperationView {
         danger: plan.danger,
         target: target(),
         target_view: target_view(),
+        made: None,
         input: plan.input,
         state: if over { OperationState::Succeeded } else { OperationState::Running },
         since: ago(72),

@@ -120,7 +120,11 @@ impl Sandbox {
         } else {
             "user namespaces inside cannot be disabled with this bubblewrap"
         };
-        format!("Workloads run in {}; {memory}; {users}. The work folder has no quota.", self.version)
+        format!(
+            "Workloads run in {}; {memory}; {users}. The work folder has no quota. The network is the machine's: a \
+             workload reaches what listens on its loopback.",
+            self.version
+        )
     }
 }
 

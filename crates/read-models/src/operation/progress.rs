@@ -22,6 +22,9 @@ pub struct OperationView {
     pub target: Target,
     /// The target's identity card.
     pub target_view: TargetView,
+    /// What it made or makes, once that is there: the workload of a launch.
+    #[serde(default)]
+    pub made: Option<TargetView>,
     /// What it was asked with.
     pub input: Value,
     /// Where it stands.

@@ -2,24 +2,28 @@
 //!
 //! It is counted like a sign-in, so that an open session is no place to guess passwords from.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use read_models::ids::SessionId;
 use secrecy::SecretString;
 
-use super::{Authn, SignInRefused};
+use super::{Authn, SignInRefused, stored_hash};
 use crate::authz::{Principal, SystemProof, Via, system};
+use crate::ids::secret_32;
 use crate::store::sign_in_attempts::Subject;
 use crate::store::users::canonical_email;
 use crate::store::{sessions, sign_in_attempts, users};
 
 impl Authn {
-    /// Checks the password of the person who is signed in; their session is fresh from now on. A token has no password:
-    /// its scope says what it may do.
+    /// Checks the password of the person who is signed in; their session is fresh from now on, and goes on under the key
+    /// in the answer. A token has no password and no new key: its scope says what it may do.
     pub async fn step_up(
         &self,
         who: &Principal,
         password: &SecretString,
         address: &str,
-    ) -> Result<(), SignInRefused> {
-        let Via::Session { id: session, .. } = &who.via else { return Ok(()) };
+    ) -> Result<Option<SecretString>, SignInRefused> {
+        let Via::Session { id: session, .. } = &who.via else { return Ok(None) };
         let proof = proof();
         let subjects = [Subject::Address(address.to_owned()), Subject::Account(canonical_email(&who.email))];
         self.count(&proof, &subjects).await?;
@@ -34,8 +38,12 @@ impl Authn {
         for subject in &subjects {
             sign_in_attempts::take_back(&mut tx, &proof, subject, now).await.map_err(SignInRefused::Store)?;
         }
-        sessions::step_up(&mut tx, &proof, session, now).await.map_err(SignInRefused::Store)?;
-        tx.commit().await.map_err(SignInRefused::Store)
+        let (key, id) =
+            (URL_SAFE_NO_PAD.encode(secret_32(&*self.ids)), SessionId::from_uuid(&self.ids.uuid()));
+        let renewed = sessions::step_up(&mut tx, &proof, session, (&id, &stored_hash(&key)), now).await;
+        renewed.map_err(SignInRefused::Store)?;
+        tx.commit().await.map_err(SignInRefused::Store)?;
+        Ok(Some(SecretString::from(key)))
     }
 }
 

@@ -105,9 +105,7 @@ async fn admitted(state: &AppState, session: &NewSession, next: Option<&str>) ->
         let principal = state.authn.by_cookie(key).await?;
         principal.map_or(Address::Workbench, |principal| principal.landing_address()).to_string()
     };
-    let mut response = see_other(&landing);
-    set_cookie(&mut response, key, LIFETIME.as_secs());
-    Ok(response)
+    Ok(with_session(see_other(&landing), &session.cookie))
 }
 
 fn refused_sign_in(refused: SignInRefused, next: &str) -> Result<Response, Problem> {
@@ -148,6 +146,12 @@ pub(super) fn see_other(location: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let value = HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/sign-in"));
     response.headers_mut().insert(header::LOCATION, value);
+    response
+}
+
+/// The answer with the key of a session that began, or goes on under another one.
+pub(super) fn with_session(mut response: Response, key: &SecretString) -> Response {
+    set_cookie(&mut response, key.expose_secret(), LIFETIME.as_secs());
     response
 }
 

@@ -9,7 +9,7 @@ use super::db::{Reader, Row, StoreError, Tx, exactly_one};
 use crate::args;
 use crate::authz::SystemProof;
 
-pub(crate) const SQL: &[&str] = &[BY_HASH, INSERT, SEEN, USE_PROJECT, STEP_UP, END, END_ALL, PRUNE];
+pub(crate) const SQL: &[&str] = &[BY_HASH, INSERT, SEEN, USE_PROJECT, RENEW, LET_GO, END, END_ALL, PRUNE];
 
 const BY_HASH: &str =
     "SELECT s.id, s.user_id, s.signed_in_at, s.stepped_up_at, s.seen_at, s.ends_at, s.project_id,
@@ -21,7 +21,11 @@ const INSERT: &str = "INSERT INTO session
     VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7)";
 const SEEN: &str = "UPDATE session SET seen_at = $2, idle_until = $3 WHERE id = $1 AND seen_at < $2";
 const USE_PROJECT: &str = "UPDATE session SET project_id = $2 WHERE id = $1";
-const STEP_UP: &str = "UPDATE session SET stepped_up_at = $2 WHERE id = $1";
+const RENEW: &str = "INSERT INTO session
+    (id_hash, id, user_id, signed_in_at, stepped_up_at, seen_at, idle_until, ends_at, device, project_id)
+    SELECT CAST($2 AS TEXT), CAST($3 AS TEXT), user_id, signed_in_at, CAST($4 AS BIGINT), CAST($4 AS BIGINT),
+    CAST($5 AS BIGINT), ends_at, device, project_id FROM session WHERE id = $1";
+const LET_GO: &str = "UPDATE session SET ends_at = $2 WHERE id = $1 AND ends_at > $2";
 const END: &str = "DELETE FROM session WHERE id_hash = $1";
 const END_ALL: &str = "DELETE FROM session WHERE user_id = $1";
 const PRUNE: &str = "DELETE FROM session WHERE idle_until < $1 OR ends_at < $1";
@@ -30,6 +34,8 @@ const PRUNE: &str = "DELETE FROM session WHERE idle_until < $1 OR ends_at < $1";
 pub const IDLE: Duration = Duration::from_hours(12);
 /// A session is over after so long, whatever happens in it.
 pub const LIFETIME: Duration = Duration::from_hours(7 * 24);
+/// What was under way when a session got a new key may still come in under the old one.
+const LET_GO_AFTER: Duration = Duration::from_secs(30);
 /// `seen_at` is written at most so often: a page is many requests.
 const SEEN_EVERY: Duration = Duration::from_mins(1);
 
@@ -93,9 +99,17 @@ pub async fn use_project(
     exactly_one(tx.execute(USE_PROJECT, args![id, project]).await?)
 }
 
-/// The person gave the password again.
-pub async fn step_up(tx: &mut Tx, _: &SystemProof, id: &SessionId, now: Timestamp) -> Result<(), StoreError> {
-    exactly_one(tx.execute(STEP_UP, args![id, now]).await?)
+/// The person gave the password again: what is fresh now goes on under another key, so that whoever has a copy of the old
+/// one gains nothing.
+pub async fn step_up(
+    tx: &mut Tx,
+    _: &SystemProof,
+    old: &SessionId,
+    (id, hash): (&SessionId, &str),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    exactly_one(tx.execute(RENEW, args![old, hash, id, now, now.plus(IDLE)]).await?)?;
+    tx.execute(LET_GO, args![old, now.plus(LET_GO_AFTER)]).await.map(|_| ())
 }
 
 /// Ends the session of this cookie; ending it twice changes nothing.

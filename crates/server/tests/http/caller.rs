@@ -43,6 +43,13 @@ impl Caller {
         Self { server, as_whom: As::Browser { cookie } }
     }
 
+    /// The same browser with the session an answer gave it.
+    pub(crate) fn with_cookie_of(&self, answer: &Answer) -> Self {
+        let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+        assert!(cookie.starts_with("__Host-slipway="), "{answer:?}");
+        Self::browser(self.server, cookie)
+    }
+
     /// A request of this caller, to be changed before it is sent. Browsers say that it comes from our own page.
     pub(crate) fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         let request = Request::builder().method(method).uri(format!("http://{}{path}", self.server));

@@ -1,5 +1,6 @@
 //! The pages' forms, as a browser without script sends them: each answers with 303 to a page that knows what happened.
 
+use axum::http::StatusCode;
 use server::authz::Role;
 use server::store::testing::on_both;
 use std::time::Duration;
@@ -129,12 +130,29 @@ async fn what_destroys_wants_the_name_and_a_fresh_password() {
                 ("confirmation", confirmation),
                 ("password", password),
             ];
-            browser.sends(&format!("{plan}/start"), &fields).await.leads_to().to_owned()
+            browser.sends(&format!("{plan}/start"), &fields).await
         };
-        assert_eq!(starts("something else", "").await, format!("{plan}?error=not_confirmed"));
-        assert_eq!(starts(name, "").await, format!("{plan}?error=fresh_factor_needed"));
-        assert_eq!(starts(name, "a wrong one").await, format!("{plan}?error=password_wrong"));
-        assert!(starts(name, PASSWORD).await.starts_with("/operations/op_"));
+        for (confirmation, password, code) in [
+            ("something else", "", "not_confirmed"),
+            (name, "", "fresh_factor_needed"),
+            (name, "a wrong one", "password_wrong"),
+        ] {
+            let refused = starts(confirmation, password).await;
+            assert_eq!(refused.leads_to(), format!("{plan}?error={code}"));
+            assert_eq!(refused.header("set-cookie"), "");
+        }
+        let (started, twice) = (starts(name, PASSWORD).await, starts(name, PASSWORD).await);
+        assert!(started.leads_to().starts_with("/operations/op_"));
+        assert_eq!(started.leads_to(), twice.leads_to(), "sent twice in a row, it is one operation");
+        let renewed = browser.with_cookie_of(&started);
+        assert_eq!(renewed.gets(&back).await.status, StatusCode::OK);
+        assert_eq!(browser.gets(&back).await.status, StatusCode::OK, "what is under way still comes in");
+        house.clock.advance(Duration::from_secs(30));
+        assert_eq!(renewed.gets(&back).await.status, StatusCode::OK);
+        assert!(
+            browser.gets(&back).await.leads_to().starts_with("/sign-in"),
+            "a copied key is worth nothing"
+        );
     })
     .await;
 }

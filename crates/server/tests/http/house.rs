@@ -127,9 +127,7 @@ impl House {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body));
         let answer = send(request.unwrap()).await;
-        let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
-        assert!(cookie.starts_with("__Host-slipway="), "{answer:?}");
-        Caller::browser(self.address, cookie)
+        self.nobody().with_cookie_of(&answer)
     }
 
     /// Asks for an operation and has it accepted.

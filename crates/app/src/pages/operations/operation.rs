@@ -16,7 +16,11 @@ use crate::{
     ui::{facts::fact, section::Section, skeleton::DetailSkeleton, words::short},
 };
 use leptos::prelude::*;
-use read_models::{navigation::RouteId, operation::OperationView};
+use read_models::{
+    evidence::EventView,
+    navigation::RouteId,
+    operation::{OperationView, TargetView},
+};
 
 /// `/operations/:id`
 #[component]
@@ -40,8 +44,10 @@ fn workflow(operation: OperationView) -> AnyView {
         view! { <progress class="whole" max=of.max(1) value=done aria-label=format!("{done} of {of} steps observed")></progress> }
     });
     let (header, outcome, id) = (header(&operation), outcome(&operation), operation.id.clone());
-    let (steps, waiting, events) =
-        (operation.steps.clone(), operation.waiting.clone(), operation.events.clone());
+    let (steps, waiting) = (operation.steps.clone(), operation.waiting.clone());
+    // Every one of them is of the operation this page is about.
+    let of_here = |event: EventView| EventView { operation: None, ..event };
+    let events: Vec<_> = operation.events.iter().cloned().map(of_here).collect();
     let words = format!("{done} of {of} observed · {}", elapsed(&operation));
     let (attention, above_sla, choices) =
         (operation.attention.clone(), operation.above_sla.clone(), operation.choices.clone());
@@ -84,8 +90,13 @@ fn header(operation: &OperationView) -> Header {
             fact("Taken", elapsed(operation)),
             fact("Operation", view! { <code title=id.clone()>{short(&id)}</code> }),
         ],
-        actions: ().into_any(),
+        actions: operation.made.clone().map(opened).into_any(),
     }
+}
+
+/// The way to what it made.
+fn opened(made: TargetView) -> impl IntoView {
+    view! { <a class="btn" data-field="made" href=made.address.to_string()>"Open " {made.name}</a> }
 }
 
 /// How it ended; or that nobody has to stay while it goes on.

@@ -7,7 +7,8 @@ use crate::store::events;
 use crate::store::operations::StoredOperation;
 use operations::Declaration;
 use read_models::error::{ConsoleError, ErrorKind};
-use read_models::operation::OperationView;
+use read_models::ids::WorkloadId;
+use read_models::operation::{OperationView, Target, TargetKind, TargetView};
 
 const EVENTS: i64 = 100;
 
@@ -26,12 +27,14 @@ impl Asking {
         let usually = self.usually(declared.id).await?;
         let may = self.may_operate(declared, &found).is_ok();
         let (attention, choices) = operation_view::attention(&stored.record);
+        let made = self.made_by(&stored).await?;
         let now = self.now();
         Ok(OperationView {
             as_of: now,
             title: declared.title.to_owned(),
             danger: operation_words::danger(declared.danger),
             target_view: found.view,
+            made,
             state: operation_words::state(stored.record.state),
             since: stored.state_since,
             facts: operation_view::four_facts(&stored, declared),
@@ -58,6 +61,20 @@ impl Asking {
             input: stored.input,
             requested_by: stored.requested_by,
         })
+    }
+
+    /// The workload that a launch makes has its digits. None before it is written down.
+    async fn made_by(&self, stored: &StoredOperation) -> Result<Option<TargetView>, ConsoleError> {
+        if stored.target.kind != TargetKind::Project {
+            return Ok(None);
+        }
+        let workload = WorkloadId::from_uuid(stored.id.digits());
+        let target = Target { kind: TargetKind::Workload, id: workload.to_string() };
+        match self.target(&target).await {
+            Ok(found) => Ok(Some(found.view)),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Its words; a defect of ours when this program does not know a stored operation.

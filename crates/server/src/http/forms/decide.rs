@@ -24,15 +24,17 @@ pub(super) fn routes() -> Router<AppState> {
 async fn decide(State(state): State<AppState>, Path(id): Path<String>, typed: Typed) -> Response {
     let Ok(id) = OperationId::parse(&id) else { return no_such_operation() };
     let page = Address::Operation(id.clone()).to_string();
-    let asking = match typed.asking_again(&state).await {
-        Ok(asking) => asking,
+    let again = match typed.asking_again(&state).await {
+        Ok(again) => again,
         Err(code) => return back_with_code(&page, code),
     };
     let word = |name: &str| typed.field(name).unwrap_or_default().to_owned();
-    match asking.decide(id, Decision { choice: word("choice"), reason: word("reason") }).await {
+    let decision = Decision { choice: word("choice"), reason: word("reason") };
+    let answer = match again.asking.decide(id, decision).await {
         Ok(_) => see_other(&page),
         Err(error) => back_with(&page, &error),
-    }
+    };
+    again.answered(answer)
 }
 
 async fn cancel(State(state): State<AppState>, Path(id): Path<String>, typed: Typed) -> Response {

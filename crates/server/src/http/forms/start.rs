@@ -24,19 +24,20 @@ async fn start(State(state): State<AppState>, Path(id): Path<String>, typed: Typ
         return Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such plan.").into_response();
     };
     let page = Address::Plan(plan).to_string();
-    let asking = match typed.asking_again(&state).await {
-        Ok(asking) => asking,
+    let again = match typed.asking_again(&state).await {
+        Ok(again) => again,
         Err(code) => return back_with_code(&page, code),
     };
     let plan_hash = typed.field("plan_hash").unwrap_or_default().to_owned();
     // The page's own key: sending the form twice starts one operation, and a plan made anew starts another.
     let key = typed.field("idempotency_key").unwrap_or_default().to_owned();
     let confirmation = typed.field("confirmation").map(str::to_owned);
-    match asking.start(StartRequest { plan_hash, confirmation }, key).await {
+    let answer = match again.asking.start(StartRequest { plan_hash, confirmation }, key).await {
         Ok(Started::Accepted { id, .. }) => see_other(&Address::Operation(id).to_string()),
         Ok(Started::Changed { fresh, .. }) => {
             see_other(&with(&Address::Plan(fresh.id).to_string(), &[("changed", "1")]))
         }
         Err(error) => back_with(&page, &error),
-    }
+    };
+    again.answered(answer)
 }

@@ -6,16 +6,17 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{back, escape, see_other};
 use crate::authn::SignInRefused;
 use crate::authz::Principal;
 use crate::console::Asking;
+use crate::http::Problem;
 use crate::http::middleware::address::ClientAddress;
-use crate::http::middleware::principal::{MaybePrincipal, cookie};
+use crate::http::middleware::principal::MaybePrincipal;
 use crate::http::middleware::request_id::RequestId;
-use crate::http::{Problem, sign_in};
+use crate::http::sign_in::{self, with_session};
 use crate::state::AppState;
 
 /// A form somebody who is signed in has sent.
@@ -23,8 +24,23 @@ pub(super) struct Typed {
     pub(super) fields: BTreeMap<String, String>,
     who: Principal,
     request: Option<String>,
-    cookie: Option<String>,
     address: String,
+}
+
+/// Who sent a form, after the password was given again where it was.
+pub(super) struct Again {
+    pub(super) asking: Asking,
+    renewed: Option<SecretString>,
+}
+
+impl Again {
+    /// The answer to the form, with the session's new key if it got one.
+    pub(super) fn answered(&self, response: Response) -> Response {
+        match &self.renewed {
+            Some(key) => with_session(response, key),
+            None => response,
+        }
+    }
 }
 
 /// A form as such, also from people who are not signed in.
@@ -47,19 +63,22 @@ impl Typed {
     }
 
     /// The same, after the password if one was given: then the session is fresh. Refused with the code for the page.
-    pub(super) async fn asking_again(&self, state: &AppState) -> Result<Asking, &'static str> {
-        let Some(password) = self.field("password").map(SecretString::from) else {
-            return Ok(self.asking(state));
-        };
-        state.authn.step_up(&self.who, &password, &self.address).await.map_err(|refused| code(&refused))?;
-        let known = match &self.cookie {
-            Some(key) => state.authn.by_cookie(key).await.map_err(|error| {
+    pub(super) async fn asking_again(&self, state: &AppState) -> Result<Again, &'static str> {
+        let mut again = Again { asking: self.asking(state), renewed: None };
+        let Some(password) = self.field("password").map(SecretString::from) else { return Ok(again) };
+        again.renewed = state
+            .authn
+            .step_up(&self.who, &password, &self.address)
+            .await
+            .map_err(|refused| code(&refused))?;
+        if let Some(key) = &again.renewed {
+            let known = state.authn.by_cookie(key.expose_secret()).await.map_err(|error| {
                 error.log();
                 "store_unavailable"
-            })?,
-            None => None,
-        };
-        Ok(Asking::new(state, Some(known.unwrap_or_else(|| self.who.clone())), self.request.clone()))
+            })?;
+            again.asking = Asking::new(state, known, self.request.clone());
+        }
+        Ok(again)
     }
 }
 
@@ -85,7 +104,6 @@ impl FromRequest<AppState> for Typed {
         let (mut parts, body) = request.into_parts();
         let who = parts.extensions.get::<MaybePrincipal>().and_then(|found| found.0.clone());
         let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
-        let cookie = cookie(&parts.headers).map(str::to_owned);
         let ClientAddress(address) = read_address(&mut parts, state).await;
         let Fields(fields) = Fields::from_request(Request::from_parts(parts, body), state)
             .await
@@ -94,7 +112,7 @@ impl FromRequest<AppState> for Typed {
             let next = back(fields.get("back").map(String::as_str));
             return Err(see_other(&format!("/sign-in?next={}", escape(next))));
         };
-        Ok(Self { fields, who, request: request_id, cookie, address })
+        Ok(Self { fields, who, request: request_id, address })
     }
 }
 
