@@ -20,6 +20,19 @@ test('a launch in one tab appears in the other, and its release takes it away', 
   expect(await page.evaluate(() => 'sameDocument' in globalThis), 'the page was not loaded again').toBe(true);
 });
 
+test('an open menu stays open while something changes', async ({ page, slipway, admin, api }) => {
+  await comesIn(page, slipway.url, admin);
+  await opens(page, '/workloads');
+  await expect(page.locator('[data-link]')).toHaveText('Live');
+  await page.getByRole('button', { name: /^Account/ }).click();
+  const workload = await api.launches('beside-the-menu', ['sleep', '600']);
+  await expect(rowOf(page, 'beside-the-menu')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+  await api.releases(workload);
+  await expect(rowOf(page, 'beside-the-menu')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+});
+
 test('eight tabs share one stream, all load, all are live, and the next leads when the first is closed', async ({ context, page, slipway, admin, api }) => {
   const streams: string[] = [];
   context.on('request', (request) => {

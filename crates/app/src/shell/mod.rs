@@ -20,11 +20,9 @@ pub(crate) fn Frame(children: Children) -> impl IntoView {
     live::reload_for_a_new_build(shell);
     live::follow_where(move || matches!(shell.get(), Some(Ok(view)) if view.me.is_some()));
     let around = move || {
-        Suspend::new(async move {
-            let shell = shell.await.ok().filter(|shell| shell.me.is_some())?;
-            let rail = shell.rail.clone();
-            Some(view! { <TopBar shell/><Rail rail here/> })
-        })
+        // Read inside the transition, so that the server waits for it.
+        let shell = Memo::new(move |_| shell.get().and_then(Result::ok).filter(|shell| shell.me.is_some()));
+        view! { <TopBar shell/><Rail shell here/> }
     };
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>

@@ -3,12 +3,17 @@
 use leptos::prelude::*;
 use read_models::{
     navigation::{Family, Group},
-    session::RailItem,
+    session::{RailItem, ShellView},
 };
 
 /// The families, under their headings.
 #[component]
-pub(crate) fn Rail(rail: Vec<RailItem>, here: Memo<Option<Family>>) -> impl IntoView {
+pub(crate) fn Rail(shell: Memo<Option<ShellView>>, here: Memo<Option<Family>>) -> impl IntoView {
+    let rail = Memo::new(move |_| shell.get().map(|shell| shell.rail));
+    move || rail.get().map(|rail| families(rail, here))
+}
+
+fn families(rail: Vec<RailItem>, here: Memo<Option<Family>>) -> impl IntoView {
     let under = move |group: Group| {
         let items: Vec<_> = rail.iter().filter(|item| item.family.group() == group).cloned().collect();
         (!items.is_empty()).then(|| {

@@ -9,23 +9,31 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use read_models::session::{Me, ProjectRef, RoleView, ShellView};
 
-/// The bar. Its menus are popovers: they open, close on Esc and need no script.
+/// The bar. Its menus are popovers: they open, close on Esc and need no script. Each part is written again only when it has
+/// changed itself, because that closes an open menu.
 #[component]
-pub(crate) fn TopBar(shell: ShellView) -> impl IntoView {
-    let landing = shell.me.as_ref().map(|me| me.landing.to_string()).unwrap_or_default();
-    view! {
-        <header class="top">
-            <a class="brand" href=landing.clone()>
-                <img src="/favicon.svg" alt="" width="20" height="20"/>
-                "Slipway"
-            </a>
-            {switcher(shell.project, shell.projects)}
-            <span class="grow"></span>
-            {under_way(shell.running_operations, &landing)}
-            <LinkStamp/>
-            {shell.me.map(account)}
-        </header>
-    }
+pub(crate) fn TopBar(shell: Memo<Option<ShellView>>) -> impl IntoView {
+    let me = Memo::new(move |_| shell.get().and_then(|shell| shell.me));
+    let scope = Memo::new(move |_| shell.get().map(|shell| (shell.project, shell.projects)));
+    let running = Memo::new(move |_| shell.get().map_or(0, |shell| shell.running_operations));
+    let landing = Memo::new(move |_| me.get().map(|me| me.landing.to_string()).unwrap_or_default());
+    let bar = move || {
+        view! {
+            <header class="top">
+                <a class="brand" href=move || landing.get()>
+                    <img src="/favicon.svg" alt="" width="20" height="20"/>
+                    "Slipway"
+                </a>
+                {move || scope.get().map(|(project, projects)| switcher(project, projects))}
+                <span class="grow"></span>
+                {move || under_way(running.get(), &landing.get())}
+                <LinkStamp/>
+                {move || me.get().map(account)}
+            </header>
+        }
+    };
+    let is_known = Memo::new(move |_| me.get().is_some());
+    move || is_known.get().then(bar)
 }
 
 fn under_way(count: u32, landing: &str) -> Option<impl IntoView + use<>> {
