@@ -72,7 +72,7 @@ test('each page is reached through the rail, the local navs and links, without l
   await comesIn(page, slipway.url, admin);
   await opens(page, '/workloads');
   await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
-  for (const family of ['compute', 'lifecycle', 'workloads']) {
+  for (const family of ['compute', 'ops', 'lifecycle', 'workloads']) {
     await page.locator(`[data-nav="${family}"]`).click();
     await expect(page.locator('[data-nav][aria-current="page"]')).toHaveAttribute('data-nav', family);
   }

@@ -134,6 +134,31 @@ test('what is waited for may stop by itself, and the drain goes on', async ({ pa
   await resumes(page, node.id);
 });
 
+test('the queue shows who is asked, and what comes about by itself asks nobody any more', async ({ page, slipway, admin, api }) => {
+  test.setTimeout(120_000);
+  await comesIn(page, slipway.url, admin);
+  await launchesStubborn(api, 'lonely');
+  const node = await api.node('node-1');
+  await drains(page, node.id, 1);
+  await isAsked(page, CHOICES);
+
+  await opens(page, '/platform/ops');
+  const asked = page.locator('[data-field="needs_action"]').getByRole('article').filter({ hasText: 'lonely did not stop' });
+  await expect(asked).toContainText('Drain node: node-1');
+  await expect(page.locator('[data-nav="ops"]')).toContainText('1 in need of action');
+  await expect(page.locator('[data-field="running"]')).toContainText('Drain node');
+  await screenshotEverywhere(page, 'ops-asks');
+  await asked.getByRole('link', { name: 'Decide' }).click();
+  await isAsked(page, CHOICES);
+
+  for (const { pid } of await processesOf(STUBBORN)) process.kill(pid, 'SIGKILL');
+  await seesItSucceed(page);
+  await opens(page, '/platform/ops');
+  await expect(asked).toHaveCount(0);
+  await expect(page.locator('[data-field="ended"]')).toContainText('Drain node');
+  await resumes(page, node.id);
+});
+
 /** Ignores being asked to stop. Its last word tells it from what other workers run on this machine. */
 const STUBBORN = ['sh', '-c', 'trap "" TERM; while true; do sleep 1; done', `stubborn-${process.pid}`];
 

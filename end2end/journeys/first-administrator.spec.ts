@@ -34,7 +34,7 @@ test('the one-time link makes the first administrator, once', async ({ page, emp
   await page.getByLabel('Password').fill('a sentence nobody else would say');
   await page.getByRole('button', { name: 'Make the administrator' }).click();
   await expect(page).toHaveURL(`${empty.url}/platform/nodes`);
-  await isPage(page, 'nodes');
+  await isPage(page, 'ops');
   await expect(page.locator('[data-field="nodes"]')).toContainText('No machine has come in yet');
   await screenshotEverywhere(page, 'nodes-empty');
 

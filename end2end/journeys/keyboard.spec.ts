@@ -13,7 +13,7 @@ test('sign in, launch, look at the plan and start it, with the keyboard only', a
   await page.keyboard.type(admin.email);
   await tabsTo(page, page.getByLabel('Password'));
   await page.keyboard.type(admin.password);
-  await presses(page, 'Enter', 'nodes');
+  await presses(page, 'Enter', 'ops');
 
   await tabsTo(page, page.locator('[data-nav="workloads"]'));
   await presses(page, 'Enter', 'workbench');
@@ -61,7 +61,7 @@ test('the menus open and close with the keyboard', async ({ page, admin }) => {
   await page.getByLabel('Email').fill(admin.email);
   await page.getByLabel('Password').fill(admin.password);
   await page.keyboard.press('Enter');
-  await expect(page.locator('main')).toHaveAttribute('data-page', 'nodes');
+  await expect(page.locator('main')).toHaveAttribute('data-page', 'ops');
   await tabsTo(page, page.getByRole('button', { name: /^Account/ }));
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();

@@ -12,8 +12,8 @@ import { isAccessible, screenshotEverywhere } from '../words/looking.ts';
 const SEES: [string, string[], string][] = [
   ['viewer', ['workloads', 'compute'], 'workbench'],
   ['member', ['workloads', 'compute'], 'workbench'],
-  ['operator', ['workloads', 'compute', 'lifecycle'], 'nodes'],
-  ['auditor', ['workloads', 'compute', 'lifecycle'], 'nodes'],
+  ['operator', ['workloads', 'compute', 'ops', 'lifecycle'], 'ops'],
+  ['auditor', ['workloads', 'compute', 'ops', 'lifecycle'], 'ops'],
 ];
 
 test('each role sees its families on the rail and lands on its page', async ({ browser, slipway }) => {

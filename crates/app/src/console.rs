@@ -7,6 +7,7 @@ use read_models::{
     ids::BadId,
     nodes::NodesConsole,
     operations::OperationsConsole,
+    ops::OpsConsole,
     session::SessionConsole,
     workloads::WorkloadsConsole,
 };
@@ -25,6 +26,8 @@ pub struct Consoles {
     pub nodes: Arc<dyn NodesConsole>,
     /// Plans and operations.
     pub operations: Arc<dyn OperationsConsole>,
+    /// The queue of whoever looks after the machines.
+    pub ops: Arc<dyn OpsConsole>,
 }
 
 /// Sets the HTTP status of the page that is being rendered. The server provides it; in the browser there is none.

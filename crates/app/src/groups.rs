@@ -4,9 +4,12 @@
 use crate::pages::{
     compute::LaunchPage,
     operations::{OperationPage, PlanPage},
-    platform::lifecycle::{
-        NodeActivityPage, NodeCapabilitiesPage, NodeCertificatePage, NodeOperationsPage, NodePosturePage,
-        NodesPage,
+    platform::{
+        lifecycle::{
+            NodeActivityPage, NodeCapabilitiesPage, NodeCertificatePage, NodeOperationsPage, NodePosturePage,
+            NodesPage,
+        },
+        ops::OpsPage,
     },
     workloads::{WorkbenchPage, WorkloadActivityPage, WorkloadLogPage, WorkloadOperationsPage},
 };
@@ -22,9 +25,10 @@ pub(crate) enum TenantPage {
     LaunchCompute,
 }
 
-/// The pages of the platform's lifecycle, and plans and operations.
+/// The pages of the platform's queue and lifecycle, and plans and operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PlatformPage {
+    Ops,
     Nodes,
     NodePosture,
     NodeOperations,
@@ -47,10 +51,11 @@ pub(crate) async fn tenant_work(page: TenantPage) -> AnyView {
     }
 }
 
-/// Lifecycle, plans, operations.
+/// Ops, lifecycle, plans, operations.
 #[cfg_attr(feature = "split", leptos::lazy)]
 pub(crate) async fn platform_operations(page: PlatformPage) -> AnyView {
     match page {
+        PlatformPage::Ops => view! { <OpsPage/> }.into_any(),
         PlatformPage::Nodes => view! { <NodesPage/> }.into_any(),
         PlatformPage::NodePosture => view! { <NodePosturePage/> }.into_any(),
         PlatformPage::NodeOperations => view! { <NodeOperationsPage/> }.into_any(),

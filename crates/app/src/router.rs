@@ -65,6 +65,7 @@ const fn place(route: RouteId) -> Place {
         RouteId::WorkloadOperations => Place::Tenant(TenantPage::WorkloadOperations),
         RouteId::WorkloadActivity => Place::Tenant(TenantPage::WorkloadActivity),
         RouteId::LaunchCompute => Place::Tenant(TenantPage::LaunchCompute),
+        RouteId::Ops => Place::Platform(PlatformPage::Ops),
         RouteId::Nodes => Place::Platform(PlatformPage::Nodes),
         RouteId::Node => Place::Platform(PlatformPage::NodePosture),
         RouteId::NodeOperations => Place::Platform(PlatformPage::NodeOperations),

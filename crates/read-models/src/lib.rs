@@ -12,6 +12,7 @@ pub mod navigation;
 pub mod nodes;
 pub mod operation;
 pub mod operations;
+pub mod ops;
 pub mod paging;
 pub mod session;
 pub mod time;

@@ -131,6 +131,59 @@ fn the_first_steps_work_without_a_server_and_while_it_runs() {
 }
 
 #[test]
+fn operations_are_planned_started_and_followed_from_a_terminal() {
+    let data = tempfile::tempdir().unwrap();
+    let email = "night@example.org";
+    let words = ["create-user", "--email", email, "--role", "operator", "--password-stdin"];
+    assert_eq!(said(&admin(data.path(), &words, "a long enough sentence\n")).0, 0);
+    let token = |scope: &str| {
+        let words = ["issue-token", "--email", email, "--expires", "1h", "--scope", scope];
+        said(&admin(data.path(), &words, "")).1
+    };
+    let (reads, operates) = (token("read"), token("operate"));
+    let op = |token: &str, words: &[&str]| {
+        let mut command = slipway(data.path(), &[&["op"], words].concat());
+        said(&command.env("SLIPWAY_TOKEN", token).output().unwrap())
+    };
+    let issue = ["enrolment_token.issue", "--target", "platform:platform"];
+    let run = [&["run"], &issue[..]].concat();
+
+    let (code, plan, _) = op(&operates, &[&["plan"], &issue[..]].concat());
+    assert!(code == 0 && plan.contains("1. Write the token down") && plan.contains("hash: "), "{plan}");
+    for (token, words, code, sentence) in [
+        ("", &run[..], 2, "SLIPWAY_TOKEN is ``: say who asks"),
+        ("slw_nobody", &run[..], 2, "unknown, expired or revoked"),
+        (&reads, &run[..], 1, "scope"),
+        (
+            &operates,
+            &["run", "node.nothing", "--target", "platform:platform"],
+            2,
+            "slipway operations --json",
+        ),
+        (&operates, &["run", "node.drain", "--target", "hx-114"], 2, "node:node_…"),
+        (&operates, &["run", "node.drain", "--target", "node:node_x", "--input", "{"], 2, "write JSON"),
+        (&operates, &["watch", "op_x"], 2, "ID is `op_x`"),
+        (&operates, &["watch", "op_01a2025e274d76ce84cba1350fcffbc2"], 1, "There is no such operation"),
+    ] {
+        let said = op(token, words);
+        assert!(said.0 == code && said.2.contains(sentence), "{words:?}: {said:?}");
+    }
+
+    let (code, id, _) = op(&operates, &[&run[..], &["--key", "tonight"]].concat());
+    assert!(code == 0 && id.starts_with("op_"), "{id}");
+    assert_eq!(op(&operates, &["cancel", &id, "--reason", "not yet"]).0, 0, "nobody has begun it");
+    let serving = Serving::on(data.path());
+    let (code, lines, sentence) = op(&operates, &["watch", &id]);
+    assert!(code == 1 && sentence.contains("did not succeed"), "{lines} {sentence}");
+    let (code, lines, _) = op(&operates, &[&run[..], &["--watch"]].concat());
+    assert!(code == 0 && lines.contains("The token is good for one machine."), "{lines}");
+    let (code, json, _) = op(&operates, &["watch", &id, "--json"]);
+    let view: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((code, view["state"].as_str()), (1, Some("cancelled")));
+    assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
 fn a_server_says_where_it_is_is_ready_and_stops_when_told_to() {
     let data = tempfile::tempdir().unwrap();
     let serving = Serving::on(data.path());

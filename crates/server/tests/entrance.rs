@@ -31,7 +31,7 @@ async fn a_person_signs_in_lands_by_role_and_signs_out() {
         let server = Server::on(db).await;
         server.has_person("ada@example.org", admin()).await;
         let response = server.answers(typed("ADA@example.org", PASSWORD)).await;
-        assert_eq!((response.status(), location(&response)), (StatusCode::SEE_OTHER, "/platform/nodes"));
+        assert_eq!((response.status(), location(&response)), (StatusCode::SEE_OTHER, "/platform/ops"));
         let set = response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
         for part in ["__Host-slipway=", "; Path=/", "; HttpOnly", "; Secure", "; SameSite=Lax"] {
             assert!(set.contains(part), "{set}");
@@ -76,7 +76,7 @@ async fn after_six_wrong_passwords_the_right_one_has_to_wait_too() {
         assert_eq!(location(&response), "/sign-in?error=wait&seconds=2");
         assert_eq!(response.headers()[header::RETRY_AFTER], "2");
         server.clock.advance(Duration::from_secs(2));
-        assert_eq!(location(&server.answers(typed("ada@example.org", PASSWORD)).await), "/platform/nodes");
+        assert_eq!(location(&server.answers(typed("ada@example.org", PASSWORD)).await), "/platform/ops");
     })
     .await;
 }
@@ -144,7 +144,7 @@ async fn the_link_makes_one_administrator_once() {
             "/sign-in/first?error=link_not_good"
         );
         let made = server.answers(use_link(&first, "long+enough+words")).await;
-        assert_eq!(location(&made), "/platform/nodes");
+        assert_eq!(location(&made), "/platform/ops");
         assert!(cookie_of(&made).is_some());
         assert!(link().await.is_none(), "no link where there is an administrator");
         assert_eq!(

@@ -2,6 +2,7 @@
 
 mod nodes;
 mod operations;
+mod ops;
 mod session;
 mod workloads;
 
@@ -69,7 +70,8 @@ pub(crate) async fn render(path: &str, scene: Scene, theme: Theme) -> (u16, Stri
         workloads: fake.clone(),
         compute: fake.clone(),
         nodes: fake.clone(),
-        operations: fake,
+        operations: fake.clone(),
+        ops: fake,
     };
     let status = Arc::new(AtomicU16::new(200));
     let (meta, head) = leptos_meta::ServerMetaContext::new();

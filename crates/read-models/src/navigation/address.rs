@@ -29,6 +29,8 @@ pub enum Address {
         /// The chosen SKU.
         sku: Option<SkuId>,
     },
+    /// Platform operations.
+    Ops,
     /// The nodes.
     Nodes,
     /// A node.
@@ -57,6 +59,7 @@ impl Address {
             Self::WorkloadOperations(_) => RouteId::WorkloadOperations,
             Self::WorkloadActivity(_) => RouteId::WorkloadActivity,
             Self::LaunchCompute { .. } => RouteId::LaunchCompute,
+            Self::Ops => RouteId::Ops,
             Self::Nodes => RouteId::Nodes,
             Self::Node(_) => RouteId::Node,
             Self::NodeOperations(_) => RouteId::NodeOperations,
@@ -80,6 +83,7 @@ impl fmt::Display for Address {
             Self::WorkloadActivity(id) => write!(f, "/workloads/{id}/activity"),
             Self::LaunchCompute { sku: None } => write!(f, "/compute/launch"),
             Self::LaunchCompute { sku: Some(sku) } => write!(f, "/compute/launch?sku={sku}"),
+            Self::Ops => write!(f, "/platform/ops"),
             Self::Nodes => write!(f, "/platform/nodes"),
             Self::Node(id) => write!(f, "/platform/nodes/{id}"),
             Self::NodeOperations(id) => write!(f, "/platform/nodes/{id}/operations"),

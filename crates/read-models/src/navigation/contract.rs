@@ -80,6 +80,22 @@ pub const CONTRACT: &[Route] = &[
         },
     },
     Route {
+        id: RouteId::Ops,
+        path: "/platform/ops",
+        family: Family::Ops,
+        roles: PLATFORM,
+        local_nav: None,
+        back: None,
+        read_model: "OpsView",
+        answers: Answers {
+            active: "running",
+            needs_action: "needs_action",
+            ignorable: "safe_to_ignore",
+            next: "needs_action",
+            evidence: "ended",
+        },
+    },
+    Route {
         id: RouteId::Nodes,
         path: "/platform/nodes",
         family: Family::Lifecycle,

@@ -21,6 +21,8 @@ pub enum RouteId {
     WorkloadActivity,
     /// Launch compute.
     LaunchCompute,
+    /// Platform operations.
+    Ops,
     /// The nodes.
     Nodes,
     /// A node's posture.
@@ -50,6 +52,7 @@ impl RouteId {
             Self::WorkloadOperations => "workload_operations",
             Self::WorkloadActivity => "workload_activity",
             Self::LaunchCompute => "launch_compute",
+            Self::Ops => "ops",
             Self::Nodes => "nodes",
             Self::Node => "node",
             Self::NodeOperations => "node_operations",
@@ -72,6 +75,8 @@ pub enum Family {
     Workloads,
     /// What can be launched.
     Compute,
+    /// What needs an operator, and what is under way everywhere.
+    Ops,
     /// The machines.
     Lifecycle,
     /// Plans and operations, of both planes.
@@ -85,6 +90,7 @@ impl Family {
             Self::Entrance => "Sign in",
             Self::Workloads => "Workloads",
             Self::Compute => "Compute",
+            Self::Ops => "Ops",
             Self::Lifecycle => "Lifecycle",
             Self::Operations => "Operations",
         }
@@ -96,6 +102,7 @@ impl Family {
             Self::Entrance => "entrance",
             Self::Workloads => "workloads",
             Self::Compute => "compute",
+            Self::Ops => "ops",
             Self::Lifecycle => "lifecycle",
             Self::Operations => "operations",
         }
@@ -106,6 +113,7 @@ impl Family {
         match self {
             Self::Workloads => Some(Address::Workbench),
             Self::Compute => Some(Address::LaunchCompute { sku: None }),
+            Self::Ops => Some(Address::Ops),
             Self::Lifecycle => Some(Address::Nodes),
             Self::Entrance | Self::Operations => None,
         }
@@ -115,7 +123,7 @@ impl Family {
     pub const fn group(self) -> Group {
         match self {
             Self::Workloads | Self::Compute => Group::Run,
-            Self::Lifecycle => Group::Platform,
+            Self::Ops | Self::Lifecycle => Group::Platform,
             Self::Entrance | Self::Operations => Group::None,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::navigation::Address;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// What carrying an operation out can cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -214,6 +214,19 @@ pub struct Target {
     pub kind: TargetKind,
     /// Its id.
     pub id: String,
+}
+
+/// `node:node_…`; the error says how a target is written.
+impl FromStr for Target {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (kind, id) =
+            text.split_once(':').ok_or("a target is written as its kind and its id: `node:node_…`")?;
+        let kind = TargetKind::parse(kind)
+            .ok_or("a target is a `node`, a `workload`, a `project` or the `platform`")?;
+        Ok(Self { kind, id: id.to_owned() })
+    }
 }
 
 impl fmt::Display for Target {

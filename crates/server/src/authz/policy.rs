@@ -107,7 +107,7 @@ pub const LANDING: [Role; 7] = [
 /// The first page after signing in. Families that have no page yet are stood in for by the nearest one.
 pub const fn landing(role: Role) -> Address {
     match role {
-        Role::PlatformAdmin | Role::Operator | Role::Auditor => Address::Nodes,
+        Role::PlatformAdmin | Role::Operator | Role::Auditor => Address::Ops,
         Role::Finance | Role::ProjectAdmin | Role::Member | Role::Viewer => Address::Workbench,
     }
 }

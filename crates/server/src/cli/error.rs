@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use read_models::error::{ConsoleError, ErrorKind};
+
 use crate::authn::PasswordProblem;
 use crate::authn::password::HashingFailed;
 use crate::config::ConfigError;
@@ -20,6 +22,13 @@ pub(super) enum CliError {
     Config(#[source] ConfigError),
     #[error("{name} is `{value}`: {fix}")]
     Option { name: &'static str, value: String, fix: String },
+    /// The Console's own words.
+    #[error("{}", told(.0))]
+    Refused(Box<ConsoleError>),
+    #[error("it did not succeed: {0}")]
+    NotSucceeded(String),
+    #[error("it asks somebody: {0}")]
+    Asks(String),
     #[error("{0} Nothing was changed.")]
     Password(PasswordProblem),
     #[error("there is an administrator already: sign in, or make a person with `slipway admin create-user`")]
@@ -72,7 +81,12 @@ impl CliError {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_) | Self::Option { .. } | Self::Password(_) => ExitCode::from(2),
+            Self::Refused(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::BadRequest) => {
+                ExitCode::from(2)
+            }
             Self::AdministratorExists => ExitCode::from(3),
+            Self::Asks(_) => ExitCode::from(4),
+            Self::Refused(_) | Self::NotSucceeded(_) => ExitCode::FAILURE,
             Self::Folder { .. }
             | Self::Listen { .. }
             | Self::Tls(_)
@@ -90,4 +104,11 @@ impl CliError {
             | Self::Serve(_) => ExitCode::FAILURE,
         }
     }
+}
+
+/// What happened, which part of the input was wrong, and the next step.
+fn told(error: &ConsoleError) -> String {
+    let fields = error.fields.iter().map(|field| format!("{}: {}", field.pointer, field.sentence));
+    let lines = std::iter::once(error.sentence.clone()).chain(fields).chain(error.next_step.clone());
+    lines.collect::<Vec<_>>().join(" ")
 }

@@ -1,11 +1,13 @@
-//! The command line: `slipway serve`, `slipway admin …`, `slipway routes`, `slipway operations`.
+//! The command line: `slipway serve`, `slipway admin …`, `slipway op …`, `slipway routes`, `slipway operations`.
 //!
 //! Every subcommand takes the same options and reads the same configuration. What fails is told in a sentence on stderr,
-//! with an exit code: 2 for a wrong option, 3 when there is nothing left to do, 1 for everything else.
+//! with an exit code: 2 for a wrong option, 3 when there is nothing left to do, 4 when somebody is asked, 1 for everything
+//! else.
 
 mod admin;
 mod error;
 mod listings;
+mod op;
 mod opening;
 mod serve;
 
@@ -52,6 +54,9 @@ enum Command {
     /// Accounts, tokens and first steps; works with the server running or stopped.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Plan, start, follow and decide operations as whoever's API token is in `SLIPWAY_TOKEN`.
+    #[command(subcommand)]
+    Op(op::Command),
     /// The pages there are.
     Routes {
         /// As JSON.
@@ -104,7 +109,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), CliError> {
     let options = match &cli.command {
         Command::Serve(options) => Some(options),
-        Command::Admin(_) | Command::Routes { .. } | Command::Operations { .. } => None,
+        Command::Admin(_) | Command::Op(_) | Command::Routes { .. } | Command::Operations { .. } => None,
     };
     let config = Config::load(&flags(cli.common, options), &environment).map_err(CliError::Config)?;
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::Runtime)?;
@@ -117,6 +122,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
             })
         }
         Command::Admin(command) => runtime.block_on(admin::run(command, config)),
+        Command::Op(command) => runtime.block_on(op::run(command, config)),
         Command::Routes { json: _ } => listings::routes(),
         Command::Operations { json: _ } => listings::operations(),
     }

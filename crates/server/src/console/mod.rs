@@ -7,6 +7,7 @@ mod cards;
 mod compute;
 mod nodes;
 mod operations;
+mod ops;
 mod session;
 mod targets;
 mod workloads;

@@ -99,7 +99,7 @@ impl NodesConsole for Asking {
 }
 
 impl Asking {
-    async fn node_rows(&self, page: &PageRequest) -> Result<Page<NodeRow>, ConsoleError> {
+    pub(super) async fn node_rows(&self, page: &PageRequest) -> Result<Page<NodeRow>, ConsoleError> {
         let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
         let limit = i64::from(page.limit()) + 1;
         let found = nodes::list(&self.state().db, &permit, page.cursor.as_deref(), limit).await;
@@ -177,15 +177,20 @@ fn action_items(row: &NodeRow) -> Vec<ActionItem> {
         address: Address::Operation(progress.id.clone()),
         label: "Decide".to_owned(),
     });
-    let overlays = row.overlays.iter().map(|overlay| ActionItem {
+    asks.into_iter().chain(overlay_items(row)).collect()
+}
+
+/// What is wrong with a node, as something to look at.
+pub(super) fn overlay_items(row: &NodeRow) -> Vec<ActionItem> {
+    let item = |overlay: &Overlay| ActionItem {
         title: row.name.clone(),
         reason: overlay.sentence.clone(),
         since: row.since,
         next_operation: None,
         address: Address::Node(row.id.clone()),
         label: "Look at it".to_owned(),
-    });
-    asks.into_iter().chain(overlays).collect()
+    };
+    row.overlays.iter().map(item).collect()
 }
 
 fn action_required(row: &NodeRow) -> Vec<Overlay> {

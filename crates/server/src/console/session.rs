@@ -1,7 +1,7 @@
 //! Who is here, and where may they go?
 
 use super::Asking;
-use crate::authz::{Action, OperationRecords, Read, Resource, Scope};
+use crate::authz::{Action, OperationRecords, Permit, Read, Resource, Scope};
 use crate::store::{operations, projects, users, workloads};
 use read_models::Answer;
 use read_models::error::ConsoleError;
@@ -67,6 +67,7 @@ impl Asking {
             }
             let needs_action = match (family, project) {
                 (Family::Workloads, Some(project)) => self.workloads_needing_action(project).await?,
+                (Family::Ops, _) => self.operations_that_ask().await?,
                 (Family::Lifecycle, _) => self.nodes_needing_action().await?,
                 (Family::Workloads | Family::Compute | Family::Entrance | Family::Operations, _) => 0,
             };
@@ -84,6 +85,12 @@ impl Asking {
         let counts =
             workloads::counts(&self.state().db, &permit, self.now()).await.map_err(|e| self.broken(e))?;
         Ok(counts.iter().map(|(_, _, open)| u32::try_from(*open).unwrap_or(u32::MAX)).sum())
+    }
+
+    async fn operations_that_ask(&self) -> Result<u32, ConsoleError> {
+        let permit: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
+        let asking = operations::asking_count(&self.state().db, &permit).await;
+        Ok(u32::try_from(asking.map_err(|error| self.broken(error))?).unwrap_or(u32::MAX))
     }
 
     async fn nodes_needing_action(&self) -> Result<u32, ConsoleError> {

@@ -175,7 +175,8 @@ impl Given {
             workloads: asking.clone(),
             compute: asking.clone(),
             nodes: asking.clone(),
-            operations: asking,
+            operations: asking.clone(),
+            ops: asking,
         });
         provide_context(self.theme);
         if let Some(nonce) = &self.nonce {

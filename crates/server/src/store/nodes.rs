@@ -20,6 +20,7 @@ use crate::authz::{self, May, Nodes, Operate, SystemProof};
 
 pub(crate) const SQL: &[&str] = &[
     LIST,
+    ENDING_FIRST,
     BY_ID,
     BY_NAME,
     COUNTS,
@@ -48,6 +49,7 @@ macro_rules! select {
 }
 
 const LIST: &str = select!("WHERE name > $1 ORDER BY name LIMIT $2");
+const ENDING_FIRST: &str = select!("WHERE policy <> 'retired' ORDER BY certificate_not_after, id LIMIT $1");
 const BY_ID: &str = select!("WHERE id = $1");
 const BY_NAME: &str = select!("WHERE name = $1");
 const COUNTS: &str = "SELECT COUNT(*) AS everything,
@@ -110,6 +112,15 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<NodeRecord>, StoreError> {
     db.rows(LIST, args![after.unwrap_or_default(), limit]).await?.iter().map(node).collect()
+}
+
+/// The nodes whose certificates end first.
+pub async fn ending_first(
+    db: &Db,
+    _: &impl May<authz::Read, Nodes>,
+    limit: i64,
+) -> Result<Vec<NodeRecord>, StoreError> {
+    db.rows(ENDING_FIRST, args![limit]).await?.iter().map(node).collect()
 }
 
 /// One node.

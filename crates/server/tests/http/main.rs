@@ -9,4 +9,5 @@ mod feed;
 mod forms;
 mod house;
 mod idempotency;
+mod ops;
 mod pages;

@@ -59,7 +59,7 @@ async fn the_scripts_of_a_page_carry_the_nonce_of_its_header() {
 async fn the_start_leads_where_the_role_begins_and_strangers_to_the_door() {
     on_both(async |db| {
         let house = House::on(db).await;
-        assert_eq!(house.browser(Role::Operator).await.gets("/").await.leads_to(), "/platform/nodes");
+        assert_eq!(house.browser(Role::Operator).await.gets("/").await.leads_to(), "/platform/ops");
         assert_eq!(house.browser(Role::Member).await.gets("/").await.leads_to(), "/workloads");
         let nobody = house.nobody();
         assert_eq!(nobody.gets("/").await.leads_to(), "/sign-in");

@@ -1,3 +1,4 @@
 //! The platform plane.
 
 pub(crate) mod lifecycle;
+pub(crate) mod ops;

@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use read_models::ids::BadId;
-use read_models::operation::{Target, TargetKind};
+use read_models::operation::Target;
 use read_models::paging::PageRequest;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, de};
@@ -62,7 +62,7 @@ pub(super) fn bad_query(detail: &str) -> Problem {
 /// `{"kind":"node","id":"node_…"}` or `"node:node_…"`.
 pub(super) fn target<'de, D: Deserializer<'de>>(from: D) -> Result<Target, D::Error> {
     match Value::deserialize(from)? {
-        Value::String(text) => target_of_text(&text).map_err(de::Error::custom),
+        Value::String(text) => text.parse().map_err(de::Error::custom),
         object @ Value::Object(_) => serde_json::from_value(object).map_err(de::Error::custom),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
             Err(de::Error::custom(TARGET_FORM))
@@ -72,14 +72,6 @@ pub(super) fn target<'de, D: Deserializer<'de>>(from: D) -> Result<Target, D::Er
 
 const TARGET_FORM: &str =
     "a target is written as {\"kind\":\"node\",\"id\":\"node_…\"} or as \"node:node_…\"";
-
-/// `node:node_…`
-pub(crate) fn target_of_text(text: &str) -> Result<Target, String> {
-    let (kind, id) = text.split_once(':').ok_or(TARGET_FORM)?;
-    let kind =
-        TargetKind::parse(kind).ok_or("a target is a `node`, a `workload`, a `project` or the `platform`")?;
-    Ok(Target { kind, id: id.to_owned() })
-}
 
 impl FromRequestParts<AppState> for Asked {
     type Rejection = Problem;
@@ -179,6 +171,7 @@ fn refused_body(status: StatusCode, why: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use read_models::operation::TargetKind;
     use serde_json::json;
 
     #[derive(Debug, Deserialize)]

@@ -7,6 +7,7 @@ mod compute;
 mod input;
 mod nodes;
 mod operations;
+mod ops;
 mod plans;
 mod workloads;
 
@@ -14,7 +15,7 @@ use axum::Router;
 
 use crate::state::AppState;
 
-pub(super) use self::input::{ReadQuery, target_of_text};
+pub(super) use self::input::ReadQuery;
 
 /// Every route of the API but the feed.
 pub(crate) fn routes() -> Router<AppState> {
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(nodes::routes())
         .merge(workloads::routes())
         .merge(plans::routes())
-        .merge(operations::routes());
+        .merge(operations::routes())
+        .merge(ops::routes());
     Router::new().nest("/api/v1", v1)
 }

@@ -6,13 +6,13 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use read_models::evidence::EventView;
 use read_models::ids::OperationId;
-use read_models::operation::{Decision, OperationView};
+use read_models::operation::{Decision, OperationView, Target};
 use read_models::operations::{OperationRow, OperationsConsole as _, OperationsFilter};
 use read_models::paging::Page;
 use serde::Deserialize;
 
 use super::answer;
-use super::input::{Asked, PageQuery, ReadBody, ReadBodyIfAny, ReadId, ReadQuery, bad_query, target_of_text};
+use super::input::{Asked, PageQuery, ReadBody, ReadBodyIfAny, ReadId, ReadQuery, bad_query};
 use crate::http::Problem;
 use crate::state::AppState;
 
@@ -56,7 +56,7 @@ async fn operations(
     let target = query
         .target
         .as_deref()
-        .map(target_of_text)
+        .map(str::parse::<Target>)
         .transpose()
         .map_err(|wrong| bad_query(&format!("`target`: {wrong}.")))?;
     let only_open = query.open.as_deref().map_or(Ok(false), yes_or_no)?;

@@ -9,7 +9,7 @@ use axum::routing::post;
 use read_models::error::{ConsoleError, ErrorKind, FieldError};
 use read_models::ids::ProjectId;
 use read_models::navigation::Address;
-use read_models::operation::PlanRequest;
+use read_models::operation::{PlanRequest, Target};
 use read_models::operations::OperationsConsole as _;
 use serde_json::Value;
 
@@ -17,7 +17,6 @@ use super::typed::Typed;
 use super::{back_with, input, see_other, with};
 use crate::console::Asking;
 use crate::http::Problem;
-use crate::http::api::target_of_text;
 use crate::state::AppState;
 
 /// The fields of the operation's input are told from the form's own by this.
@@ -56,7 +55,7 @@ fn request(
     target: Option<&str>,
     filled: &BTreeMap<String, String>,
 ) -> Result<PlanRequest, ConsoleError> {
-    let target = target_of_text(target.unwrap_or_default()).map_err(|wrong| {
+    let target: Target = target.unwrap_or_default().parse().map_err(|wrong| {
         ConsoleError::new(ErrorKind::BadRequest, "bad_target", format!("The form is not whole: {wrong}."))
     })?;
     // An operation that does not exist is refused by the Console, in its words.

@@ -9,7 +9,7 @@ use read_models::operation::{OperationState, Target, TargetKind};
 use read_models::time::Timestamp;
 use serde_json::Value;
 
-pub(crate) const SQL: &[&str] = &[FIND, BY_KEY, LIST, OF_TARGET, OPEN_OF_TARGET, RUNNING, DURATIONS];
+pub(crate) const SQL: &[&str] = &[FIND, BY_KEY, LIST, OF_TARGET, OPEN_OF_TARGET, RUNNING, ASKING, DURATIONS];
 
 const FIND: &str =
     "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
@@ -29,6 +29,8 @@ const OPEN_OF_TARGET: &str = "SELECT id, operation, target_kind, target_id, proj
     WHERE target_kind = $1 AND finished_at IS NULL AND ($2 = '' OR project_id = $2) ORDER BY id DESC LIMIT $3";
 const RUNNING: &str = "SELECT COUNT(*) AS running FROM operation
     WHERE finished_at IS NULL AND ($1 = '' OR project_id = $1)";
+const ASKING: &str = "SELECT COUNT(*) AS asking FROM operation
+    WHERE finished_at IS NULL AND attention IS NOT NULL AND ($1 = '' OR project_id = $1)";
 const DURATIONS: &str = "SELECT accepted_at, finished_at FROM operation
     WHERE operation = $1 AND state = 'succeeded' AND finished_at IS NOT NULL ORDER BY id DESC LIMIT $2";
 
@@ -115,6 +117,11 @@ pub async fn open_of_target(
         .iter()
         .map(stored)
         .collect()
+}
+
+/// How many operations ask a person.
+pub async fn asking_count(db: &Db, by: &impl May<authz::Read, OperationRecords>) -> Result<i64, StoreError> {
+    db.row(ASKING, args![by.project_or_any()]).await?.ok_or(StoreError::NotFound)?.int("asking")
 }
 
 /// How many operations are not over.

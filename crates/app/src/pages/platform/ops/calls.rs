@@ -1,0 +1,10 @@
+//! What the page of platform operations asks.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use read_models::{error::ConsoleError, ops::OpsView};
+
+/// What needs an operator, what is under way, what ends soon, what has ended?
+#[server(prefix = "/api/ui", endpoint = "load_ops", input = GetUrl)]
+pub(crate) async fn load_ops() -> Result<OpsView, ConsoleError> {
+    crate::console::from_context()?.ops.ops().await
+}

@@ -1,0 +1,182 @@
+//! Platform operations: the queue of whoever looks after the machines. What needs action first, then what is under way and
+//! why it is not moving, then what ends soon and what has ended.
+
+mod calls;
+
+use crate::{
+    components::{
+        action_item::{ActionPanel, Item},
+        evidence_link::EvidenceLink,
+        lifecycle_operation_card::usually,
+        page_main::{PageMain, PageTitle},
+        page_states::problem,
+        progress_brief::{Follow, Progress},
+        resource_header::ListHeader,
+        since::Since,
+        state_badge::StateBadge,
+    },
+    live,
+    ui::{section::Section, skeleton::ListSkeleton, words::count},
+};
+use calls::load_ops;
+use leptos::prelude::*;
+use read_models::{
+    navigation::{Address, RouteId},
+    nodes::ActionItem,
+    operation::{TargetView, Waiting},
+    ops::{CertificateEnd, EndedOperation, OpsView, RunningOperation},
+    time::Timestamp,
+};
+
+/// `/platform/ops`
+#[component]
+pub(crate) fn OpsPage() -> impl IntoView {
+    let ops = live::resource(|| (), |()| load_ops());
+    view! {
+        <PageMain route=RouteId::Ops>
+            <Transition fallback=ListSkeleton>
+                {move || Suspend::new(async move { ops.await.map_or_else(problem, workflow) })}
+            </Transition>
+        </PageMain>
+    }
+}
+
+fn workflow(view: OpsView) -> AnyView {
+    let as_of = view.as_of;
+    let nodes = view! { <a class="btn" href=Address::Nodes.to_string()>"Nodes"</a> }.into_any();
+    let summary = summary(&view);
+    let more = view.more_running.then(|| {
+        view! { <p class="quiet"><span>"More operations are under way than are shown here."</span></p> }
+    });
+    view! {
+        <PageTitle text="Ops"/>
+        <ListHeader title="Ops" summary as_of actions=nodes/>
+        <Section title="Needs action" aside="decided by the server, oldest first" field="needs_action">
+            {needs_action(view.needs_action, as_of)}
+        </Section>
+        <Section title="In progress" id="in-progress" field="running">{running(view.running, as_of)} {more}</Section>
+        <Section title="Certificates" aside="those that end first" field="certificates">
+            {certificates(view.certificates, as_of)}
+        </Section>
+        <Section title="Ended" aside="newest first, each with its evidence" field="ended">{ended(view.ended, as_of)}</Section>
+        <p class="quiet" data-field="safe_to_ignore"><span>{view.safe_to_ignore}</span></p>
+    }
+    .into_any()
+}
+
+fn summary(view: &OpsView) -> String {
+    let need = match view.needs_action.len() {
+        0 => "nothing needs you".to_owned(),
+        1 => "1 thing needs you".to_owned(),
+        more => format!("{more} things need you"),
+    };
+    let late = view.running.iter().filter(|running| running.above_sla.is_some()).count();
+    let late = if late > 0 { format!(", {late} longer than usual") } else { String::new() };
+    format!("{} under way{late}; {need}.", count(view.running.len(), "operation", "operations"))
+}
+
+fn needs_action(items: Vec<ActionItem>, as_of: Timestamp) -> AnyView {
+    if items.is_empty() {
+        return view! { <p class="empty">"Nothing needs action: no operation asks, every node is well, nobody was refused at the door."</p> }
+            .into_any();
+    }
+    let panels = items
+        .into_iter()
+        .map(|item| {
+            let item = Item {
+                title: item.title,
+                badge: ().into_any(),
+                reason: item.reason,
+                since: item.since,
+                until: None,
+                address: item.address,
+                label: item.label,
+                evidence: None,
+            };
+            view! { <ActionPanel item as_of/> }
+        })
+        .collect_view();
+    view! { <div class="pair">{panels}</div> }.into_any()
+}
+
+fn running(rows: Vec<RunningOperation>, as_of: Timestamp) -> AnyView {
+    if rows.is_empty() {
+        return view! { <p class="empty">"No operation is under way."</p> }.into_any();
+    }
+    let rows = rows.into_iter().map(|row| running_row(row, as_of)).collect_view();
+    view! { <ul class="panel table progressing">{rows}</ul> }.into_any()
+}
+
+fn running_row(row: RunningOperation, as_of: Timestamp) -> impl IntoView {
+    let late = row.above_sla.map(|why| view! { <small class="warn-words">{why}</small> });
+    let waits = row.waiting.map(|waiting| waits(waiting, as_of));
+    view! {
+        <li class="rowx">
+            <div>
+                <strong>{row.progress.title.clone()}</strong> " " {target(row.target)}
+                <small>"by " {row.requested_by} " · " <Since at=row.requested_at as_of/></small>
+            </div>
+            <small>{usually(row.usually.as_ref())}</small>
+            <div><Progress brief=row.progress.clone()/> {waits} {late}</div>
+            <div class="end"><Follow brief=row.progress/></div>
+        </li>
+    }
+}
+
+/// Since when it waits, for which operation, and when it looks again.
+fn waits(waiting: Waiting, as_of: Timestamp) -> impl IntoView {
+    let other = waiting.operation.map(|id| view! { "Behind " <EvidenceLink operation=id/> ". " });
+    let again = match waiting.next_check {
+        Some(at) => view! { "Looks again " <Since at as_of/> "." }.into_any(),
+        None => "It is woken when that changes.".into_any(),
+    };
+    view! { <small>"Waits since " <Since at=waiting.since as_of/> ". " {other} {again}</small> }
+}
+
+fn certificates(ends: Vec<CertificateEnd>, as_of: Timestamp) -> AnyView {
+    if ends.is_empty() {
+        return view! { <p class="empty">"No machine has a certificate yet."</p> }.into_any();
+    }
+    let rows = ends
+        .into_iter()
+        .map(|end| {
+            let address = Address::NodeCertificate(end.node);
+            view! {
+                <li class="rowx">
+                    <a class="name" href=address.to_string()>{end.name}</a>
+                    <StateBadge badge=end.posture/>
+                    <span>"ends " <Since at=end.not_after as_of/></span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="panel table ends">{rows}</ul> }.into_any()
+}
+
+fn ended(rows: Vec<EndedOperation>, as_of: Timestamp) -> AnyView {
+    if rows.is_empty() {
+        return view! { <p class="empty">"No operation has ended yet. Each will stand here with its evidence."</p> }.into_any();
+    }
+    let rows = rows
+        .into_iter()
+        .map(|EndedOperation { run, target: on }| {
+            view! {
+                <li class="rowx">
+                    <div><strong>{run.title}</strong> " " {target(on)}</div>
+                    <StateBadge badge=run.state/>
+                    <span>"by " {run.requested_by}</span>
+                    <EvidenceLink operation=run.id/>
+                    <small><Since at=run.requested_at as_of/></small>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="panel table runs">{rows}</ul> }.into_any()
+}
+
+fn target(view: Option<TargetView>) -> AnyView {
+    match view {
+        Some(view) => view! { <a href=view.address.to_string()>{view.name}</a> }.into_any(),
+        None => view! { <small>"on something that is gone"</small> }.into_any(),
+    }
+}

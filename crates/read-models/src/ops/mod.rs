@@ -1,0 +1,77 @@
+//! Platform operations: what needs an operator, what is under way everywhere, what will end soon.
+
+use crate::{
+    Answer,
+    ids::NodeId,
+    nodes::{ActionItem, CertificatePosture},
+    operation::{LastRun, TargetView, Usually, Waiting},
+    time::Timestamp,
+    workloads::ProgressBrief,
+};
+use serde::{Deserialize, Serialize};
+
+/// What the page of platform operations asks.
+pub trait OpsConsole: Send + Sync {
+    /// What needs an operator, what is under way, what ends soon, what has ended?
+    fn ops(&self) -> Answer<'_, OpsView>;
+}
+
+/// The queue of whoever looks after the machines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpsView {
+    /// As of when.
+    pub as_of: Timestamp,
+    /// What needs a person, the oldest first.
+    pub needs_action: Vec<ActionItem>,
+    /// Operations under way, the newest first.
+    pub running: Vec<RunningOperation>,
+    /// Whether more are under way than are shown.
+    pub more_running: bool,
+    /// The certificates that end first.
+    pub certificates: Vec<CertificateEnd>,
+    /// Operations that have ended, the newest first.
+    pub ended: Vec<EndedOperation>,
+    /// What can be ignored, in a sentence.
+    pub safe_to_ignore: String,
+}
+
+/// An operation under way, and why it is not moving when it is not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningOperation {
+    /// Its step, what was seen last, whether it asks.
+    pub progress: ProgressBrief,
+    /// On what; none for a target that is gone.
+    pub target: Option<TargetView>,
+    /// Who asked for it.
+    pub requested_by: String,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// What it waits for, since when, and when it looks again.
+    pub waiting: Option<Waiting>,
+    /// How long it usually takes.
+    pub usually: Option<Usually>,
+    /// Why it takes longer than it should, when it does.
+    pub above_sla: Option<String>,
+}
+
+/// A node's certificate and when it ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateEnd {
+    /// Whose.
+    pub node: NodeId,
+    /// Its name.
+    pub name: String,
+    /// When it ends.
+    pub not_after: Timestamp,
+    /// How it stands.
+    pub posture: CertificatePosture,
+}
+
+/// An operation that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedOperation {
+    /// How it ended, who asked, its page.
+    pub run: LastRun,
+    /// On what; none for a target that is gone.
+    pub target: Option<TargetView>,
+}

@@ -1,0 +1,61 @@
+//! Plans and operations as lines on a terminal.
+
+use read_models::operation::{Confirmation, OperationView, PlanView, StepView};
+
+/// What would happen, what is in the way, and what has to be confirmed.
+pub(super) fn plan(plan: &PlanView) -> Vec<String> {
+    let mut lines = vec![format!("{} {} ({})", plan.title, plan.target_view.name, plan.danger.word())];
+    for (number, step) in (1..).zip(&plan.steps) {
+        let seen = step.observed_by.as_deref().unwrap_or("nobody looks");
+        lines.push(format!("  {number}. {} (seen by {seen}; undo: {})", step.title, step.undo));
+    }
+    lines.extend(plan.blast_radius.iter().map(|notices| format!("notices: {notices}")));
+    lines.push(format!("result: {}", plan.expected));
+    lines.push(format!("if it fails: {}", plan.on_failure));
+    lines.extend(plan.blockers.iter().map(|blocker| {
+        let way_out = blocker.unblocked_by.as_ref().map(|way| format!(" (unblocked by {way})"));
+        format!("blocked: {}{}", blocker.sentence, way_out.unwrap_or_default())
+    }));
+    lines.extend(plan.denied.iter().map(|denied| format!("denied: {denied}")));
+    lines.push(format!("hash: {}", plan.hash));
+    lines.extend(Some(how_to_confirm(plan)).filter(|how| !how.is_empty()));
+    lines
+}
+
+/// What to add to `slipway op run`; empty when it needs nothing.
+pub(super) fn how_to_confirm(plan: &PlanView) -> String {
+    match &plan.confirmation {
+        Confirmation::None => String::new(),
+        Confirmation::PlanSeen => "To start it: --confirm confirmed".to_owned(),
+        Confirmation::TypeName { name } => format!("To start it: --confirm {name}"),
+    }
+}
+
+/// Where it stands, one line for each thing that can change.
+pub(super) fn standing(view: &OperationView) -> Vec<String> {
+    let mut lines = vec![format!("{} {}: {}", view.title, view.target_view.name, view.state.word())];
+    lines.extend(view.steps.iter().filter(|step| step.started_at.is_some()).map(step));
+    lines.extend(view.waiting.iter().map(|waiting| format!("  waits for {}", waiting.on)));
+    lines.extend(view.attention.iter().map(|asks| format!("asks: {}", asks.sentence)));
+    lines.extend(
+        view.choices
+            .iter()
+            .map(|choice| format!("  {} ({}): {}", choice.id, choice.danger.word(), choice.what)),
+    );
+    lines.extend(view.outcome.clone());
+    lines
+}
+
+fn step(step: &StepView) -> String {
+    let seen = step.last_observation.as_ref().map(|seen| format!(": {seen}")).unwrap_or_default();
+    format!("  {}. {} [{}]{seen}", step.number, step.title, step.state.word())
+}
+
+/// The line to type next.
+pub(super) fn how_to_decide(view: &OperationView) -> String {
+    let choices: Vec<_> = view.choices.iter().map(|choice| choice.id.as_str()).collect();
+    match choices.as_slice() {
+        [] => "it waits for somebody who may decide".to_owned(),
+        some => format!("decide with `slipway op decide {} {} --reason …`", view.id, some.join("|")),
+    }
+}
