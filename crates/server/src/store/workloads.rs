@@ -225,10 +225,9 @@ pub async fn fail_launch(
 }
 
 #[cfg(test)]
-mod standing_tests;
-
-#[cfg(test)]
 mod tests {
+    mod standing;
+
     use super::*;
     use crate::authz::system::for_worker;
     use crate::store::db::Db;

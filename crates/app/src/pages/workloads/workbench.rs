@@ -167,7 +167,11 @@ fn ignorable(safe: &SafeToIgnore) -> impl IntoView + use<> {
         "Safe to ignore: {} released, {} ended or stopped, {}, {} acknowledged.",
         safe.released,
         safe.ended,
-        count(safe.past_window as usize, "failure past its window", "failures past their window"),
+        count(
+            safe.past_window as usize,
+            "failure archived or past its window",
+            "failures archived or past their window",
+        ),
         safe.acknowledged,
     );
     view! {
@@ -186,7 +190,7 @@ fn listed(view: WorkbenchView) -> AnyView {
     });
     let empty = match view.filter {
         WorkloadsFilter::History => {
-            "Nothing is over yet. What was released, and failures past their window, will stand here."
+            "Nothing is over yet. What was released, what was archived, and failures past their window will stand here."
         }
         WorkloadsFilter::All | WorkloadsFilter::Active => "This project has had no workload yet.",
     };

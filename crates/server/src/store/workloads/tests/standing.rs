@@ -1,6 +1,6 @@
 //! The filter in SQL and the projection say the same of every state at every edge of every time.
 
-use super::*;
+use super::super::*;
 use crate::authz::system::for_worker;
 use crate::projections::workload_standing::tests::{NOW, every_case};
 use crate::projections::workload_standing::{Stored, standing};
