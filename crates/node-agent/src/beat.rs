@@ -89,6 +89,7 @@ mod tests {
     fn an_exited_workload_holds_its_slot_and_a_slot_too_many_is_shown() {
         let report = |id: &str, slot| WorkloadReport {
             workload_id: id.parse().unwrap(),
+            run: 1,
             slot,
             state: WorkloadState::Exited,
             pid: None,

@@ -87,4 +87,7 @@ pub(crate) struct ConfineArgs {
     /// The workload's folder.
     #[arg(long)]
     pub(crate) dir: PathBuf,
+    /// Which run of the workload.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) run: u32,
 }

@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use node_protocol::WorkloadId;
+use node_protocol::{WorkloadId, first_run};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -74,9 +74,10 @@ impl DataDir {
         self.workloads().join(id.as_str())
     }
 
-    /// Where a workload's folder goes at the moment it is removed.
-    pub(crate) fn removed_workload(&self, id: &WorkloadId) -> PathBuf {
-        self.workloads().join(format!("{REMOVED}{id}"))
+    /// Where a workload's folder goes at the moment it is removed. It may come back in a later run and be removed again.
+    pub(crate) fn removed_workload(&self, id: &WorkloadId, run: u32) -> PathBuf {
+        let run = if run == first_run() { String::new() } else { format!("-run-{run}") };
+        self.workloads().join(format!("{REMOVED}{id}{run}"))
     }
 
     /// The folders of removed workloads that are not deleted yet.

@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use node_protocol::{CommandId, StopSignal, WorkloadId};
+use node_protocol::{CommandId, StopSignal, WorkloadId, first_run};
 use serde::{Deserialize, Serialize};
 
 /// The file the lines go to.
@@ -22,8 +22,16 @@ pub(crate) struct Ledger {
 pub(crate) struct EffectLine {
     pub(crate) effect: Effect,
     pub(crate) workload: WorkloadId,
+    /// Which run of it; not written for the first.
+    #[serde(default = "first_run", skip_serializing_if = "is_first")]
+    pub(crate) run: u32,
     pub(crate) command: CommandId,
     pub(crate) at_us: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_first(run: &u32) -> bool {
+    *run == first_run()
 }
 
 /// The kinds of effect.
@@ -63,15 +71,17 @@ impl Ledger {
         file.sync_data()
     }
 
-    /// Whether this was done to this workload before.
-    pub(crate) fn has(&self, effect: Effect, workload: &WorkloadId) -> io::Result<bool> {
+    /// Whether this was done to this run of the workload before.
+    pub(crate) fn has(&self, effect: Effect, workload: &WorkloadId, run: u32) -> io::Result<bool> {
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(error),
         };
         let lines = text.lines().filter_map(|line| serde_json::from_str::<EffectLine>(line).ok());
-        Ok(lines.into_iter().any(|line| line.effect == effect && line.workload == *workload))
+        Ok(lines
+            .into_iter()
+            .any(|line| line.effect == effect && line.workload == *workload && line.run == run))
     }
 }
 
@@ -87,13 +97,15 @@ mod tests {
         let line = EffectLine {
             effect: Effect::SignalTerm,
             workload: workload.clone(),
+            run: 1,
             command: "cmd_1".parse().unwrap(),
             at_us: 5,
         };
-        assert!(!ledger.has(Effect::SignalTerm, &workload).unwrap());
+        assert!(!ledger.has(Effect::SignalTerm, &workload, 1).unwrap());
         ledger.record(&line).unwrap();
-        assert!(ledger.has(Effect::SignalTerm, &workload).unwrap());
-        assert!(!ledger.has(Effect::Remove, &workload).unwrap());
+        assert!(ledger.has(Effect::SignalTerm, &workload, 1).unwrap());
+        assert!(!ledger.has(Effect::SignalTerm, &workload, 2).unwrap());
+        assert!(!ledger.has(Effect::Remove, &workload, 1).unwrap());
         let text = fs::read_to_string(&ledger.path).unwrap();
         assert_eq!(
             text,

@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         Subcommands::Supervise(args) => supervise(&args, &RealHost)
             .map_err(|error| Problem { sentence: words::chain(&error), next_step: String::new() }),
         Subcommands::Confine(args) => {
-            let error = confine(&WorkloadDir::at(&args.dir));
+            let error = confine(&WorkloadDir::of_run(&args.dir, args.run));
             Err(Problem { sentence: words::chain(&error), next_step: String::new() })
         }
         Subcommands::Status(args) => status(&args),

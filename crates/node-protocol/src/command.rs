@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CommandId, OperationId, WorkloadId};
-use crate::workload::WorkloadSpec;
+use crate::workload::{WorkloadSpec, first_run};
 
 /// Code of a refusal: a newer worker has taken this step over.
 pub const FENCED: &str = "fenced";
@@ -22,7 +22,9 @@ pub const PORT_TAKEN: &str = "port_taken";
 pub const BAD_SPEC: &str = "bad_spec";
 /// Code of a refusal: the workload was removed from this node and cannot come back.
 pub const WORKLOAD_REMOVED: &str = "workload_removed";
-/// Code of a refusal: a workload that still runs is not removed.
+/// Code of a refusal: a later run of the workload was ordered already.
+pub const OLDER_RUN: &str = "older_run";
+/// Code of a refusal: a workload that still runs is neither removed nor started again.
 pub const STILL_RUNNING: &str = "still_running";
 /// Code of a refusal: nothing would keep the workload from the agent's own files.
 pub const NOT_CONFINED: &str = "not_confined";
@@ -62,6 +64,9 @@ pub enum CommandBody {
     StopWorkload {
         /// The workload.
         workload_id: WorkloadId,
+        /// Which run of it; another one is left alone.
+        #[serde(default = "first_run")]
+        run: u32,
         /// Which signal.
         signal: StopSignal,
     },
@@ -69,6 +74,9 @@ pub enum CommandBody {
     RemoveWorkload {
         /// The workload.
         workload_id: WorkloadId,
+        /// The last run that is gone with it; a later one is left alone.
+        #[serde(default = "first_run")]
+        run: u32,
     },
 }
 

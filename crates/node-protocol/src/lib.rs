@@ -22,4 +22,6 @@ pub use message::{
     DecodeError, MAX_FRAME_BYTES, MAX_LOG_CHUNK_BYTES, PROTOCOL_VERSION, ToAgent, ToServer, check_version,
     decode_enrol_request, decode_to_agent, decode_to_server, encode,
 };
-pub use workload::{Exit, Isolation, Limits, SpecError, WorkloadReport, WorkloadSpec, WorkloadState};
+pub use workload::{
+    Exit, Isolation, Limits, SpecError, WorkloadReport, WorkloadSpec, WorkloadState, first_run,
+};

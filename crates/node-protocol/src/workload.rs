@@ -9,11 +9,22 @@ pub const MAX_COMMAND_ENTRIES: usize = 256;
 /// The longest argument list that is accepted, in bytes.
 pub const MAX_COMMAND_BYTES: usize = 64 * 1024;
 
+/// The number of a workload's first run, and of one where none is named.
+pub const fn first_run() -> u32 {
+    1
+}
+
 /// What to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkloadSpec {
     /// The workload.
     pub workload_id: WorkloadId,
+    /// Which run of it this is, from 1. The same run is started once; a later one only when the one before has ended.
+    #[serde(default = "first_run")]
+    pub run: u32,
+    /// Where its log begins when this node has none of it: up to here the server has it from another place.
+    #[serde(default)]
+    pub log_from: u64,
     /// Its name, for people.
     pub name: String,
     /// Program and arguments. Never a shell string.
@@ -97,6 +108,9 @@ pub struct Limits {
 pub struct WorkloadReport {
     /// The workload.
     pub workload_id: WorkloadId,
+    /// Which run of it this says something about.
+    #[serde(default = "first_run")]
+    pub run: u32,
     /// The slot it holds.
     pub slot: u32,
     /// Where it is in its life.
@@ -175,6 +189,8 @@ mod tests {
     fn spec(command: &[&str]) -> WorkloadSpec {
         WorkloadSpec {
             workload_id: "wl_1".parse().unwrap(),
+            run: 1,
+            log_from: 0,
             name: "web".to_owned(),
             command: command.iter().map(|&text| text.to_owned()).collect(),
             slot: 0,
@@ -194,6 +210,13 @@ mod tests {
         bad.env.push(("A=B".to_owned(), String::new()));
         assert!(matches!(bad.check(), Err(SpecError::BadVariable { .. })));
         assert_eq!(spec(&["python3", "-m", "http.server"]).check(), Ok(()));
+    }
+
+    #[test]
+    fn what_names_no_run_is_the_first() {
+        let mut written = serde_json::to_value(spec(&["true"])).unwrap();
+        written.as_object_mut().unwrap().retain(|name, _| name != "run" && name != "log_from");
+        assert_eq!(serde_json::from_value::<WorkloadSpec>(written).unwrap(), spec(&["true"]));
     }
 
     #[test]

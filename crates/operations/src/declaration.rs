@@ -90,8 +90,12 @@ pub enum Intent {
     Inspect,
     /// Bring something new.
     SetUp,
+    /// Keep going.
+    Maintain,
     /// Mend.
     Repair,
+    /// Deal with what went wrong.
+    Recover,
     /// Decide what runs where.
     Scheduling,
     /// Install and re-install.

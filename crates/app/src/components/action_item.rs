@@ -8,6 +8,12 @@ use read_models::{navigation::Address, time::Timestamp};
 #[component]
 pub(crate) fn ActionPanel(item: Item, as_of: Timestamp) -> impl IntoView {
     let until = item.until.map(|until| view! { " · shown until " <Since at=until as_of/> });
+    let href = match &item.operation {
+        Some(operation) => format!("{}#{operation}", item.address),
+        None => item.address.to_string(),
+    };
+    let beside =
+        item.beside.map(|(words, address)| view! { <a class="btn" href=address.to_string()>{words}</a> });
     let evidence = item.evidence.map(|evidence| view! { <a href=evidence.to_string()>"Evidence"</a> });
     view! {
         <article class="panel act">
@@ -17,7 +23,7 @@ pub(crate) fn ActionPanel(item: Item, as_of: Timestamp) -> impl IntoView {
                 <small class="end"><Since at=item.since as_of/> {until}</small>
             </header>
             <p>{item.reason}</p>
-            <p class="line"><a class="btn primary" href=item.address.to_string()>{item.label}</a> {evidence}</p>
+            <p class="line"><a class="btn primary" href=href>{item.label}</a> {beside} {evidence}</p>
         </article>
     }
 }
@@ -31,5 +37,9 @@ pub(crate) struct Item {
     pub(crate) until: Option<Timestamp>,
     pub(crate) address: Address,
     pub(crate) label: String,
+    /// The operation whose card on that page is meant.
+    pub(crate) operation: Option<String>,
+    /// Where else one may want to look first.
+    pub(crate) beside: Option<(&'static str, Address)>,
     pub(crate) evidence: Option<Address>,
 }

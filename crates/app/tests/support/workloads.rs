@@ -38,6 +38,7 @@ pub(crate) fn row(n: u8, name: &str, state: WorkloadState, seconds: u64) -> Work
         action_required: None,
         actionable_until: None,
         archived_at: None,
+        acknowledged: None,
         progress: None,
         consequence: None,
     }
@@ -60,9 +61,9 @@ fn failed() -> WorkloadRow {
         reason: "It ended with exit code 1 after 3 min: the port never answered. Its slot was given back."
             .to_owned(),
         since: ago(720),
-        next_operation: Some("workload.release".to_owned()),
+        next_operation: Some("workload.retry".to_owned()),
         address: Address::WorkloadOperations(workload_id(1)),
-        label: "Release it".to_owned(),
+        label: "Retry".to_owned(),
     });
     failed.actionable_until = Some(hence(9000));
     failed
@@ -91,15 +92,16 @@ fn workbench(scene: Scene, filter: WorkloadsFilter) -> WorkbenchView {
         counts: if empty {
             Counts::default()
         } else {
-            Counts { active: 4, needs_action: 1, in_progress: 1, running: 2, history: 45 }
+            Counts { active: 5, needs_action: 1, in_progress: 1, running: 2, stopped: 1, history: 45 }
         },
         needs_action: keep(vec![failed()]),
         in_progress: keep(vec![launching]),
         running: keep(vec![quiet, silent]),
+        stopped: keep(vec![row(6, "notebook-old", WorkloadState::Stopped, 4000)]),
         safe_to_ignore: if empty {
             SafeToIgnore::default()
         } else {
-            SafeToIgnore { released: 31, ended: 13, past_window: 1 }
+            SafeToIgnore { released: 31, ended: 12, past_window: 1, acknowledged: 1 }
         },
         rows: if listed { vec![released, finished, failed()] } else { Vec::new() },
         next_cursor: listed.then(|| "bmV4dA".to_owned()),

@@ -96,10 +96,12 @@ impl Executor {
                 Outcome::Done { detail: json!({}) }
             }
             CommandBody::StartWorkload(spec) => self.start_workload(command, spec),
-            CommandBody::StopWorkload { workload_id, signal } => {
-                self.stop_workload(command, workload_id, *signal)
+            CommandBody::StopWorkload { workload_id, run, signal } => {
+                self.stop_workload(command, (workload_id, *run), *signal)
             }
-            CommandBody::RemoveWorkload { workload_id } => self.remove_workload(command, workload_id),
+            CommandBody::RemoveWorkload { workload_id, run } => {
+                self.remove_workload(command, workload_id, *run)
+            }
         }
     }
 

@@ -13,8 +13,12 @@ use crate::ledger::{Effect, EffectLine};
 use crate::runtime::RuntimeError;
 
 impl Executor {
-    pub(super) fn remove_workload(&mut self, command: &Command, id: &WorkloadId) -> Outcome {
+    pub(super) fn remove_workload(&mut self, command: &Command, id: &WorkloadId, run: u32) -> Outcome {
         match self.runtime.report(id) {
+            // It was started again meanwhile: what was to be removed is a part of its past.
+            Ok(Some(report)) if report.run > run => {
+                return Outcome::Done { detail: json!({ "already": "in a later run" }) };
+            }
             Ok(Some(report)) if report.state != WorkloadState::Exited => {
                 return Outcome::refused(
                     STILL_RUNNING,
@@ -25,25 +29,25 @@ impl Executor {
             Err(error) => return unknown(&error.into()),
         }
         // From here on no late order can bring it back.
-        if let Err(error) = self.journal.note_removed(id, self.runtime.host.now_us()) {
+        if let Err(error) = self.journal.note_removed(id, run, self.runtime.host.now_us()) {
             return journal_failed(command, &error);
         }
-        self.forget(command, id).unwrap_or_else(|error| unknown(&error))
+        self.forget(command, id, run).unwrap_or_else(|error| unknown(&error))
     }
 
-    fn forget(&self, command: &Command, id: &WorkloadId) -> Result<Outcome, RuntimeError> {
-        self.runtime.set_aside(id)?;
-        if !self.runtime.data.removed_workload(id).exists() {
+    fn forget(&self, command: &Command, id: &WorkloadId, run: u32) -> Result<Outcome, RuntimeError> {
+        self.runtime.set_aside(id, run)?;
+        if !self.runtime.data.removed_workload(id, run).exists() {
             return Ok(Outcome::Done { detail: json!({ "already": "absent" }) });
         }
         let ledger = self.ledger();
-        let is_recorded = ledger.has(Effect::Remove, id).map_err(RuntimeError::Folder)?;
+        let is_recorded = ledger.has(Effect::Remove, id, run).map_err(RuntimeError::Folder)?;
         if !is_recorded {
             let (workload, command, at_us) = (id.clone(), command.id.clone(), self.runtime.host.now_us());
-            let line = EffectLine { effect: Effect::Remove, workload, command, at_us };
+            let line = EffectLine { effect: Effect::Remove, workload, run, command, at_us };
             ledger.record(&line).map_err(RuntimeError::Folder)?;
         }
-        self.runtime.delete_aside(id);
+        self.runtime.delete_aside(id, run);
         Ok(Outcome::Done { detail: json!({ "removed": true }) })
     }
 }

@@ -1,12 +1,13 @@
 //! `start_workload`: make the folder, start a supervisor, wait until it has started the program.
 //!
-//! A workload that already has a supervisor's claim is adopted, so carrying the command out twice starts once.
+//! A run that already has a supervisor's claim is adopted, so carrying the command out twice starts once. A later run goes
+//! on in the folder of the one before it, once that has ended.
 
 use std::time::Duration;
 
 use node_protocol::command::{
-    BAD_SPEC, NO_SUCH_SLOT, NOT_CONFINED, OUTCOME_UNKNOWN, PORT_TAKEN, SLOT_TAKEN, START_FAILED,
-    WORKLOAD_REMOVED,
+    BAD_SPEC, NO_SUCH_SLOT, NOT_CONFINED, OLDER_RUN, OUTCOME_UNKNOWN, PORT_TAKEN, SLOT_TAKEN, START_FAILED,
+    STILL_RUNNING, WORKLOAD_REMOVED,
 };
 use node_protocol::{Command, Exit, Outcome, WorkloadReport, WorkloadSpec, WorkloadState};
 use serde_json::json;
@@ -29,7 +30,11 @@ impl Executor {
     }
 
     fn try_start(&self, command: &Command, spec: &WorkloadSpec) -> Result<Outcome, Refusal> {
-        let existing = self.runtime.dir(&spec.workload_id);
+        if self.runtime.dir(&spec.workload_id).run() > spec.run {
+            let sentence = format!("A later run of {} was ordered already.", spec.name);
+            return Err(Outcome::refused(OLDER_RUN, sentence).into());
+        }
+        let existing = self.runtime.dir_of_run(&spec.workload_id, spec.run);
         let is_claimed = existing.claim()?.is_some() && !self.runtime.faults.no_fencing;
         if is_claimed {
             return Ok(self.await_start(&existing, true)?);
@@ -47,7 +52,7 @@ impl Executor {
     fn check_order(&self, command: &Command, spec: &WorkloadSpec) -> Result<(), Refusal> {
         self.check_deadline(command)?;
         spec.check().map_err(|error| Outcome::refused(BAD_SPEC, error.to_string()))?;
-        if self.journal.was_removed(&spec.workload_id) {
+        if self.journal.was_removed(&spec.workload_id, spec.run) {
             let sentence =
                 format!("The workload {} was removed from this node and cannot be started again.", spec.name);
             return Err(Outcome::refused(WORKLOAD_REMOVED, sentence).into());
@@ -62,6 +67,7 @@ impl Executor {
         if self.runtime.faults.no_fencing {
             return Ok(());
         }
+        self.check_run_before(spec)?;
         self.check_slot(spec)?;
         match spec.port {
             Some(port) if !Runtime::port_is_free(port) => {
@@ -70,6 +76,23 @@ impl Executor {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// The run before this one has ended, in this slot, and nothing of it runs on.
+    fn check_run_before(&self, spec: &WorkloadSpec) -> Result<(), Refusal> {
+        let id = &spec.workload_id;
+        let Some(before) = self.runtime.report(id)?.filter(|report| report.run < spec.run) else {
+            return Ok(());
+        };
+        if before.state != WorkloadState::Exited {
+            let sentence = format!("Run {} of {} has not ended; stop it first.", before.run, spec.name);
+            return Err(Outcome::refused(STILL_RUNNING, sentence).into());
+        }
+        if before.slot != spec.slot {
+            let sentence = format!("{} holds slot {}; remove it first.", spec.name, before.slot);
+            return Err(Outcome::refused(SLOT_TAKEN, sentence).into());
+        }
+        Ok(self.runtime.end_leftovers(id)?)
     }
 
     /// The slot is nobody's: no workload holds it, and nothing of an earlier one runs on in it.

@@ -14,18 +14,27 @@ use crate::runtime::workload_dir::SignalRequest;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Executor {
-    pub(super) fn stop_workload(&self, command: &Command, id: &WorkloadId, signal: StopSignal) -> Outcome {
-        self.try_stop(command, id, signal).unwrap_or_else(|error| unknown(&error))
+    pub(super) fn stop_workload(
+        &self,
+        command: &Command,
+        (id, run): (&WorkloadId, u32),
+        signal: StopSignal,
+    ) -> Outcome {
+        self.try_stop(command, (id, run), signal).unwrap_or_else(|error| unknown(&error))
     }
 
     fn try_stop(
         &self,
         command: &Command,
-        id: &WorkloadId,
+        (id, run): (&WorkloadId, u32),
         signal: StopSignal,
     ) -> Result<Outcome, RuntimeError> {
         let dir = self.runtime.dir(id);
         let Some(report) = self.runtime.report(id)? else { return Ok(already("absent")) };
+        if report.run != run {
+            // A later run is not meant, and this one is over or never came here.
+            return Ok(already(if report.run > run { "exited" } else { "absent" }));
+        }
         let name = if self.runtime.faults.no_fencing {
             format!("{}-{}", command.id, self.runtime.host.now_us())
         } else {

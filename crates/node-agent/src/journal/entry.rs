@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use node_protocol::{Command, CommandBody, CommandId, OperationId, Outcome, StopSignal, WorkloadId};
+use node_protocol::{
+    Command, CommandBody, CommandId, OperationId, Outcome, StopSignal, WorkloadId, first_run,
+};
 use serde::{Deserialize, Serialize};
 
 use super::JournalError;
@@ -17,8 +19,13 @@ pub(super) enum Entry {
     Done { at_us: i64, id: CommandId, outcome: Outcome },
     /// A newer worker was seen.
     Fence { operation_id: OperationId, step: u32, token: u64 },
-    /// A workload is gone for good.
-    Removed { at_us: i64, workload_id: WorkloadId },
+    /// A workload is gone, and this run and those before it never come back.
+    Removed {
+        at_us: i64,
+        workload_id: WorkloadId,
+        #[serde(default = "first_run")]
+        run: u32,
+    },
 }
 
 impl Entry {
@@ -41,24 +48,26 @@ pub(super) struct Order {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum OrderedEffect {
     Look(CommandId),
-    Start(WorkloadId),
-    Term(WorkloadId),
-    Kill(WorkloadId),
-    Remove(WorkloadId),
+    Start(WorkloadId, u32),
+    Term(WorkloadId, u32),
+    Kill(WorkloadId, u32),
+    Remove(WorkloadId, u32),
 }
 
 impl Order {
     pub(super) fn of(command: &Command) -> Self {
         let effect = match &command.body {
             CommandBody::Probe => OrderedEffect::Look(command.id.clone()),
-            CommandBody::StartWorkload(spec) => OrderedEffect::Start(spec.workload_id.clone()),
-            CommandBody::StopWorkload { workload_id, signal: StopSignal::Term } => {
-                OrderedEffect::Term(workload_id.clone())
+            CommandBody::StartWorkload(spec) => OrderedEffect::Start(spec.workload_id.clone(), spec.run),
+            CommandBody::StopWorkload { workload_id, run, signal: StopSignal::Term } => {
+                OrderedEffect::Term(workload_id.clone(), *run)
             }
-            CommandBody::StopWorkload { workload_id, signal: StopSignal::Kill } => {
-                OrderedEffect::Kill(workload_id.clone())
+            CommandBody::StopWorkload { workload_id, run, signal: StopSignal::Kill } => {
+                OrderedEffect::Kill(workload_id.clone(), *run)
             }
-            CommandBody::RemoveWorkload { workload_id } => OrderedEffect::Remove(workload_id.clone()),
+            CommandBody::RemoveWorkload { workload_id, run } => {
+                OrderedEffect::Remove(workload_id.clone(), *run)
+            }
         };
         Self { operation: command.operation_id.clone(), step: command.step, effect }
     }

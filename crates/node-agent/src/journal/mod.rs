@@ -41,7 +41,8 @@ pub(crate) struct Journal {
     known: HashMap<CommandId, Known>,
     orders: HashMap<Order, CommandId>,
     fences: HashMap<(OperationId, u32), u64>,
-    removed: HashSet<WorkloadId>,
+    /// The last run of each workload that is gone.
+    removed: HashMap<WorkloadId, u32>,
 }
 
 /// A command the journal has seen.
@@ -95,7 +96,7 @@ impl Journal {
             known: HashMap::new(),
             orders: HashMap::new(),
             fences: HashMap::new(),
-            removed: HashSet::new(),
+            removed: HashMap::new(),
         };
         for entry in entries {
             journal.remember(entry);
@@ -152,17 +153,22 @@ impl Journal {
         accepted.filter(|known| known.outcome.is_none()).map(|known| known.command.clone()).collect()
     }
 
-    /// Writes down that a workload is gone for good, so that a late order cannot bring it back.
-    pub(crate) fn note_removed(&mut self, workload: &WorkloadId, now_us: i64) -> Result<(), JournalError> {
-        if self.was_removed(workload) {
+    /// Writes down that a run of a workload is gone, so that a late order cannot bring it or an earlier one back.
+    pub(crate) fn note_removed(
+        &mut self,
+        workload: &WorkloadId,
+        run: u32,
+        now_us: i64,
+    ) -> Result<(), JournalError> {
+        if self.was_removed(workload, run) {
             return Ok(());
         }
-        self.write(Entry::Removed { at_us: now_us, workload_id: workload.clone() })
+        self.write(Entry::Removed { at_us: now_us, workload_id: workload.clone(), run })
     }
 
-    /// Whether a workload was removed from this node.
-    pub(crate) fn was_removed(&self, workload: &WorkloadId) -> bool {
-        self.removed.contains(workload)
+    /// Whether a run of a workload, or a later one, was removed from this node.
+    pub(crate) fn was_removed(&self, workload: &WorkloadId, run: u32) -> bool {
+        self.removed.get(workload).is_some_and(|&last| run <= last)
     }
 
     fn fence(&self, command: &Command) -> Option<u64> {
@@ -203,8 +209,9 @@ impl Journal {
             Entry::Fence { operation_id, step, token } => {
                 self.remember_fence(operation_id.clone(), *step, *token);
             }
-            Entry::Removed { workload_id, .. } => {
-                self.removed.insert(workload_id.clone());
+            Entry::Removed { workload_id, run, .. } => {
+                let last = self.removed.entry(workload_id.clone()).or_insert(*run);
+                *last = (*last).max(*run);
             }
         }
         self.entries.push(entry);

@@ -28,7 +28,11 @@ fn stop(id: &str, token: u64) -> Command {
         operation_id: "op_1".parse().unwrap(),
         step: 1,
         deadline_us: i64::MAX,
-        body: CommandBody::StopWorkload { workload_id: "wl_1".parse().unwrap(), signal: StopSignal::Term },
+        body: CommandBody::StopWorkload {
+            workload_id: "wl_1".parse().unwrap(),
+            run: 1,
+            signal: StopSignal::Term,
+        },
     }
 }
 
@@ -131,8 +135,29 @@ fn damage_in_the_middle_stops_the_agent() {
 fn a_removed_workload_stays_removed() {
     let place = Place::new();
     let workload: WorkloadId = "wl_1".parse().unwrap();
-    place.open().note_removed(&workload, 0).unwrap();
-    assert!(place.open().was_removed(&workload));
+    place.open().note_removed(&workload, 2, 0).unwrap();
+    place.open().note_removed(&workload, 1, 0).unwrap();
+    let journal = place.open();
+    assert!(journal.was_removed(&workload, 1) && journal.was_removed(&workload, 2));
+    assert!(!journal.was_removed(&workload, 3), "a later run may come back");
+}
+
+#[test]
+fn a_removal_from_before_there_were_runs_is_one_of_the_first() {
+    let place = Place::new();
+    fs::write(&place.path, "{\"entry\":\"removed\",\"at_us\":0,\"workload_id\":\"wl_1\"}\n").unwrap();
+    let (journal, workload) = (place.open(), "wl_1".parse().unwrap());
+    assert!(journal.was_removed(&workload, 1) && !journal.was_removed(&workload, 2));
+}
+
+#[test]
+fn the_same_step_orders_each_run_for_itself() {
+    let mut journal = Place::new().open();
+    journal.admit(&stop("cmd_1", 1), 0).unwrap();
+    journal.finish(&stop("cmd_1", 1).id, done("sent"), 1).unwrap();
+    let body =
+        CommandBody::StopWorkload { workload_id: "wl_1".parse().unwrap(), run: 2, signal: StopSignal::Term };
+    assert_eq!(journal.admit(&Command { body, ..stop("cmd_2", 1) }, 2).unwrap(), Verdict::Perform);
 }
 
 #[test]

@@ -194,11 +194,13 @@ fn run_true(data: &DataDir, uid: Option<u32>, bwrap: BwrapAbilities) -> Result<(
 }
 
 fn prepare(data: &DataDir, uid: Option<u32>, bwrap: BwrapAbilities) -> io::Result<WorkloadDir> {
-    let dir = WorkloadDir::create(&data.probe())?;
+    let dir = WorkloadDir::create(&data.probe(), 1)?;
     chown(dir.work(), uid, uid)?;
     let id = |text: &str| text.parse().map_err(|_| io::Error::other("the probe's id is malformed"));
     let spec = WorkloadSpec {
         workload_id: id("wl_probe")?,
+        run: 1,
+        log_from: 0,
         name: "probe".to_owned(),
         command: vec!["true".to_owned()],
         slot: 0,

@@ -86,6 +86,15 @@ impl LogWriter {
     }
 }
 
+/// Has an empty log begin here: what comes before is kept elsewhere. One that has begun goes on where it is.
+pub(crate) fn begin_at(dir: &Path, offset: u64) -> io::Result<()> {
+    if offset == 0 || !segments(dir).is_empty() {
+        return Ok(());
+    }
+    let path = dir.join(format!("{offset:020}.log"));
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(|_| ())
+}
+
 /// The offset behind the last byte.
 pub(crate) fn end(dir: &Path) -> u64 {
     segments(dir).last().map_or(0, Segment::end)
@@ -189,6 +198,18 @@ mod tests {
         LogWriter::open(dir.path(), 4096).append(b"one ").unwrap();
         LogWriter::open(dir.path(), 4096).append(b"two").unwrap();
         assert_eq!(read_all(dir.path(), 0), "one two");
+    }
+
+    #[test]
+    fn a_log_can_begin_where_another_place_has_ended() {
+        let dir = tempfile::tempdir().unwrap();
+        begin_at(dir.path(), 5000).unwrap();
+        assert_eq!(end(dir.path()), 5000);
+        assert_eq!(read(dir.path(), 0, 10, false).unwrap(), None);
+        LogWriter::open(dir.path(), 4096).append(b"again").unwrap();
+        begin_at(dir.path(), 9000).unwrap();
+        let piece = read(dir.path(), 0, 10, false).unwrap().unwrap();
+        assert_eq!((piece.offset, piece.end, piece.text.as_str()), (5000, 5005, "again"));
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub(crate) struct Runtime {
 struct PortLook {
     answers: bool,
     at_us: i64,
+    /// In which run: the one before says nothing of the next.
+    run: u32,
 }
 
 /// Why something could not be done to a workload.
@@ -75,9 +77,14 @@ impl Runtime {
         Self { data, host, drivers, faults, debris: Debris::start(), supervisors, ports }
     }
 
-    /// A workload's folder, whether it is there or not.
+    /// A workload's folder in the run it is in, whether it is there or not.
     pub(crate) fn dir(&self, id: &WorkloadId) -> WorkloadDir {
-        WorkloadDir::at(&self.data.workload(id))
+        WorkloadDir::newest(&self.data.workload(id))
+    }
+
+    /// The same in one run of it.
+    pub(crate) fn dir_of_run(&self, id: &WorkloadId, run: u32) -> WorkloadDir {
+        WorkloadDir::of_run(&self.data.workload(id), run)
     }
 
     /// What can be said about one workload now.
@@ -118,27 +125,31 @@ impl Runtime {
             WorkloadState::Running => {
                 let now_us = self.host.now_us();
                 let is_good = |look: &PortLook| {
-                    look.answers || (0..PORT_LOOK_EVERY_US).contains(&(now_us - look.at_us))
+                    let is_young = (0..PORT_LOOK_EVERY_US).contains(&(now_us - look.at_us));
+                    look.run == report.run && (look.answers || is_young)
                 };
                 if let Some(look) = ports.get(id).copied().filter(is_good) {
                     return Ok(Some(look.answers));
                 }
                 let answers = self.host.port_answers(port);
-                ports.insert(id.clone(), PortLook { answers, at_us: now_us });
+                ports.insert(id.clone(), PortLook { answers, at_us: now_us, run: report.run });
                 Ok(Some(answers))
             }
         }
     }
 
-    /// Makes the workload's folder and starts a supervisor for it.
+    /// Makes the workload's folder, or goes on in the one it has, and starts a supervisor for this run.
     pub(crate) fn launch(
         &self,
         spec: &WorkloadSpec,
         command: &CommandId,
     ) -> Result<WorkloadDir, RuntimeError> {
         let path = self.data.workload(&spec.workload_id);
-        let dir = WorkloadDir::create(&path).map_err(RuntimeError::Folder)?;
-        sync_parent(&path).map_err(RuntimeError::Folder)?;
+        let dir = WorkloadDir::create(&path, spec.run).map_err(RuntimeError::Folder)?;
+        for made in [&path, &dir.place()] {
+            sync_parent(made).map_err(RuntimeError::Folder)?;
+        }
+        log_files::begin_at(&dir.log(), spec.log_from).map_err(RuntimeError::Folder)?;
         let uid = self.drivers.uid_of(spec.slot);
         chown(dir.work(), uid, uid).map_err(RuntimeError::Folder)?;
         let isolation = self.drivers.chosen();
@@ -154,6 +165,7 @@ impl Runtime {
         let mut command = Command::new("/proc/self/exe");
         only_path(&mut command);
         command.arg0("slipway-node").arg("supervise").arg("--dir").arg(dir.path());
+        command.args(["--run", &dir.run().to_string()]);
         command.arg("--ledger").arg(self.data.ledger());
         if self.faults.no_fencing {
             command.arg("--no-claim");
@@ -186,22 +198,28 @@ impl Runtime {
     }
 
     /// Moves a workload's folder out of the way, in one step. Its slot is free from then on. What a lost supervisor
-    /// could not end is ended first.
-    pub(crate) fn set_aside(&self, id: &WorkloadId) -> Result<(), RuntimeError> {
+    /// could not end is ended first. The run is the one that is gone with it.
+    pub(crate) fn set_aside(&self, id: &WorkloadId, run: u32) -> Result<(), RuntimeError> {
         let path = self.data.workload(id);
         if path.exists() {
-            if let Some(uid) = self.dir(id).order()?.and_then(|order| order.uid) {
-                leftovers::end_all_of(uid);
-            }
-            fs::rename(&path, self.data.removed_workload(id)).map_err(RuntimeError::Folder)?;
+            self.end_leftovers(id)?;
+            fs::rename(&path, self.data.removed_workload(id, run)).map_err(RuntimeError::Folder)?;
             sync_parent(&path).map_err(RuntimeError::Folder)?;
         }
         Ok(())
     }
 
+    /// Ends what a run that is over left running as its slot's user.
+    pub(crate) fn end_leftovers(&self, id: &WorkloadId) -> Result<(), RuntimeError> {
+        if let Some(uid) = self.dir(id).order()?.and_then(|order| order.uid) {
+            leftovers::end_all_of(uid);
+        }
+        Ok(())
+    }
+
     /// Deletes a folder that was set aside, in its own time: the slot does not wait for it.
-    pub(crate) fn delete_aside(&self, id: &WorkloadId) {
-        self.debris.delete(self.data.removed_workload(id));
+    pub(crate) fn delete_aside(&self, id: &WorkloadId, run: u32) {
+        self.debris.delete(self.data.removed_workload(id, run));
     }
 
     /// Deletes what an earlier agent set aside and did not get to delete.

@@ -68,6 +68,7 @@ impl Desk<'_> {
         let line = EffectLine {
             effect: request.signal.into(),
             workload: self.order.spec.workload_id.clone(),
+            run: self.dir.run(),
             command: request.command_id.clone(),
             at_us: self.host.now_us(),
         };

@@ -3,8 +3,8 @@
 //! It claims the workload, starts the program, keeps its output, sends it signals the agent asks for, and writes down
 //! how it ended. The agent only ever looks at the files (see `workload_dir`), so it can come and go.
 //!
-//! **Started exactly once.** Only who makes `claim.json` goes on; a second supervisor of the same workload ends without
-//! effect. What if this process dies in between?
+//! **Started exactly once.** Only who makes `claim.json` goes on; a second supervisor of the same run ends without
+//! effect. A workload that runs again has another run, with a claim of its own. What if this process dies in between?
 //! - before the claim: nothing happened; the agent's journal still has the order, and the next supervisor claims.
 //! - after the claim, before the ledger's line: nothing runs and nothing ever will under this id. The agent finds a
 //!   claim whose owner is gone and reports the workload as lost; the operation sees a failed launch, not a second one.
@@ -47,6 +47,9 @@ pub(crate) struct SuperviseArgs {
     /// The workload's folder.
     #[arg(long)]
     pub(crate) dir: PathBuf,
+    /// Which run of the workload.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) run: u32,
     /// The ledger of effects.
     #[arg(long)]
     pub(crate) ledger: PathBuf,
@@ -90,7 +93,7 @@ pub(crate) enum SuperviseError {
 pub(crate) fn supervise(args: &SuperviseArgs, host: &dyn Host) -> Result<(), SuperviseError> {
     // Away from the agent's terminal and process group. It fails only when that is already so.
     let _ = nix::unistd::setsid();
-    let dir = WorkloadDir::at(&args.dir);
+    let dir = WorkloadDir::of_run(&args.dir, args.run);
     let order = dir.order()?.ok_or_else(|| SuperviseError::NoOrder(args.dir.clone()))?;
     let own = nix::unistd::getpid().as_raw();
     let supervisor = ProcessMark::of(host, own).ok_or(SuperviseError::NoProc)?;
@@ -100,6 +103,7 @@ pub(crate) fn supervise(args: &SuperviseArgs, host: &dyn Host) -> Result<(), Sup
     let line = EffectLine {
         effect: Effect::Spawn,
         workload: order.spec.workload_id.clone(),
+        run: dir.run(),
         command: order.command_id.clone(),
         at_us: host.now_us(),
     };
@@ -118,6 +122,7 @@ fn run_program(
     ledger: &Path,
     host: &dyn Host,
 ) -> Result<(), SuperviseError> {
+    let log_from = log_files::end(&dir.log());
     let (mut child, output) = start(dir).map_err(SuperviseError::Start)?;
     let pid = i32::try_from(child.id()).map_err(|_| SuperviseError::NoProc)?;
     let limit = order.spec.limits.log_bytes.unwrap_or(log_files::DEFAULT_LIMIT_BYTES);
@@ -135,7 +140,7 @@ fn run_program(
     let ended = driver.ended(status);
     let failed_at_once =
         ended.code.is_some_and(|code| code != 0) && at_us - started_at_us < START_PROBLEM_WITHIN_US;
-    let sentence = if failed_at_once { start_problem(dir) } else { None };
+    let sentence = if failed_at_once { start_problem(dir, log_from) } else { None };
     dir.write_exit(&Exit { code: ended.code, signal: ended.signal, at_us, sentence })?;
     Ok(())
 }
@@ -151,6 +156,7 @@ fn start(dir: &WorkloadDir) -> io::Result<(Child, PipeReader)> {
         .arg("confine")
         .arg("--dir")
         .arg(dir.path())
+        .args(["--run", &dir.run().to_string()])
         .stdin(Stdio::null())
         .stdout(writer.try_clone()?)
         .stderr(writer)
@@ -218,9 +224,9 @@ fn finish_output(pump: JoinHandle<()>) {
     }
 }
 
-/// What bwrap or the `confine` stage said when it could not start the program.
-fn start_problem(dir: &WorkloadDir) -> Option<String> {
-    let piece = log_files::read(&dir.log(), 0, 4096, true).ok()??;
+/// What bwrap or the `confine` stage said in this run when it could not start the program.
+fn start_problem(dir: &WorkloadDir, log_from: u64) -> Option<String> {
+    let piece = log_files::read(&dir.log(), log_from, 4096, true).ok()??;
     let ours = |line: &&str| line.starts_with("bwrap: ") || line.starts_with("slipway-node: ");
     let line = words::short_line(piece.text.lines().find(ours)?, LONGEST_PROBLEM);
     Some(format!("It could not be started: {}.", line.trim_end_matches('.')))

@@ -1,9 +1,13 @@
 //! The folder of one workload: everything that is known about it, each fact in a file with one writer.
 //!
+//! Files and log are the workload's, whatever run it is. What one run is about stands in a folder of the run: the first
+//! one's is the workload's own, later ones have `run-2/` and so on. The run with the highest number that has an order is
+//! the one the workload is in.
+//!
 //! | file | written by | says |
 //! |---|---|---|
 //! | `order.json` | agent | what to run, in which slot, by which driver, for which command |
-//! | `claim.json` | the one supervisor that won | who it is; made once, so only one ever starts the program |
+//! | `claim.json` | the one supervisor that won | who it is; made once, so only one ever starts the program in this run |
 //! | `started.json` | supervisor | the program's process, when, isolation |
 //! | `exit.json` | supervisor, or the agent when the supervisor is gone | how it ended |
 //! | `requests/`, `answers/` | agent; supervisor | signals asked for and sent, by command id |
@@ -16,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use node_protocol::{
     CommandId, Exit, Isolation, StopSignal, WorkloadId, WorkloadReport, WorkloadSpec, WorkloadState,
+    first_run,
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,10 +29,14 @@ use super::process_sandboxed::BwrapAbilities;
 use crate::data::{self, DataError};
 use crate::host::{Host, ProcessMark};
 
-/// A workload's folder.
+/// How the name of a later run's folder begins.
+const RUN: &str = "run-";
+
+/// A workload's folder, and which of its runs this is about.
 #[derive(Debug, Clone)]
 pub(crate) struct WorkloadDir {
     path: PathBuf,
+    run: u32,
 }
 
 /// What the supervisor is to do.
@@ -73,17 +82,36 @@ pub(crate) struct SignalAnswer {
 }
 
 impl WorkloadDir {
-    pub(crate) fn at(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+    /// One run of the workload, whether it was ever ordered or not.
+    pub(crate) fn of_run(path: &Path, run: u32) -> Self {
+        Self { path: path.to_owned(), run }
+    }
+
+    /// The run the workload is in.
+    pub(crate) fn newest(path: &Path) -> Self {
+        let run = |entry: fs::DirEntry| entry.file_name().to_str()?.strip_prefix(RUN)?.parse().ok();
+        let later = fs::read_dir(path).into_iter().flatten().flatten().filter_map(run);
+        // A folder without an order is one that a crash left half made.
+        let is_ordered = |run: &u32| Self::of_run(path, *run).place().join("order.json").exists();
+        Self::of_run(path, later.filter(is_ordered).max().unwrap_or(first_run()))
     }
 
     /// Makes the folder with everything in it that others expect.
-    pub(crate) fn create(path: &Path) -> io::Result<Self> {
-        let dir = Self::at(path);
+    pub(crate) fn create(path: &Path, run: u32) -> io::Result<Self> {
+        let dir = Self::of_run(path, run);
         for folder in [dir.work(), dir.log(), dir.requests(), dir.answers()] {
             data::make_folder(&folder)?;
         }
         Ok(dir)
+    }
+
+    pub(crate) const fn run(&self) -> u32 {
+        self.run
+    }
+
+    /// The folder of this run.
+    pub(crate) fn place(&self) -> PathBuf {
+        if self.run == first_run() { self.path.clone() } else { self.path.join(format!("{RUN}{}", self.run)) }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -99,11 +127,11 @@ impl WorkloadDir {
     }
 
     pub(crate) fn requests(&self) -> PathBuf {
-        self.path.join("requests")
+        self.place().join("requests")
     }
 
     pub(crate) fn answers(&self) -> PathBuf {
-        self.path.join("answers")
+        self.place().join("answers")
     }
 
     /// What the supervisor itself has to say, for whoever looks for a fault.
@@ -117,37 +145,37 @@ impl WorkloadDir {
     }
 
     pub(crate) fn order(&self) -> Result<Option<Order>, DataError> {
-        data::read_json(&self.path.join("order.json"))
+        data::read_json(&self.place().join("order.json"))
     }
 
     pub(crate) fn write_order(&self, order: &Order) -> Result<(), DataError> {
-        data::write_json(&self.path.join("order.json"), order)
+        data::write_json(&self.place().join("order.json"), order)
     }
 
     pub(crate) fn claim(&self) -> Result<Option<Claim>, DataError> {
-        data::read_json(&self.path.join("claim.json"))
+        data::read_json(&self.place().join("claim.json"))
     }
 
     /// Claims the workload; `false` when somebody has it.
     pub(crate) fn try_claim(&self, claim: &Claim) -> Result<bool, DataError> {
-        data::write_json_once(&self.path.join("claim.json"), claim)
+        data::write_json_once(&self.place().join("claim.json"), claim)
     }
 
     pub(crate) fn started(&self) -> Result<Option<Started>, DataError> {
-        data::read_json(&self.path.join("started.json"))
+        data::read_json(&self.place().join("started.json"))
     }
 
     pub(crate) fn write_started(&self, started: &Started) -> Result<(), DataError> {
-        data::write_json(&self.path.join("started.json"), started)
+        data::write_json(&self.place().join("started.json"), started)
     }
 
     pub(crate) fn exit(&self) -> Result<Option<Exit>, DataError> {
-        data::read_json(&self.path.join("exit.json"))
+        data::read_json(&self.place().join("exit.json"))
     }
 
     /// Writes how the program ended. Only the first who says so is believed.
     pub(crate) fn write_exit(&self, exit: &Exit) -> Result<(), DataError> {
-        data::write_json_once(&self.path.join("exit.json"), exit).map(|_| ())
+        data::write_json_once(&self.place().join("exit.json"), exit).map(|_| ())
     }
 
     /// Asks the supervisor to send a signal. Asking twice under one name is asking once.
@@ -180,6 +208,7 @@ impl WorkloadDir {
         };
         Ok(Some(WorkloadReport {
             workload_id: order.spec.workload_id,
+            run: self.run,
             slot: order.spec.slot,
             state,
             pid: started.as_ref().map(|started| started.program.pid),
@@ -205,7 +234,7 @@ pub(crate) fn list(workloads: &Path) -> io::Result<Vec<(WorkloadId, WorkloadDir)
         let entry = entry?;
         // What is no id is being removed, or is not ours.
         if let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<WorkloadId>().ok()) {
-            found.push((id, WorkloadDir { path: entry.path() }));
+            found.push((id, WorkloadDir::newest(&entry.path())));
         }
     }
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -221,9 +250,11 @@ mod tests {
 
     fn claimed(host: &SimulatedHost) -> (tempfile::TempDir, WorkloadDir) {
         let folder = tempfile::tempdir().unwrap();
-        let dir = WorkloadDir::create(&folder.path().join("wl_1")).unwrap();
+        let dir = WorkloadDir::create(&folder.path().join("wl_1"), 1).unwrap();
         let spec = WorkloadSpec {
             workload_id: "wl_1".parse().unwrap(),
+            run: 1,
+            log_from: 0,
             name: "web".to_owned(),
             command: vec!["true".to_owned()],
             slot: 3,
@@ -275,6 +306,26 @@ mod tests {
         dir.write_exit(&Exit { code: Some(3), signal: None, at_us: 5, sentence: None }).unwrap();
         host.ends(10);
         assert_eq!(dir.report(&host).unwrap().unwrap().exit.unwrap().code, Some(3));
+    }
+
+    #[test]
+    fn a_later_run_is_the_one_that_counts_as_soon_as_it_has_its_order() {
+        let host = SimulatedHost::default();
+        let (_folder, first) = claimed(&host);
+        let path = first.path().to_owned();
+        first.write_exit(&Exit { code: Some(0), signal: None, at_us: 5, sentence: None }).unwrap();
+        let second = WorkloadDir::create(&path, 2).unwrap();
+        assert_eq!(WorkloadDir::newest(&path).run(), 1, "it has no order yet");
+        let order = first.order().unwrap().unwrap();
+        second.write_order(&Order { spec: WorkloadSpec { run: 2, ..order.spec.clone() }, ..order }).unwrap();
+        let newest = WorkloadDir::newest(&path);
+        let report = newest.report(&host).unwrap().unwrap();
+        assert_eq!((report.run, report.state, report.exit), (2, WorkloadState::Starting, None));
+        // Each run has a claim of its own, and it is made once.
+        let claim = || Claim { supervisor: ProcessMark::of(&host, 10).unwrap() };
+        assert!(newest.try_claim(&claim()).unwrap() && !newest.try_claim(&claim()).unwrap());
+        assert_eq!((newest.work(), newest.log()), (first.work(), first.log()));
+        assert_eq!(first.report(&host).unwrap().unwrap().state, WorkloadState::Exited);
     }
 
     #[test]

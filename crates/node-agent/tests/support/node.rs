@@ -129,8 +129,15 @@ pub(crate) fn command(id: &str, operation: &str, token: u64, body: CommandBody) 
 
 /// A shell script as a workload.
 pub(crate) fn start(workload: &str, slot: u32, script: &str) -> CommandBody {
+    start_run((workload, 1), slot, script)
+}
+
+/// The same in one of its runs.
+pub(crate) fn start_run((workload, run): (&str, u32), slot: u32, script: &str) -> CommandBody {
     CommandBody::StartWorkload(WorkloadSpec {
         workload_id: workload.parse().unwrap(),
+        run,
+        log_from: 0,
         name: "test".to_owned(),
         command: ["sh", "-c", script].map(str::to_owned).to_vec(),
         slot,
@@ -141,9 +148,17 @@ pub(crate) fn start(workload: &str, slot: u32, script: &str) -> CommandBody {
 }
 
 pub(crate) fn stop(workload: &str, signal: StopSignal) -> CommandBody {
-    CommandBody::StopWorkload { workload_id: workload.parse().unwrap(), signal }
+    stop_run((workload, 1), signal)
+}
+
+pub(crate) fn stop_run((workload, run): (&str, u32), signal: StopSignal) -> CommandBody {
+    CommandBody::StopWorkload { workload_id: workload.parse().unwrap(), run, signal }
 }
 
 pub(crate) fn remove(workload: &str) -> CommandBody {
-    CommandBody::RemoveWorkload { workload_id: workload.parse().unwrap() }
+    remove_run((workload, 1))
+}
+
+pub(crate) fn remove_run((workload, run): (&str, u32)) -> CommandBody {
+    CommandBody::RemoveWorkload { workload_id: workload.parse().unwrap(), run }
 }

@@ -18,6 +18,8 @@ fn command(body: CommandBody) -> Command {
 fn spec() -> WorkloadSpec {
     WorkloadSpec {
         workload_id: "wl_1".parse().unwrap(),
+        run: 2,
+        log_from: 7,
         name: "web".to_owned(),
         command: vec!["python3".to_owned(), "-m".to_owned(), "http.server".to_owned()],
         slot: 0,
@@ -33,8 +35,8 @@ fn every_command_arrives_as_it_was_sent() {
     let bodies = [
         CommandBody::Probe,
         CommandBody::StartWorkload(spec()),
-        CommandBody::StopWorkload { workload_id: workload_id.clone(), signal: StopSignal::Term },
-        CommandBody::RemoveWorkload { workload_id },
+        CommandBody::StopWorkload { workload_id: workload_id.clone(), run: 2, signal: StopSignal::Term },
+        CommandBody::RemoveWorkload { workload_id, run: 2 },
     ];
     for body in bodies {
         let message = ToAgent::Command(Box::new(command(body)));

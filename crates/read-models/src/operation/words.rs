@@ -35,8 +35,12 @@ pub enum Intent {
     Inspect,
     /// Bring something new.
     SetUp,
+    /// Keep going.
+    Maintain,
     /// Mend.
     Repair,
+    /// Deal with what went wrong.
+    Recover,
     /// Decide what runs where.
     Scheduling,
     /// Install and re-install.
@@ -53,7 +57,9 @@ impl Intent {
         match self {
             Self::Inspect => "Inspect",
             Self::SetUp => "Set up",
+            Self::Maintain => "Maintain",
             Self::Repair => "Repair",
+            Self::Recover => "Recover",
             Self::Scheduling => "Scheduling",
             Self::Provisioning => "Provisioning",
             Self::Retirement => "Retirement",

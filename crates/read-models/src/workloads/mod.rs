@@ -5,8 +5,8 @@ mod workbench;
 
 pub use detail::{LogView, RunNext, WorkloadDetail};
 pub use workbench::{
-    ActionRequired, Counts, ProgressBrief, SafeToIgnore, WorkbenchView, WorkloadKind, WorkloadRow,
-    WorkloadState, WorkloadsFilter,
+    Acknowledged, ActionRequired, Counts, ProgressBrief, SafeToIgnore, WorkbenchView, WorkloadKind,
+    WorkloadRow, WorkloadState, WorkloadsFilter,
 };
 
 use crate::{

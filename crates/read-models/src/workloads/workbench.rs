@@ -25,6 +25,8 @@ pub struct WorkbenchView {
     pub in_progress: Vec<WorkloadRow>,
     /// What runs and needs nothing.
     pub running: Vec<WorkloadRow>,
+    /// What was stopped and keeps its slot: it can be started again.
+    pub stopped: Vec<WorkloadRow>,
     /// What can be ignored.
     pub safe_to_ignore: SafeToIgnore,
     /// With History and All states: the list.
@@ -75,6 +77,8 @@ pub struct Counts {
     pub in_progress: u32,
     /// Running.
     pub running: u32,
+    /// Stopped, with a slot of their own.
+    pub stopped: u32,
     /// Over, and in need of nothing.
     pub history: u32,
 }
@@ -86,8 +90,10 @@ pub struct SafeToIgnore {
     pub released: u32,
     /// Ended by themselves with exit code 0, or stopped.
     pub ended: u32,
-    /// Failures whose window has passed.
+    /// Failures that were archived, or whose window has passed.
     pub past_window: u32,
+    /// Failures that somebody acknowledged: they come back when that expires.
+    pub acknowledged: u32,
 }
 
 /// A workload in a list.
@@ -125,6 +131,8 @@ pub struct WorkloadRow {
     pub actionable_until: Option<Timestamp>,
     /// When it went to History.
     pub archived_at: Option<Timestamp>,
+    /// Why it is left alone, and until when, when somebody said so.
+    pub acknowledged: Option<Acknowledged>,
     /// The operation under way on it.
     pub progress: Option<ProgressBrief>,
     /// What the node's trouble means for it, and since when operators know; never node internals.
@@ -247,6 +255,15 @@ impl WorkloadState {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.key() == word)
     }
+}
+
+/// Somebody took note of how it ended: it is left alone until then, or until it changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// Why.
+    pub reason: String,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 /// What a person has to do about a workload.

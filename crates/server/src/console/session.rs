@@ -84,7 +84,7 @@ impl Asking {
         let permit = self.permit(&scope)?;
         let counts =
             workloads::counts(&self.state().db, &permit, self.now()).await.map_err(|e| self.broken(e))?;
-        Ok(counts.iter().map(|(_, _, open)| u32::try_from(*open).unwrap_or(u32::MAX)).sum())
+        Ok(counts.iter().map(|of| u32::try_from(of.needs_action).unwrap_or(u32::MAX)).sum())
     }
 
     async fn operations_that_ask(&self) -> Result<u32, ConsoleError> {

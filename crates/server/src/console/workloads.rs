@@ -6,7 +6,7 @@ use crate::authz::{Action, Feed, OperationRecords, Permit, Read, Resource, Scope
 use crate::projections::workload_row::{self, NodeSeen};
 use crate::projections::{event_view, operation_view};
 use crate::store::operations::{self as stored, StoredOperation};
-use crate::store::workloads::{self, Bounds, WorkloadRecord};
+use crate::store::workloads::{self, Bounds, Counted, WorkloadRecord};
 use crate::store::{events, nodes, workload_logs};
 use read_models::Answer;
 use read_models::error::ConsoleError;
@@ -48,13 +48,23 @@ impl WorkloadsConsole for Asking {
             let (needs_action, rest): (Vec<_>, Vec<_>) = actionable
                 .into_iter()
                 .partition(|row| row.action_required.is_some() || row.consequence.is_some());
+            let (stopped, rest): (Vec<_>, Vec<_>) = rest
+                .into_iter()
+                .partition(|row| row.state == WorkloadState::Stopped && row.progress.is_none());
             let (running, in_progress): (Vec<_>, Vec<_>) = rest
                 .into_iter()
                 .partition(|row| row.state == WorkloadState::Running && row.progress.is_none());
             let launch_denied = (!self.who()?.can(Action::Operate, Resource::Workloads, &scope)).then(|| {
                 "Launching needs the role member in this project. Ask an administrator of it.".to_owned()
             });
-            let (counts, safe_to_ignore) = count(&counted, &needs_action, &in_progress, &running);
+            let counts = Counts {
+                needs_action: length(&needs_action),
+                in_progress: length(&in_progress),
+                running: length(&running),
+                stopped: length(&stopped),
+                ..overall(&counted)
+            };
+            let safe_to_ignore = ignorable(&counted);
             Ok(WorkbenchView {
                 as_of: now,
                 project: ProjectRef { id: project.id, name: project.name },
@@ -63,6 +73,7 @@ impl WorkloadsConsole for Asking {
                 needs_action,
                 in_progress,
                 running,
+                stopped,
                 safe_to_ignore,
                 rows: listed.items,
                 next_cursor: listed.next_cursor,
@@ -92,10 +103,7 @@ impl WorkloadsConsole for Asking {
             let row = rows.pop().ok_or_else(|| ConsoleError::not_found("workload"))?;
             let mut operations = self.cards(&target, &found, &past).await?;
             self.bring_back(draft.as_ref(), operations.iter_mut().flat_map(|group| &mut group.cards)).await?;
-            let reason = row.action_required.as_ref().map(|action| {
-                format!("{} Releasing gives its slot back; its log and history are kept.", action.reason)
-            });
-            let run_next = reason.and_then(|reason| run_next(&operations, &[("workload.release", reason)]));
+            let run_next = run_next(&operations, &next_of(&row));
             Ok(WorkloadDetail {
                 as_of: self.now(),
                 safe_to_ignore: safe_to_ignore(&row),
@@ -202,44 +210,74 @@ impl Asking {
     }
 }
 
-fn count(
-    counted: &[(WorkloadState, i64, i64)],
-    needs_action: &[WorkloadRow],
-    in_progress: &[WorkloadRow],
-    running: &[WorkloadRow],
-) -> (Counts, SafeToIgnore) {
-    let number = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
-    let length = |rows: &[WorkloadRow]| u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    let mut counts = Counts {
-        needs_action: length(needs_action),
-        in_progress: length(in_progress),
-        running: length(running),
-        ..Counts::default()
-    };
+fn length(rows: &[WorkloadRow]) -> u32 {
+    u32::try_from(rows.len()).unwrap_or(u32::MAX)
+}
+
+fn number(n: i64) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// What belongs on the default view, and what does not.
+fn overall(counted: &[Counted]) -> Counts {
+    let mut counts = Counts::default();
+    for Counted { total, shown, .. } in counted {
+        counts.active += number(*shown);
+        counts.history += number(total - shown);
+    }
+    counts
+}
+
+/// Why what is not on the default view can be ignored.
+fn ignorable(counted: &[Counted]) -> SafeToIgnore {
     let mut ignore = SafeToIgnore::default();
-    for (state, total, open) in counted {
-        let over = number(total - open);
+    for Counted { state, total, shown, acknowledged, .. } in counted {
+        let over = number((total - shown - acknowledged).max(0));
+        ignore.acknowledged += number(*acknowledged);
         match state {
             WorkloadState::Requested
             | WorkloadState::Provisioning
             | WorkloadState::Running
             | WorkloadState::Paused
-            | WorkloadState::Stopping => counts.active += number(*total),
+            | WorkloadState::Stopping => {}
             WorkloadState::Released => ignore.released += over,
             WorkloadState::Finished | WorkloadState::Stopped => ignore.ended += over,
             WorkloadState::Failed => ignore.past_window += over,
         }
-        if !workload_row::is_active(*state) {
-            counts.active += number(*open);
-            counts.history += over;
-        }
     }
-    (counts, ignore)
+    ignore
+}
+
+/// What could be run next, the most helpful first: the first that nothing is in the way of is offered.
+fn next_of(row: &WorkloadRow) -> Vec<(&'static str, String)> {
+    if let Some(action) = row.action_required.as_ref().filter(|action| action.next_operation.is_some()) {
+        let tail = "Or acknowledge it, so that it asks for nobody for a while.";
+        return vec![
+            ("workload.retry", format!("{} Retrying runs it again. {tail}", action.reason)),
+            ("workload.acknowledge", format!("{} It cannot be run again now.", action.reason)),
+            ("workload.release", action.reason.clone()),
+        ];
+    }
+    if row.state == WorkloadState::Stopped && row.is_actionable {
+        let reason =
+            "It is stopped and its slot, which goes on costing its price, is still its own.".to_owned();
+        return vec![("workload.start", reason.clone()), ("workload.release", reason)];
+    }
+    Vec::new()
 }
 
 fn safe_to_ignore(row: &WorkloadRow) -> Option<String> {
+    if let Some(said) = &row.acknowledged {
+        return Some(format!(
+            "Somebody acknowledged it: {} It comes back when that expires.",
+            end(&said.reason)
+        ));
+    }
     match (&row.action_required, row.state) {
         (Some(_), _) => None,
+        (None, WorkloadState::Stopped) if row.is_actionable => {
+            Some("It is stopped and keeps its slot, which goes on costing its price.".to_owned())
+        }
         (None, WorkloadState::Released) => {
             Some("It is released. Nothing has to be done; its log is kept.".to_owned())
         }
@@ -247,7 +285,7 @@ fn safe_to_ignore(row: &WorkloadRow) -> Option<String> {
             Some("It has ended and its slot is given back. Nothing has to be done.".to_owned())
         }
         (None, WorkloadState::Failed) => {
-            Some("It failed and its window has passed. Nothing has to be done.".to_owned())
+            Some("It failed; it was archived or its window has passed. Nothing has to be done.".to_owned())
         }
         (None, WorkloadState::Running) => Some("It runs and needs nothing.".to_owned()),
         (
@@ -258,6 +296,11 @@ fn safe_to_ignore(row: &WorkloadRow) -> Option<String> {
             | WorkloadState::Stopping,
         ) => Some("It is on its way; follow the operation.".to_owned()),
     }
+}
+
+/// What a person wrote, as a sentence.
+fn end(words: &str) -> String {
+    if words.ends_with(['.', '!', '?']) { words.to_owned() } else { format!("{words}.") }
 }
 
 fn ended(record: &WorkloadRecord) -> Option<String> {

@@ -2,6 +2,8 @@
 
 mod node;
 mod placement;
+mod workload;
 
 pub use node::NodeFacts;
 pub use placement::{PlacementFacts, free_slots};
+pub use workload::WorkloadFacts;

@@ -22,6 +22,12 @@ pub fn register() -> Register<World> {
         .with::<node::drain::Drain>()
         .with::<node::resume::Resume>()
         .with::<workload::launch::Launch>()
+        .with::<workload::stop::Stop>()
+        .with::<workload::start::Start>()
+        .with::<workload::restart::Restart>()
+        .with::<workload::retry::Retry>()
+        .with::<workload::acknowledge::Acknowledge>()
+        .with::<workload::archive::Archive>()
         .with::<workload::release::Release>()
         .with::<enrolment_token::issue::Issue>()
 }

@@ -31,9 +31,26 @@ pub(super) async fn signal(
         commit(tx).await?;
     }
     let workload_id = node_protocol_id(id)?;
-    let answer =
-        ask(world, attempt, id.as_str(), &node, CommandBody::StopWorkload { workload_id, signal }).await;
+    let answer = ask(
+        world,
+        attempt,
+        id.as_str(),
+        &node,
+        CommandBody::StopWorkload { workload_id, run: workload.run, signal },
+    )
+    .await;
     answer.map_err(after_the_wish)
+}
+
+/// When it ends its slot stays its own: written down before it is asked to end.
+pub(super) async fn keep_slot(world: &World, attempt: &Attempt, id: &WorkloadId) -> Result<(), Trouble> {
+    let workload = workloads::find_system(&mut &world.db, &world.proof, id).await.map_err(perhaps_asked)?;
+    if workload.keeps_slot || has_ended(&workload) {
+        return Ok(());
+    }
+    let mut tx = world.effect(attempt).await?;
+    workloads::keep_slot(&mut tx, &world.proof, id).await.map_err(surely_nothing)?;
+    commit(tx).await
 }
 
 /// That it should end is written down by now: whatever went wrong, there is something to take back.

@@ -7,4 +7,5 @@ pub mod node_state;
 pub mod operation_view;
 pub mod operation_words;
 pub mod workload_row;
+pub mod workload_standing;
 pub mod workload_state;

@@ -17,7 +17,9 @@ pub const fn intent(intent: Intent) -> view::Intent {
     match intent {
         Intent::Inspect => view::Intent::Inspect,
         Intent::SetUp => view::Intent::SetUp,
+        Intent::Maintain => view::Intent::Maintain,
         Intent::Repair => view::Intent::Repair,
+        Intent::Recover => view::Intent::Recover,
         Intent::Scheduling => view::Intent::Scheduling,
         Intent::Provisioning => view::Intent::Provisioning,
         Intent::Retirement => view::Intent::Retirement,

@@ -1,11 +1,12 @@
 //! A workload as a row, judged: does it belong on the default view, and what has a person to do about it?
 
+use super::workload_standing::{Standing, Stored, is_active, standing};
 use crate::store::workloads::WorkloadRecord;
 use read_models::navigation::Address;
 use read_models::nodes::NodeState;
 use read_models::session::ProjectRef;
 use read_models::time::{Timestamp, spoken};
-use read_models::workloads::{ActionRequired, ProgressBrief, WorkloadRow, WorkloadState};
+use read_models::workloads::{Acknowledged, ActionRequired, ProgressBrief, WorkloadRow};
 
 /// What is known of the node of a workload.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +23,8 @@ pub fn row(
     may_know_node: bool,
     now: Timestamp,
 ) -> WorkloadRow {
-    let action_required = action_required(workload, progress.as_ref(), now);
+    let standing = standing(Stored::of(workload), now);
+    let action_required = action_required(workload, standing, progress.as_ref());
     WorkloadRow {
         id: workload.id.clone(),
         project: ProjectRef { id: workload.project.clone(), name: workload.project_name.clone() },
@@ -36,43 +38,20 @@ pub fn row(
         command: workload.command.join(" ").chars().take(80).collect(),
         port: workload.port,
         node: workload.node.clone().filter(|_| may_know_node),
-        is_actionable: is_active(workload.state) || window_is_open(workload, now),
+        is_actionable: standing.is_actionable,
         action_required,
-        actionable_until: workload.actionable_until,
-        archived_at: archived_at(workload, now),
+        actionable_until: standing.actionable_until,
+        archived_at: standing.archived_at,
+        acknowledged: standing.acknowledged_until.and_then(|_| acknowledged(workload)),
         consequence: consequence(workload, node, now),
         progress,
     }
 }
 
-/// Whether something of it may run or is about to.
-pub const fn is_active(state: WorkloadState) -> bool {
-    match state {
-        WorkloadState::Requested
-        | WorkloadState::Provisioning
-        | WorkloadState::Running
-        | WorkloadState::Paused
-        | WorkloadState::Stopping => true,
-        WorkloadState::Stopped
-        | WorkloadState::Finished
-        | WorkloadState::Released
-        | WorkloadState::Failed => false,
-    }
-}
-
-/// Whether it ended badly so recently that somebody may want to do something about it.
-fn window_is_open(workload: &WorkloadRecord, now: Timestamp) -> bool {
-    workload.archived_at.is_none() && workload.actionable_until.is_some_and(|until| until > now)
-}
-
-fn archived_at(workload: &WorkloadRecord, now: Timestamp) -> Option<Timestamp> {
-    workload.archived_at.or_else(|| workload.actionable_until.filter(|until| *until <= now))
-}
-
 fn action_required(
     workload: &WorkloadRecord,
+    standing: Standing,
     progress: Option<&ProgressBrief>,
-    now: Timestamp,
 ) -> Option<ActionRequired> {
     if let Some(asks) = progress.filter(|progress| progress.needs_attention) {
         return Some(ActionRequired {
@@ -83,7 +62,7 @@ fn action_required(
             label: "Decide".to_owned(),
         });
     }
-    if !window_is_open(workload, now) {
+    if !standing.needs_action {
         return None;
     }
     let said = workload.failure.as_ref().filter(|why| !why.trim().is_empty());
@@ -94,10 +73,15 @@ fn action_required(
     Some(ActionRequired {
         reason,
         since: workload.ended_at.unwrap_or(workload.state_since),
-        next_operation: Some("workload.release".to_owned()),
-        address: Address::Workload(workload.id.clone()),
-        label: "Read its log".to_owned(),
+        next_operation: Some("workload.retry".to_owned()),
+        address: Address::WorkloadOperations(workload.id.clone()),
+        label: "Retry".to_owned(),
     })
+}
+
+fn acknowledged(workload: &WorkloadRecord) -> Option<Acknowledged> {
+    let said = workload.acknowledged.as_ref()?;
+    Some(Acknowledged { reason: said.reason.clone(), until: said.until })
 }
 
 /// An agent's own words begin with whatever they begin with.
@@ -126,7 +110,7 @@ fn consequence(workload: &WorkloadRecord, node: Option<NodeSeen>, now: Timestamp
 mod tests {
     use super::*;
     use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
-    use read_models::workloads::WorkloadKind;
+    use read_models::workloads::{WorkloadKind, WorkloadState};
 
     const NOW: Timestamp = Timestamp::from_micros(1_000_000_000);
     const EARLIER: Timestamp = Timestamp::from_micros(999_000_000);
@@ -154,6 +138,9 @@ mod tests {
             launch_operation: OperationId::from_uuid(&uuid(4)),
             node: Some(NodeId::from_uuid(&uuid(5))),
             slot: Some(0),
+            run: 1,
+            keeps_slot: false,
+            acknowledged: None,
             stop_requested_at: None,
             ended_at: None,
             exit_code: None,
@@ -213,7 +200,7 @@ mod tests {
             let row = row(&failed(Some(LATER), said), None, None, false, NOW);
             let action = row.action_required.unwrap();
             assert_eq!(action.reason, reason);
-            assert_eq!((action.since, action.next_operation.as_deref()), (EARLIER, Some("workload.release")));
+            assert_eq!((action.since, action.next_operation.as_deref()), (EARLIER, Some("workload.retry")));
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Known {
     pub state: WorkloadState,
     /// Somebody asked it to end: an exit after this is no failure.
     pub stop_requested: bool,
+    /// When it is stopped its slot stays its own, so that it can be started again.
+    pub keeps_slot: bool,
     /// Whether it has a port that has to answer before it is ready.
     pub has_port: bool,
 }
@@ -86,22 +88,24 @@ fn ended(known: Known, report: &WorkloadReport, now: Timestamp) -> Change {
     });
     // The agent's clock may be ahead; nothing ends in the future.
     let at = Timestamp::from_micros(exit.at_us).min(now);
-    let quiet = |state, sentence: &str| {
+    let quiet = |state, sentence: &str, archived_at| {
         let ended = Ended {
             at,
             code: exit.code,
             signal: exit.signal,
             failure: None,
             actionable_until: None,
-            archived_at: Some(at),
+            archived_at,
         };
         Change { state, sentence: sentence.to_owned(), ready_at: None, ended: Some(ended) }
     };
     if known.stop_requested {
-        return quiet(WorkloadState::Stopped, "has stopped, as it was asked to");
+        // What keeps its slot costs something: it is not History yet.
+        let archived_at = (!known.keeps_slot).then_some(at);
+        return quiet(WorkloadState::Stopped, "has stopped, as it was asked to", archived_at);
     }
     if exit.code == Some(0) && exit.signal.is_none() {
-        return quiet(WorkloadState::Finished, "has finished with exit code 0");
+        return quiet(WorkloadState::Finished, "has finished with exit code 0", Some(at));
     }
     let (state, failure) = failure(&exit);
     let ended = Ended {
@@ -150,12 +154,13 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_micros(1_000_000);
 
     fn known(state: WorkloadState) -> Known {
-        Known { state, stop_requested: false, has_port: false }
+        Known { state, stop_requested: false, keeps_slot: false, has_port: false }
     }
 
     fn report(state: Seen, exit: Option<Exit>) -> WorkloadReport {
         WorkloadReport {
             workload_id: "wl_1".parse().unwrap(),
+            run: 1,
             slot: 0,
             state,
             pid: None,
@@ -216,7 +221,10 @@ mod tests {
             for before in [WorkloadState::Stopping, WorkloadState::Running] {
                 let change = next(Known { stop_requested: true, ..known(before) }, &report, NOW).unwrap();
                 assert_eq!(change.state, WorkloadState::Stopped);
-                assert_eq!(change.ended.unwrap().failure, None);
+                let ended = change.ended.unwrap();
+                assert_eq!((ended.failure, ended.archived_at), (None, Some(ended.at)));
+                let keeps = Known { stop_requested: true, keeps_slot: true, ..known(before) };
+                assert_eq!(next(keeps, &report, NOW).unwrap().ended.unwrap().archived_at, None);
             }
         }
     }

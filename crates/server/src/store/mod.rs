@@ -50,6 +50,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("workload_reports", workload_reports::SQL),
     ("workloads", workloads::SQL),
     ("workloads::reading", workloads::READING_SQL),
+    ("workloads::setting_aside", workloads::SETTING_ASIDE_SQL),
 ];
 
 #[cfg(test)]

@@ -70,6 +70,12 @@ pub async fn append(
     Ok(piece.end)
 }
 
+/// Up to where it is kept.
+pub async fn end(from: &mut impl Reader, _: &SystemProof, id: &WorkloadId) -> Result<u64, StoreError> {
+    let stored = from.row(END, args![id]).await?.ok_or(StoreError::NotFound)?.int("stored")?;
+    Ok(u64::try_from(stored).unwrap_or(0))
+}
+
 /// Whose log it is.
 pub async fn project_of(
     from: &mut impl Reader,

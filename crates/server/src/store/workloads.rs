@@ -1,12 +1,16 @@
 //! Workloads and the slots they hold. A slot is held by one workload: a unique index says so, not a check before.
 
 mod reading;
+mod setting_aside;
 
 pub(crate) use reading::SQL as READING_SQL;
 pub use reading::{
-    Bounds, WorkloadRecord, actionable, active_named, counts, ended_with_slot, find, find_system, holds_slot,
-    of_node, of_project, slots_taken,
+    Acknowledged, Bounds, Counted, WorkloadRecord, actionable, active_named, counts, ended_with_slot, find,
+    find_system, holds_slot, of_node, of_project, slots_taken,
 };
+pub(crate) use setting_aside::SQL as SETTING_ASIDE_SQL;
+
+pub use setting_aside::{acknowledge, archive, no_longer_acknowledge, no_longer_archive};
 
 use super::db::{StoreError, Tx, exactly_one};
 use crate::args;
@@ -15,8 +19,22 @@ use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
 use read_models::time::Timestamp;
 use read_models::workloads::WorkloadKind;
 
-pub(crate) const SQL: &[&str] =
-    &[INSERT, PLACE, ALLOCATE, FREE, ASK_TO_STOP, RELEASE, FAIL_LAUNCH, FREE_SLOTS_OF_NODE, CLEAR_STOP];
+pub(crate) const SQL: &[&str] = &[
+    INSERT,
+    PLACE,
+    ALLOCATE,
+    LET_GO,
+    FREE,
+    KEEP_SLOT,
+    BEGIN_RUN,
+    STOP_RUN,
+    LET_GO_OF_ENDED,
+    ASK_TO_STOP,
+    RELEASE,
+    FAIL_LAUNCH,
+    FREE_SLOTS_OF_NODE,
+    CLEAR_STOP,
+];
 
 const INSERT: &str =
     "INSERT INTO workload (id, project_id, name, kind, state, state_since, sku_id, command, port, created_at,
@@ -26,11 +44,28 @@ const PLACE: &str = "UPDATE workload SET node_id = $2, slot = $3, state = 'provi
     WHERE id = $1 AND state IN ('requested', 'provisioning')";
 const ALLOCATE: &str =
     "INSERT INTO allocation (workload_id, node_id, slot, created_at) VALUES ($1, $2, $3, $4)";
+/// What kept its slot when it was stopped keeps nothing from now on: then it is History.
+const LET_GO: &str = "UPDATE workload SET keeps_slot = 0,
+    archived_at = CASE WHEN state = 'stopped' THEN COALESCE(archived_at, $2) ELSE archived_at END
+    WHERE id = $1 AND keeps_slot = 1";
+const KEEP_SLOT: &str = "UPDATE workload SET keeps_slot = 1 WHERE id = $1 AND ended_at IS NULL";
+/// Nothing of the run before is said of this one.
+const BEGIN_RUN: &str = "UPDATE workload SET run = $2, state = 'provisioning', state_since = $3,
+    stop_requested_at = NULL, ready_at = NULL, ended_at = NULL, exit_code = NULL, exit_signal = NULL, failure = NULL,
+    actionable_until = NULL, archived_at = NULL, report = NULL, report_at = NULL
+    WHERE id = $1 AND run = $2 - 1 AND state IN ('stopped', 'finished', 'failed')";
+const STOP_RUN: &str =
+    "UPDATE workload SET state = 'stopped', state_since = $3, ended_at = $3, keeps_slot = 1
+    WHERE id = $1 AND run = $2 AND ended_at IS NULL";
+/// Also a lock: nobody starts it again in the transaction that finds it so.
+const LET_GO_OF_ENDED: &str = "UPDATE workload SET keeps_slot = 0,
+    archived_at = CASE WHEN state = 'stopped' THEN COALESCE(archived_at, $3) ELSE archived_at END
+    WHERE id = $1 AND run = $2 AND state IN ('finished', 'failed', 'stopped')";
 const FREE: &str = "DELETE FROM allocation WHERE workload_id = $1";
 const ASK_TO_STOP: &str = "UPDATE workload SET stop_requested_at = COALESCE(stop_requested_at, $2),
     state = CASE WHEN state IN ('running', 'provisioning', 'paused') THEN 'stopping' ELSE state END,
     state_since = CASE WHEN state IN ('running', 'provisioning', 'paused') THEN $2 ELSE state_since END WHERE id = $1";
-const CLEAR_STOP: &str = "UPDATE workload SET stop_requested_at = NULL,
+const CLEAR_STOP: &str = "UPDATE workload SET stop_requested_at = NULL, keeps_slot = 0,
     state = CASE WHEN state <> 'stopping' THEN state WHEN ready_at IS NULL THEN 'provisioning' ELSE 'running' END,
     state_since = CASE WHEN state = 'stopping' THEN $2 ELSE state_since END WHERE id = $1 AND ended_at IS NULL";
 const RELEASE: &str =
@@ -96,8 +131,55 @@ pub async fn taken_slots(tx: &mut Tx, _: &SystemProof, node: &NodeId) -> Result<
 }
 
 /// Gives a workload's slot back; when it holds none, nothing happens.
-pub async fn free_slot(tx: &mut Tx, _: &SystemProof, id: &WorkloadId) -> Result<(), StoreError> {
+pub async fn free_slot(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &WorkloadId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(LET_GO, args![id, now]).await?;
     tx.execute(FREE, args![id]).await.map(|_| ())
+}
+
+/// Gives the slot of a run that is over back, unless the workload is to run again by now.
+pub async fn free_slot_of_ended(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &WorkloadId,
+    run: u32,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if tx.execute(LET_GO_OF_ENDED, args![id, run, now]).await? == 0 {
+        return Ok(false);
+    }
+    tx.execute(FREE, args![id]).await.map(|_| true)
+}
+
+/// Begins the next run, once; false when it is not over, or in that run already.
+pub async fn begin_run(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &WorkloadId,
+    run: u32,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(BEGIN_RUN, args![id, run, now]).await? == 1)
+}
+
+/// Ends a run that nobody saw end: it is stopped, and keeps its slot.
+pub async fn stop_run(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &WorkloadId,
+    run: u32,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(STOP_RUN, args![id, run, now]).await? == 1)
+}
+
+/// When it ends its slot and its files stay its own, unless it has ended already.
+pub async fn keep_slot(tx: &mut Tx, _: &SystemProof, id: &WorkloadId) -> Result<(), StoreError> {
+    tx.execute(KEEP_SLOT, args![id]).await.map(|_| ())
 }
 
 /// Writes down that somebody wants it to end: an exit after this is no failure.
@@ -144,6 +226,8 @@ pub async fn fail_launch(
 
 #[cfg(test)]
 mod tests {
+    mod standing;
+
     use super::*;
     use crate::authz::system::for_worker;
     use crate::store::db::Db;
@@ -183,7 +267,7 @@ mod tests {
             assert!(matches!(taken, Err(crate::store::db::StoreError::Conflict { .. })), "{taken:?}");
             drop(tx);
             let mut tx = db.begin().await.unwrap();
-            free_slot(&mut tx, &proof, &id).await.unwrap();
+            free_slot(&mut tx, &proof, &id, NOW).await.unwrap();
             place(&mut tx, &proof, &other, &node, 0, NOW).await.unwrap();
             assert_eq!(taken_slots(&mut tx, &proof, &node).await.unwrap(), [0]);
         })

@@ -1,4 +1,4 @@
-//! Gives back the slots of workloads that have ended by themselves: the agent removes what is left, then the slot is free.
+//! Gives back the slots of workloads that have ended, unless somebody stopped them to start them again: the agent removes what is left, then the slot is free.
 //!
 //! It takes no input and looks again. The command's id is made from the workload, so that it is asked once.
 
@@ -36,7 +36,7 @@ async fn one(
     let (proof, now) = (super::proof(), state.clock.now());
     let workload = workloads::find_system(&mut &state.db, &proof, id).await?;
     let ended_for = workload.ended_at.map_or(Duration::ZERO, |ended| now.since(ended));
-    let command = command_of(id, ended_for);
+    let command = command_of(id, workload.run, ended_for);
     let answer = commands::result(&mut &state.db, &proof, &command).await?;
     let mut tx = state.db.begin().await?;
     match answer.map(|answer| answer.outcome) {
@@ -49,7 +49,7 @@ async fn one(
                 operation: launch,
                 step: STEP,
                 fencing_token: 1,
-                body: CommandBody::RemoveWorkload { workload_id },
+                body: CommandBody::RemoveWorkload { workload_id, run: workload.run },
                 // The agent may be away for long.
                 deadline_at: now.plus(Duration::from_hours(365 * 24)),
             };
@@ -65,7 +65,10 @@ async fn one(
                 // Said to be removed, and not seen to be: the next turn looks again.
                 return Ok(());
             }
-            workloads::free_slot(&mut tx, &proof, id).await?;
+            if !workloads::free_slot_of_ended(&mut tx, &proof, id, workload.run, now).await? {
+                // It is to run again by now: the slot is its own.
+                return Ok(());
+            }
             let event = NewEvent {
                 at: now,
                 kind: "workload.slot_freed",
@@ -85,9 +88,9 @@ async fn one(
 }
 
 /// Asked once, and after an answer that was no help again: after 1, 3, 7, 15, … minutes.
-fn command_of(id: &WorkloadId, ended_for: Duration) -> CommandId {
+fn command_of(id: &WorkloadId, run: u32, ended_for: Duration) -> CommandId {
     let turn = (ended_for.as_secs() / 60 + 1).ilog2();
-    CommandId::from_uuid(&hex::encode(&Sha256::digest(format!("reclaim/{id}/{turn}"))[..16]))
+    CommandId::from_uuid(&hex::encode(&Sha256::digest(format!("reclaim/{id}/{run}/{turn}"))[..16]))
 }
 
 #[cfg(test)]
@@ -97,9 +100,10 @@ mod tests {
     #[test]
     fn it_is_asked_again_after_longer_and_longer_whiles() {
         let id = WorkloadId::from_uuid(&format!("{:032x}", 1));
-        let at = |minutes: u64| command_of(&id, Duration::from_secs(minutes * 60));
-        assert_eq!(command_of(&id, Duration::ZERO), command_of(&id, Duration::from_secs(59)));
+        let at = |minutes: u64| command_of(&id, 1, Duration::from_secs(minutes * 60));
+        assert_eq!(command_of(&id, 1, Duration::ZERO), command_of(&id, 1, Duration::from_secs(59)));
         assert_ne!(at(0), at(1));
+        assert_ne!(at(0), command_of(&id, 2, Duration::ZERO), "another run is asked for itself");
         assert_eq!(at(3), at(6));
         assert_ne!(at(6), at(7));
     }

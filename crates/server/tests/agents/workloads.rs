@@ -65,6 +65,7 @@ impl Session {
 fn report(id: &WorkloadId, state: Seen, answering: Option<bool>) -> WorkloadReport {
     WorkloadReport {
         workload_id: id.as_str().parse().unwrap(),
+        run: 1,
         slot: 0,
         state,
         pid: Some(7),

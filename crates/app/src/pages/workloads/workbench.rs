@@ -2,7 +2,7 @@
 
 use super::{
     calls::load_workbench,
-    workload_row::{ActionRow, HistoryTable, InProgressRow, RunningRow},
+    workload_row::{ActionRow, HistoryTable, InProgressRow, RunningRow, StoppedRow},
 };
 use crate::{
     components::{
@@ -98,7 +98,10 @@ fn tabs(current: WorkloadsFilter) -> Vec<Tab> {
 
 fn active(view: WorkbenchView) -> AnyView {
     let as_of = view.as_of;
-    let nothing = view.needs_action.is_empty() && view.in_progress.is_empty() && view.running.is_empty();
+    let nothing = view.needs_action.is_empty()
+        && view.in_progress.is_empty()
+        && view.running.is_empty()
+        && view.stopped.is_empty();
     let needs_action = match view.needs_action.len() {
         0 => view! { <p class="empty">"Nothing needs action."</p> }.into_any(),
         _ => view! {
@@ -125,12 +128,21 @@ fn active(view: WorkbenchView) -> AnyView {
         }
         .into_any(),
     };
+    let stopped = (!view.stopped.is_empty()).then(|| {
+        let rows = view.stopped.into_iter().map(|row| view! { <StoppedRow row as_of/> }).collect_view();
+        view! {
+            <Section title="Stopped" aside="each keeps its slot" field="stopped">
+                <ul class="panel table running">{rows}</ul>
+            </Section>
+        }
+    });
     view! {
         <Section title="Needs action" aside="decided by the server, oldest deadline first" field="needs_action">
             {needs_action}
         </Section>
         <Section title="In progress" id="in-progress" field="in_progress">{in_progress}</Section>
         <Section title="Running" aside=view.counts.running.to_string() field="running">{running}</Section>
+        {stopped}
         {ignorable(&view.safe_to_ignore)}
     }
     .into_any()
@@ -152,10 +164,15 @@ fn first(may_launch: bool) -> AnyView {
 
 fn ignorable(safe: &SafeToIgnore) -> impl IntoView + use<> {
     let sentence = format!(
-        "Safe to ignore: {} released, {} ended or stopped, {}.",
+        "Safe to ignore: {} released, {} ended or stopped, {}, {} acknowledged.",
         safe.released,
         safe.ended,
-        count(safe.past_window as usize, "failure past its window", "failures past their window"),
+        count(
+            safe.past_window as usize,
+            "failure archived or past its window",
+            "failures archived or past their window",
+        ),
+        safe.acknowledged,
     );
     view! {
         <p class="quiet" data-field="safe_to_ignore">
@@ -173,7 +190,7 @@ fn listed(view: WorkbenchView) -> AnyView {
     });
     let empty = match view.filter {
         WorkloadsFilter::History => {
-            "Nothing is over yet. What was released, and failures past their window, will stand here."
+            "Nothing is over yet. What was released, what was archived, and failures past their window will stand here."
         }
         WorkloadsFilter::All | WorkloadsFilter::Active => "This project has had no workload yet.",
     };

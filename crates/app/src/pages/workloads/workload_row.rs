@@ -28,6 +28,8 @@ pub(super) fn ActionRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
             until: row.actionable_until,
             address: action.address,
             label: action.label,
+            beside: action.next_operation.is_some().then_some(("Read its log", own)),
+            operation: action.next_operation,
             evidence,
         },
         None => Item {
@@ -40,6 +42,8 @@ pub(super) fn ActionRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
             until: row.actionable_until,
             address: own,
             label: "Look at it".to_owned(),
+            operation: None,
+            beside: None,
             evidence,
         },
     };
@@ -78,6 +82,21 @@ pub(super) fn RunningRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
     }
 }
 
+/// Stopped, and its slot is still its own.
+#[component]
+pub(super) fn StoppedRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
+    let start = format!("{}#workload.start", Address::WorkloadOperations(row.id.clone()));
+    view! {
+        <li class="rowx" data-workload=row.id.to_string()>
+            {identity(&row)}
+            <div><StateBadge badge=row.state/></div>
+            <div><span>{row.sku.clone()}</span><small>"keeps its slot"</small></div>
+            <div><Lasting since=row.since as_of/><small>{price(row.price_microcents_per_hour)}</small></div>
+            <div class="end"><a class="btn" href=start>"Start" <span class="unseen">" " {row.name.clone()}</span></a></div>
+        </li>
+    }
+}
+
 /// History and All states: a table that becomes rows of label and value where it is narrow.
 #[component]
 pub(super) fn HistoryTable(rows: Vec<WorkloadRow>, as_of: Timestamp) -> impl IntoView {
@@ -92,9 +111,13 @@ pub(super) fn HistoryTable(rows: Vec<WorkloadRow>, as_of: Timestamp) -> impl Int
 
 fn history_row(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
     let lasting = (row.since, as_of);
-    let archived = match row.archived_at {
-        Some(at) => view! { <Since at as_of/> }.into_any(),
-        None => "not in History".into_any(),
+    let archived = match (row.archived_at, &row.acknowledged) {
+        (Some(at), _) => view! { <Since at as_of/> }.into_any(),
+        (None, Some(said)) => {
+            let reason = said.reason.clone();
+            view! { <div>"acknowledged, comes back " <Since at=said.until as_of/><small>{reason}</small></div> }.into_any()
+        }
+        (None, None) => "not in History".into_any(),
     };
     view! {
         <tr data-workload=row.id.to_string()>

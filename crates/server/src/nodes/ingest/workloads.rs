@@ -28,6 +28,7 @@ impl Ingest {
         };
         let subject = match workload_reports::receive(tx, &proof(), node, (&id, report), now).await? {
             Ok(subject) => subject,
+            Err(Stray::OtherRun) => return Ok(false),
             Err(stray) => {
                 self.stray(tx, report, stray, now).await?;
                 return Ok(false);
@@ -80,6 +81,7 @@ impl Ingest {
         let why = match stray {
             Stray::Unknown => "this server does not know it",
             Stray::Elsewhere => "it was placed on another node or slot",
+            Stray::OtherRun => "it is in another run by now",
         };
         if !self.state.hub.is_news(node, &format!("stray {id}"), now) {
             return Ok(());

@@ -96,7 +96,12 @@ impl Operation<World> for Drain {
                 })
                 .noticed_by(format!("{} of {} is asked to stop.", workload.name, workload.project_name));
         }
-        if facts.workloads.iter().all(has_ended) {
+        for workload in facts.workloads.iter().filter(|workload| workload.keeps_slot && has_ended(workload)) {
+            let (name, project) = (&workload.name, &workload.project_name);
+            plan = plan
+                .noticed_by(format!("{name} of {project} is stopped: its slot and its files here are gone."));
+        }
+        if facts.workloads.iter().all(|workload| has_ended(workload) && !workload.keeps_slot) {
             plan = plan.noticed_by("Nobody: nothing runs here.");
         }
         plan.step(DrainStep::SlotsFree { node: node.clone() })
@@ -295,7 +300,8 @@ async fn clear_slots(world: &World, attempt: &Attempt, node: &NodeId) -> Result<
         let answer = if has_ended(workload) {
             let workload_id = node_protocol_id(&workload.id)?;
             let part = format!("remove/{}", workload.id);
-            ask(world, attempt, &part, node, CommandBody::RemoveWorkload { workload_id }).await?
+            let body = CommandBody::RemoveWorkload { workload_id, run: workload.run };
+            ask(world, attempt, &part, node, body).await?
         } else {
             signal(world, attempt, &workload.id, StopSignal::Term).await?
         };
@@ -312,7 +318,14 @@ async fn clear_slots(world: &World, attempt: &Attempt, node: &NodeId) -> Result<
             return Ok(pending);
         }
         let mut tx = world.effect(attempt).await?;
-        workloads::free_slot(&mut tx, &world.proof, &workload.id).await.map_err(perhaps_asked)?;
+        let freed =
+            workloads::free_slot_of_ended(&mut tx, &world.proof, &workload.id, workload.run, world.now())
+                .await;
+        if !freed.map_err(perhaps_asked)? {
+            // It is to run again by now: the next look asks it to stop.
+            let on = format!("{} to end", workload.name);
+            return Ok(Performed::Pending { on, look_again: LOOK_AGAIN });
+        }
         commit(tx).await?;
     }
     Ok(Performed::Acknowledged("Every slot is given back.".to_owned()))

@@ -166,10 +166,12 @@ async fn however_the_agent_answers_it_ends_and_tells_the_truth() {
 
 #[tokio::test]
 async fn what_the_database_refuses_for_a_moment_is_tried_again_and_for_good_it_ends() {
-    const WRITES: [(&str, &str); 8] = [
+    const WRITES: [(&str, &str); 10] = [
         ("node", "UPDATE OF policy"),
         ("workload", "INSERT"),
         ("workload", "UPDATE OF stop_requested_at"),
+        ("workload", "UPDATE OF run"),
+        ("workload", "UPDATE OF acknowledged_at"),
         ("allocation", "INSERT"),
         ("allocation", "DELETE"),
         ("command", "INSERT"),

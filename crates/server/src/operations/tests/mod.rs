@@ -11,5 +11,8 @@ mod launch;
 mod locks;
 mod permissions;
 mod release;
+mod running_again;
+mod setting_aside;
 mod starting;
+mod stop;
 mod support;

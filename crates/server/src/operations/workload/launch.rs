@@ -4,12 +4,13 @@
 
 use super::super::stopping::seen_gone;
 use super::super::world::{World, cannot_look, no_facts};
+use super::starting::{ready, seen_started};
 use crate::facts::{PlacementFacts, free_slots};
 use crate::store::db::StoreError;
 use crate::store::projects;
 use crate::store::skus::{self, Sku};
 use crate::store::workloads;
-use acts::{LOOK_AGAIN, give_back, of_launch, ready, reserve, start, take_down};
+use acts::{give_back, of_launch, reserve, start, take_down};
 use async_trait::async_trait;
 use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
@@ -267,12 +268,7 @@ impl Step<World> for LaunchStep {
                 }
                 _ => Observation::Absent("No slot is held yet.".to_owned()),
             },
-            Self::Start => match &workload.report {
-                Some(report) if report.pid.is_some() || report.exit.is_some() => {
-                    Observation::seen("The agent reports its process.", json!(report))
-                }
-                _ => Observation::not_yet("The agent has not reported its process.", LOOK_AGAIN),
-            },
+            Self::Start => seen_started(&workload),
             Self::Ready { port } => ready(&workload, *port),
         }
     }

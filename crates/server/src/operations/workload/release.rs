@@ -7,17 +7,16 @@ use super::super::stopping::{
     ask_no_more, has_ended, node_protocol_id, not_gone_yet, seen_asked_no_more, seen_ended, seen_gone, signal,
 };
 use super::super::world::{World, cannot_look, commit, no_facts, perhaps_asked};
-use crate::store::db::StoreError;
-use crate::store::events::{self, NewEvent};
-use crate::store::operations as stored_operations;
-use crate::store::workloads::{self, WorkloadRecord};
+use super::telling::tell;
+use crate::facts::WorkloadFacts;
+use crate::store::workloads;
 use async_trait::async_trait;
 use node_protocol::{CommandBody, StopSignal};
 use operations::{
-    AtDeadline, Attempt, Blocker, Choice, Danger, Declaration, Effect, FactsError, InputError, Intent, Lock,
+    AtDeadline, Attempt, Choice, Danger, Declaration, Effect, FactsError, InputError, Intent, Lock,
     Observation, Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
-use read_models::ids::{OperationId, WorkloadId};
+use read_models::ids::WorkloadId;
 use read_models::workloads::WorkloadState;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,11 +43,15 @@ impl Operation<World> for Release {
         evidence: "Each signal as asked and as seen in the agent's reports, and the free slot.",
         audit: "asked to release",
     };
-    const RULES: &'static [Rule<ReleaseFacts>] = &[
-        Rule { code: "is_not_released", holds: "It is not released yet.", check: is_not_released },
-        Rule { code: "launch_is_over", holds: "Its launch is over.", check: launch_is_over },
+    const RULES: &'static [Rule<WorkloadFacts>] = &[
+        Rule {
+            code: "is_not_released",
+            holds: "It is not released yet.",
+            check: WorkloadFacts::is_not_released,
+        },
+        Rule { code: "launch_is_over", holds: "Its launch is over.", check: WorkloadFacts::launch_is_over },
     ];
-    type Facts = ReleaseFacts;
+    type Facts = WorkloadFacts;
     type Input = ReleaseInput;
     type Step = ReleaseStep;
 
@@ -67,24 +70,15 @@ impl Operation<World> for Release {
         world: &World,
         target: &str,
         _: Option<&ReleaseInput>,
-    ) -> Result<ReleaseFacts, FactsError> {
-        let id = WorkloadId::parse(target).map_err(|_| FactsError::NoTarget)?;
-        let workload = workloads::find_system(&mut &world.db, &world.proof, &id).await.map_err(no_facts)?;
-        let launch =
-            stored_operations::find_system(&mut &world.db, &world.proof, &workload.launch_operation).await;
-        let launch_under_way = match launch {
-            Ok(launch) => !launch.state.is_over(),
-            Err(StoreError::NotFound) => false,
-            Err(error) => return Err(no_facts(error)),
-        };
-        Ok(ReleaseFacts { workload, launch_under_way })
+    ) -> Result<WorkloadFacts, FactsError> {
+        WorkloadFacts::load(world, target).await.map_err(no_facts)
     }
 
-    fn locks(target: &str, _: &ReleaseFacts) -> Vec<Lock> {
-        vec![Lock::exclusive(format!("workload/{target}"))]
+    fn locks(target: &str, _: &WorkloadFacts) -> Vec<Lock> {
+        vec![Lock::exclusive(WorkloadFacts::lock(target))]
     }
 
-    fn plan(facts: &ReleaseFacts, input: &ReleaseInput) -> Plan<ReleaseStep> {
+    fn plan(facts: &WorkloadFacts, input: &ReleaseInput) -> Plan<ReleaseStep> {
         let workload = facts.workload.id.clone();
         let mut plan = Plan::new();
         if !has_ended(&facts.workload) {
@@ -96,29 +90,6 @@ impl Operation<World> for Release {
         plan.step(ReleaseStep::GiveBack { workload })
             .noticed_by("Its files on the node are deleted; its log and history are kept.")
     }
-}
-
-/// A workload and its launch.
-pub(crate) struct ReleaseFacts {
-    workload: WorkloadRecord,
-    launch_under_way: bool,
-}
-
-fn is_not_released(facts: &ReleaseFacts) -> Result<(), Blocker> {
-    if facts.workload.state == WorkloadState::Released {
-        return Err(Blocker::new("It is released already."));
-    }
-    Ok(())
-}
-
-fn launch_is_over(facts: &ReleaseFacts) -> Result<(), Blocker> {
-    if facts.launch_under_way {
-        let way_out = format!("/operations/{}", facts.workload.launch_operation);
-        return Err(
-            Blocker::new("Its launch is still under way: wait for it, or cancel it.").unblocked_by(&way_out)
-        );
-    }
-    Ok(())
 }
 
 /// How long it may take to stop.
@@ -253,7 +224,7 @@ async fn give_back(world: &World, attempt: &Attempt, id: &WorkloadId) -> Result<
     let workload = workloads::find_system(&mut &world.db, &world.proof, id).await.map_err(perhaps_asked)?;
     let holds = workloads::holds_slot(&mut &world.db, &world.proof, id).await.map_err(perhaps_asked)?;
     if let Some(node) = workload.node.as_ref().filter(|_| holds) {
-        let body = CommandBody::RemoveWorkload { workload_id: node_protocol_id(id)? };
+        let body = CommandBody::RemoveWorkload { workload_id: node_protocol_id(id)?, run: workload.run };
         if let pending @ Performed::Pending { .. } = ask(world, attempt, "remove", node, body).await? {
             return Ok(pending);
         }
@@ -263,20 +234,10 @@ async fn give_back(world: &World, attempt: &Attempt, id: &WorkloadId) -> Result<
     }
     let mut tx = world.effect(attempt).await.map_err(|trouble| Trouble::Unknown(trouble.to_string()))?;
     let now = world.now();
-    workloads::free_slot(&mut tx, &world.proof, id).await.map_err(perhaps_asked)?;
+    workloads::free_slot(&mut tx, &world.proof, id, now).await.map_err(perhaps_asked)?;
     if workloads::release(&mut tx, &world.proof, id, now).await.map_err(perhaps_asked)? {
-        let event = NewEvent {
-            at: now,
-            kind: "workload.state",
-            actor: world.proof.who(),
-            sentence: format!("{} is released.", workload.name),
-            operation: OperationId::parse(&attempt.operation).ok(),
-            step: Some(attempt.step),
-            project: Some(workload.project.clone()),
-            resource: Some(format!("workload:{id}")),
-            body: json!({ "state": "released" }),
-        };
-        events::append(&mut tx, &*world.ids, event).await.map_err(perhaps_asked)?;
+        let released = (format!("{} is released.", workload.name), json!({ "state": "released" }));
+        tell(world, &mut tx, attempt, &workload, released).await.map_err(perhaps_asked)?;
     }
     commit(tx).await?;
     Ok(Performed::Acknowledged("Its slot is given back.".to_owned()))

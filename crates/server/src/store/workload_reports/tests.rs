@@ -45,6 +45,7 @@ pub(crate) async fn placed(tx: &mut Tx) -> (WorkloadId, NodeId) {
 fn report(id: &WorkloadId, state: Seen, code: Option<i32>) -> WorkloadReport {
     WorkloadReport {
         workload_id: id.as_str().parse().unwrap(),
+        run: 1,
         slot: 0,
         state,
         pid: Some(7),
@@ -81,18 +82,20 @@ async fn a_workload_runs_and_ends_as_reported() {
 }
 
 #[tokio::test]
-async fn a_report_from_another_node_or_slot_counts_for_nothing() {
+async fn a_report_from_another_node_slot_or_run_counts_for_nothing() {
     on_both(async |db| {
         let (proof, mut tx) = (for_worker("test"), db.begin().await.unwrap());
         let (id, node) = placed(&mut tx).await;
         let other = enrolled(&mut tx, "n2").await;
         let good = report(&id, Seen::Running, None);
         let wrong_slot = WorkloadReport { slot: 1, ..good.clone() };
+        let earlier_run = WorkloadReport { run: 0, ..good.clone() };
         let unknown = WorkloadId::from_uuid(&format!("{:032x}", 99));
         for (node, id, report, stray) in [
             (&other, &id, &good, Stray::Elsewhere),
             (&node, &id, &wrong_slot, Stray::Elsewhere),
             (&node, &unknown, &good, Stray::Unknown),
+            (&node, &id, &earlier_run, Stray::OtherRun),
         ] {
             assert_eq!(receive(&mut tx, &proof, node, (id, report), NOW).await.unwrap(), Err(stray));
         }

@@ -16,25 +16,66 @@ const FIND: &str =
     s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
     FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
     WHERE w.id = $1 AND ($2 = '' OR w.project_id = $2)";
-/// The default view is what is not over, and what ended badly as long as its window is open.
-const OF_PROJECT: &str = "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
-    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
-    FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
-    WHERE ($1 = '' OR w.project_id = $1) AND w.id < $2 AND ($3 = 'all'
-      OR ($3 = 'active') = (w.archived_at IS NULL AND (w.state IN ('requested', 'provisioning', 'running', 'paused', 'stopping')
-         OR (w.actionable_until IS NOT NULL AND w.actionable_until > $4))))
-    ORDER BY w.id DESC LIMIT $5";
-const ACTIONABLE: &str =
+/// Somebody took note of it, that counts still, and it was said about this state.
+macro_rules! left_alone {
+    ($now:literal) => {
+        concat!(
+            "(COALESCE(w.acknowledged_until, 0) > ",
+            $now,
+            " AND COALESCE(w.acknowledged_at, 0) >= w.state_since)"
+        )
+    };
+}
+/// It ended badly, its window is open, and nobody has taken note of it.
+macro_rules! needs_action {
+    ($now:literal) => {
+        concat!(
+            "(w.archived_at IS NULL AND w.state IN ('stopped', 'finished', 'released', 'failed')
+              AND NOT (w.state = 'stopped' AND w.keeps_slot = 1) AND COALESCE(w.actionable_until, 0) > ",
+            $now,
+            " AND NOT ",
+            left_alone!($now),
+            ")"
+        )
+    };
+}
+/// The default view. All three as `projections::workload_standing` judges, at the time in the argument that is named.
+macro_rules! on_default_view {
+    ($now:literal) => {
+        concat!(
+            "(w.state IN ('requested', 'provisioning', 'running', 'paused', 'stopping')
+              OR (w.archived_at IS NULL AND w.state = 'stopped' AND w.keeps_slot = 1) OR ",
+            needs_action!($now),
+            ")"
+        )
+    };
+}
+const OF_PROJECT: &str = concat!(
     "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
     s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
     FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
-    WHERE ($1 = '' OR w.project_id = $1) AND w.archived_at IS NULL
-      AND (w.state IN ('requested', 'provisioning', 'running', 'paused', 'stopping')
-         OR (w.actionable_until IS NOT NULL AND w.actionable_until > $2))
-    ORDER BY COALESCE(w.actionable_until, 9223372036854775807), w.id DESC LIMIT $3";
-const COUNTS: &str = "SELECT state, COUNT(*) AS total,
-    COUNT(CASE WHEN archived_at IS NULL AND actionable_until IS NOT NULL AND actionable_until > $2 THEN 1 END) AS open
-    FROM workload WHERE ($1 = '' OR project_id = $1) GROUP BY state";
+    WHERE ($1 = '' OR w.project_id = $1) AND w.id < $2 AND ($3 = 'all' OR ($3 = 'active') = ",
+    on_default_view!("$4"),
+    ") ORDER BY w.id DESC LIMIT $5"
+);
+const ACTIONABLE: &str = concat!(
+    "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
+    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
+    FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
+    WHERE ($1 = '' OR w.project_id = $1) AND ",
+    on_default_view!("$2"),
+    " ORDER BY COALESCE(w.actionable_until, 9223372036854775807), w.id DESC LIMIT $3"
+);
+const COUNTS: &str = concat!(
+    "SELECT w.state AS state, COUNT(*) AS total, COUNT(CASE WHEN ",
+    on_default_view!("$2"),
+    " THEN 1 END) AS shown, COUNT(CASE WHEN ",
+    needs_action!("$2"),
+    " THEN 1 END) AS needs_action, COUNT(CASE WHEN w.archived_at IS NULL AND w.actionable_until IS NOT NULL AND ",
+    left_alone!("$2"),
+    " THEN 1 END) AS acknowledged
+    FROM workload w WHERE ($1 = '' OR w.project_id = $1) GROUP BY w.state"
+);
 const OF_NODE: &str =
     "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
     s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
@@ -47,7 +88,7 @@ const ACTIVE_NAMED: &str = "SELECT id FROM workload WHERE project_id = $1 AND na
 const HOLDS_SLOT: &str = "SELECT COUNT(*) AS held FROM allocation WHERE workload_id = $1";
 const ENDED_WITH_SLOT: &str = "SELECT w.id, a.node_id, w.launch_operation_id FROM allocation a
     JOIN workload w ON w.id = a.workload_id
-    WHERE w.state IN ('finished', 'failed', 'stopped') AND w.ended_at IS NOT NULL ORDER BY w.id LIMIT $1";
+    WHERE w.keeps_slot = 0 AND w.state IN ('finished', 'failed', 'stopped') AND w.ended_at IS NOT NULL ORDER BY w.id LIMIT $1";
 
 /// A workload as stored, with the names a row shows.
 #[derive(Debug, Clone)]
@@ -71,6 +112,11 @@ pub struct WorkloadRecord {
     pub launch_operation: OperationId,
     pub node: Option<NodeId>,
     pub slot: Option<i64>,
+    /// Which run this is, from 1.
+    pub run: u32,
+    /// Stopped on purpose, or being stopped so: its slot stays its own.
+    pub keeps_slot: bool,
+    pub acknowledged: Option<Acknowledged>,
     pub stop_requested_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub exit_code: Option<i64>,
@@ -80,6 +126,27 @@ pub struct WorkloadRecord {
     pub archived_at: Option<Timestamp>,
     pub report: Option<WorkloadReport>,
     pub report_at: Option<Timestamp>,
+}
+
+/// Somebody took note of how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledged {
+    pub at: Timestamp,
+    pub until: Timestamp,
+    pub reason: String,
+}
+
+/// How many workloads there are of a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    pub state: WorkloadState,
+    pub total: i64,
+    /// Of these, on the default view.
+    pub shown: i64,
+    /// Of these, in need of action.
+    pub needs_action: i64,
+    /// Of these, left alone because somebody said so.
+    pub acknowledged: i64,
 }
 
 /// Which part of a list.
@@ -133,16 +200,22 @@ pub async fn actionable(
     db.rows(ACTIONABLE, args![by.project_or_any(), now, limit]).await?.iter().map(record).collect()
 }
 
-/// How many workloads there are of each state, and how many of those have an open window.
+/// How many workloads there are of each state.
 pub async fn counts(
     db: &Db,
     by: &impl May<authz::Read, Workloads>,
     now: Timestamp,
-) -> Result<Vec<(WorkloadState, i64, i64)>, StoreError> {
-    let rows = db.rows(COUNTS, args![by.project_or_any(), now]).await?;
-    rows.iter()
-        .map(|row| Ok((row.word("state", WorkloadState::parse)?, row.int("total")?, row.int("open")?)))
-        .collect()
+) -> Result<Vec<Counted>, StoreError> {
+    let counted = |row: &Row| {
+        Ok(Counted {
+            state: row.word("state", WorkloadState::parse)?,
+            total: row.int("total")?,
+            shown: row.int("shown")?,
+            needs_action: row.int("needs_action")?,
+            acknowledged: row.int("acknowledged")?,
+        })
+    };
+    db.rows(COUNTS, args![by.project_or_any(), now]).await?.iter().map(counted).collect()
 }
 
 /// The workloads that hold a slot of a node.
@@ -216,6 +289,9 @@ fn record(row: &Row) -> Result<WorkloadRecord, StoreError> {
         launch_operation: row.id("launch_operation_id")?,
         node: row.opt_id("node_id")?,
         slot: row.opt_int("slot")?,
+        run: u32::try_from(row.int("run")?).map_err(|_| StoreError::corrupt("run is no number of a run"))?,
+        keeps_slot: row.int("keeps_slot")? != 0,
+        acknowledged: acknowledged(row)?,
         stop_requested_at: row.opt_timestamp("stop_requested_at")?,
         ended_at: row.opt_timestamp("ended_at")?,
         exit_code: row.opt_int("exit_code")?,
@@ -226,4 +302,10 @@ fn record(row: &Row) -> Result<WorkloadRecord, StoreError> {
         report: row.opt_json("report")?,
         report_at: row.opt_timestamp("report_at")?,
     })
+}
+
+fn acknowledged(row: &Row) -> Result<Option<Acknowledged>, StoreError> {
+    let (at, until) = (row.opt_timestamp("acknowledged_at")?, row.opt_timestamp("acknowledged_until")?);
+    let reason = row.opt_text("acknowledged_reason")?.unwrap_or_default();
+    Ok(at.zip(until).map(|(at, until)| Acknowledged { at, until, reason }))
 }

@@ -89,6 +89,8 @@ fn needs_action(items: Vec<ActionItem>, as_of: Timestamp) -> AnyView {
                 until: None,
                 address: item.address,
                 label: item.label,
+                operation: None,
+                beside: None,
                 evidence: None,
             };
             view! { <ActionPanel item as_of/> }

@@ -6,9 +6,9 @@ mod telling;
 use std::collections::{BTreeMap, BTreeSet};
 
 use node_protocol::command::{
-    DEADLINE_PASSED, FENCED, OUTCOME_UNKNOWN, START_FAILED, STILL_RUNNING, WORKLOAD_REMOVED,
+    DEADLINE_PASSED, FENCED, OLDER_RUN, OUTCOME_UNKNOWN, START_FAILED, STILL_RUNNING, WORKLOAD_REMOVED,
 };
-use node_protocol::{Command, CommandBody, CommandResult, Exit, Outcome, StopSignal};
+use node_protocol::{Command, CommandBody, CommandResult, Exit, Outcome, StopSignal, WorkloadSpec};
 use read_models::ids::{NodeId, WorkloadId};
 use serde_json::json;
 
@@ -48,6 +48,7 @@ pub(crate) enum Manner {
 /// A workload on the node.
 #[derive(Debug, Clone)]
 struct Held {
+    run: u32,
     slot: u32,
     port: Option<u16>,
     exit: Option<Exit>,
@@ -72,7 +73,10 @@ pub(crate) struct Agent {
     tokens: BTreeMap<(String, u32), u64>,
     seen: BTreeMap<String, u32>,
     held: BTreeMap<String, Held>,
-    removed: BTreeSet<String>,
+    /// The last run of each workload that is gone.
+    removed: BTreeMap<String, u32>,
+    /// How often each run was started.
+    pub(crate) starts: BTreeMap<(String, u32), u32>,
     pid: i32,
 }
 
@@ -97,7 +101,8 @@ impl Agent {
             tokens: BTreeMap::new(),
             seen: BTreeMap::new(),
             held: BTreeMap::new(),
-            removed: BTreeSet::new(),
+            removed: BTreeMap::new(),
+            starts: BTreeMap::new(),
             pid: 100,
         }
     }
@@ -209,27 +214,23 @@ impl Agent {
         let done = |detail: &str| Outcome::Done { detail: json!({ "note": detail }) };
         let id = workload_of(&command.body).unwrap_or_default();
         if let CommandBody::StartWorkload(spec) = &command.body {
-            if self.removed.contains(&id) {
-                return Outcome::refused(WORKLOAD_REMOVED, "It was removed.");
-            }
-            self.pid += 1;
-            let exit = self.ends_with.map(|code| Exit {
-                code: Some(code),
-                signal: None,
-                at_us: now,
-                sentence: None,
-            });
-            self.held.insert(id.clone(), Held { slot: spec.slot, port: spec.port, exit });
+            return self.start(spec, now);
         }
-        let Some(held) = self.held.get_mut(&id) else {
-            self.removed.extend((kind == Kind::Remove).then(|| id.clone()));
+        let run = run_of(&command.body);
+        let Some(held) = self.held.get_mut(&id).filter(|held| held.run == run || kind == Kind::Remove) else {
+            if kind == Kind::Remove {
+                self.removed.insert(id.clone(), run);
+            }
             return done("absent");
         };
+        if held.run > run {
+            return done("in a later run");
+        }
         match kind {
             Kind::Remove if held.exit.is_none() => return Outcome::refused(STILL_RUNNING, "It still runs."),
             Kind::Remove => {
                 self.held.remove(&id);
-                self.removed.insert(id.clone());
+                self.removed.insert(id.clone(), run);
             }
             Kind::Term | Kind::Kill if held.exit.is_none() && !(kind == Kind::Term && self.ignores_term) => {
                 let signal = if kind == Kind::Term { 15 } else { 9 };
@@ -239,6 +240,33 @@ impl Agent {
         }
         self.effects.push((kind, id));
         done("done")
+    }
+}
+
+impl Agent {
+    /// Each run once, and only when the one before has ended.
+    fn start(&mut self, spec: &WorkloadSpec, now: i64) -> Outcome {
+        let id = spec.workload_id.to_string();
+        if self.removed.get(&id).is_some_and(|last| spec.run <= *last) {
+            return Outcome::refused(WORKLOAD_REMOVED, "It was removed.");
+        }
+        match self.held.get(&id) {
+            Some(held) if held.run > spec.run => {
+                return Outcome::refused(OLDER_RUN, "A later run was ordered.");
+            }
+            Some(held) if held.run == spec.run => {
+                return Outcome::Done { detail: json!({ "adopted": true }) };
+            }
+            Some(held) if held.exit.is_none() => return Outcome::refused(STILL_RUNNING, "It still runs."),
+            Some(_) | None => {}
+        }
+        self.pid += 1;
+        let ended = |code| Exit { code: Some(code), signal: None, at_us: now, sentence: None };
+        let (run, slot, port) = (spec.run, spec.slot, spec.port);
+        self.held.insert(id.clone(), Held { run, slot, port, exit: self.ends_with.map(ended) });
+        *self.starts.entry((id.clone(), run)).or_default() += 1;
+        self.effects.push((Kind::Start, id));
+        Outcome::Done { detail: json!({ "adopted": false }) }
     }
 }
 
@@ -258,11 +286,19 @@ fn kind_of(body: &CommandBody) -> Kind {
     }
 }
 
+fn run_of(body: &CommandBody) -> u32 {
+    match body {
+        CommandBody::Probe => 0,
+        CommandBody::StartWorkload(spec) => spec.run,
+        CommandBody::StopWorkload { run, .. } | CommandBody::RemoveWorkload { run, .. } => *run,
+    }
+}
+
 fn workload_of(body: &CommandBody) -> Option<String> {
     match body {
         CommandBody::Probe => None,
         CommandBody::StartWorkload(spec) => Some(spec.workload_id.to_string()),
-        CommandBody::StopWorkload { workload_id, .. } | CommandBody::RemoveWorkload { workload_id } => {
+        CommandBody::StopWorkload { workload_id, .. } | CommandBody::RemoveWorkload { workload_id, .. } => {
             Some(workload_id.to_string())
         }
     }

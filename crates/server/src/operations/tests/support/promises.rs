@@ -7,9 +7,9 @@ use read_models::nodes::NodePolicy;
 use read_models::operation::TargetKind;
 use read_models::workloads::WorkloadState;
 
-use super::{Kind, Site, launched_by, proof};
+use super::{Site, launched_by, proof};
 use crate::args;
-use crate::projections::workload_row::is_active;
+use crate::projections::workload_standing::is_active;
 use crate::store::db::StoreError;
 use crate::store::events::{self, StoredEvent};
 use crate::store::operations::StoredOperation;
@@ -57,13 +57,10 @@ impl Site {
             TargetKind::Workload => {
                 let workload = WorkloadId::parse(&operation.target.id).unwrap();
                 self.slot_is_right(&workload, state, &context).await;
-                let released = self.workload(&workload).await.state == WorkloadState::Released;
-                let may_be = state == OperationState::Succeeded || !operation.record.debris.is_empty();
-                assert!(if released { may_be } else { state != OperationState::Succeeded }, "{context}");
+                self.workload_is_as_it_says(&operation, &workload, &context).await;
             }
         }
-        let starts = self.agent.count(Kind::Start);
-        assert!(starts <= 1, "{context}: {:?}", self.agent.effects);
+        assert!(self.agent.starts.values().all(|times| *times == 1), "{context}: {:?}", self.agent.starts);
     }
 
     /// Every event, numbered, and proved to be one chain from the first to the last.
@@ -120,6 +117,32 @@ impl Site {
         }
     }
 
+    /// What an operation on a workload was for is so when it succeeded, and else is not, or somebody is told what is left.
+    async fn workload_is_as_it_says(&self, operation: &StoredOperation, id: &WorkloadId, context: &str) {
+        let (workload, state) = (self.workload(id).await, operation.record.state);
+        let is_so = match operation.operation.as_str() {
+            "workload.release" => workload.state == WorkloadState::Released,
+            "workload.stop" => workload.state == WorkloadState::Stopped && self.holds_slot(id).await,
+            "workload.start" | "workload.restart" | "workload.retry" => {
+                let over = workload.state == WorkloadState::Finished && workload.exit_code == Some(0);
+                let slot = if operation.operation == "workload.retry" { "failed" } else { "stopped" };
+                let back = workload.state.key() == slot || workload.run == 1;
+                assert!(
+                    state == OperationState::Succeeded || state == OperationState::Stuck || back,
+                    "{context}"
+                );
+                (workload.state == WorkloadState::Running || over) && workload.run == 2
+            }
+            "workload.acknowledge" => workload.acknowledged.is_some(),
+            "workload.archive" => workload.archived_at.is_some(),
+            unknown => panic!("say what {unknown} promises"),
+        };
+        // What has stopped stays stopped, whoever changes their mind.
+        let stays = operation.operation == "workload.stop";
+        let may_be = state == OperationState::Succeeded || !operation.record.debris.is_empty() || stays;
+        assert!(if is_so { may_be } else { state != OperationState::Succeeded }, "{context}");
+    }
+
     async fn has_the_token_it_says(&self, operation: &StoredOperation, context: &str) {
         let id = EnrolmentTokenId::from_uuid(operation.id.digits());
         let good = match enrolment_tokens::find(&mut &self.state.db, &proof(), &id).await {
@@ -140,7 +163,8 @@ impl Site {
             assert!(holds || !self.agent.runs(id), "{context}: it runs in a slot that is given away");
             return;
         }
-        assert_eq!(holds, is_active(workload.state), "{context}: {:?}", workload.state);
+        let keeps = workload.state == WorkloadState::Stopped && workload.keeps_slot;
+        assert_eq!(holds, is_active(workload.state) || keeps, "{context}: {:?}", workload.state);
         assert!(holds || !self.agent.holds(id), "{context}: the node keeps what it has no slot for");
     }
 }

@@ -52,9 +52,21 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
             Scene::on_node(operation, &site.node, nothing())
         }
         "workload.launch" => site.launch(),
-        "workload.release" => {
+        "workload.release" | "workload.stop" | "workload.restart" => {
             let workload = site.runs_a_workload().await;
             Scene::on_workload(operation, &workload, json!({ "grace_s": 10 }))
+        }
+        "workload.start" => {
+            let workload = site.has_stopped().await;
+            Scene::on_workload(operation, &workload, nothing())
+        }
+        "workload.retry" | "workload.archive" => {
+            let workload = site.has_failed().await;
+            Scene::on_workload(operation, &workload, nothing())
+        }
+        "workload.acknowledge" => {
+            let workload = site.has_failed().await;
+            Scene::on_workload(operation, &workload, json!({ "reason": "Known.", "hours": 2 }))
         }
         "enrolment_token.issue" => Scene::on_platform(operation, nothing()),
         unknown => panic!("write a scene for {unknown}"),
@@ -62,6 +74,24 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
 }
 
 impl Site {
+    /// A workload that was stopped and keeps its slot.
+    pub(crate) async fn has_stopped(&mut self) -> WorkloadId {
+        let workload = self.runs_a_workload().await;
+        let stop = Scene::on_workload("workload.stop", &workload, nothing());
+        let id = self.asks(&self.admin(), &stop).await;
+        self.run_until_it_rests().await;
+        assert!(self.operation(&id).await.record.state.is_over());
+        workload
+    }
+
+    /// A workload that ran, ended badly and gave its slot back.
+    pub(crate) async fn has_failed(&mut self) -> WorkloadId {
+        let workload = self.runs_a_workload().await;
+        self.agent.sees_end(&self.state, &workload, 3).await;
+        self.slots_are_reclaimed().await;
+        workload
+    }
+
     /// The node has this policy, as if an operation had set it.
     pub(crate) async fn has_policy(&self, policy: NodePolicy) {
         let mut tx = self.state.db.begin().await.unwrap();

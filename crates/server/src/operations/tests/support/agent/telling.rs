@@ -1,7 +1,8 @@
 //! What the pretended agent says by itself: heartbeats, and reports of its workloads.
 
 use node_protocol::workload::WorkloadState as Seen;
-use node_protocol::{Heartbeat, Inventory, SlotReport, Usage, WorkloadReport};
+use node_protocol::{Exit, Heartbeat, Inventory, SlotReport, Usage, WorkloadReport};
+use read_models::ids::WorkloadId;
 
 use super::super::SLOTS;
 use super::Agent;
@@ -36,11 +37,19 @@ impl Agent {
         }
     }
 
+    /// It says this of a run, whatever is so.
+    pub(crate) async fn says(&mut self, id: &WorkloadId, run: u32, state: Seen, exit: Option<Exit>) {
+        let known = self.report(id.as_str()).unwrap();
+        let said = WorkloadReport { run, state, exit, ..known };
+        self.ingest.workload_changed(said).await.unwrap();
+    }
+
     fn report(&self, id: &str) -> Option<WorkloadReport> {
         let held = self.held.get(id)?;
         let runs = held.exit.is_none();
         Some(WorkloadReport {
             workload_id: id.parse().unwrap(),
+            run: held.run,
             slot: held.slot,
             state: if runs { Seen::Running } else { Seen::Exited },
             pid: Some(self.pid),

@@ -1,0 +1,9 @@
+-- A workload runs more than once, keeps its slot when somebody stopped it, and can be left alone for a while.
+
+ALTER TABLE workload ADD COLUMN run INTEGER NOT NULL DEFAULT 1;
+-- Stopped on purpose: its slot and its files stay its own until it is started, released or drained.
+ALTER TABLE workload ADD COLUMN keeps_slot INTEGER NOT NULL DEFAULT 0;
+-- Somebody took note of how it ended. It counts until then, and only for the state it was said about.
+ALTER TABLE workload ADD COLUMN acknowledged_at INTEGER;
+ALTER TABLE workload ADD COLUMN acknowledged_until INTEGER;
+ALTER TABLE workload ADD COLUMN acknowledged_reason TEXT;
