@@ -32,6 +32,7 @@ fn every_command_arrives_as_it_was_sent() {
     let workload_id: WorkloadId = "wl_1".parse().unwrap();
     let bodies = [
         CommandBody::Probe,
+        CommandBody::RefreshInventory,
         CommandBody::StartWorkload(spec()),
         CommandBody::StopWorkload { workload_id: workload_id.clone(), signal: StopSignal::Term },
         CommandBody::RemoveWorkload { workload_id },
