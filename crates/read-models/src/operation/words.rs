@@ -184,6 +184,8 @@ pub enum TargetKind {
     Workload,
     /// A project.
     Project,
+    /// A token that lets a machine in.
+    EnrolmentToken,
     /// The platform as a whole.
     Platform,
 }
@@ -195,13 +197,14 @@ impl TargetKind {
             Self::Node => "node",
             Self::Workload => "workload",
             Self::Project => "project",
+            Self::EnrolmentToken => "enrolment_token",
             Self::Platform => "platform",
         }
     }
 
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Node, Self::Workload, Self::Project, Self::Platform]
+        [Self::Node, Self::Workload, Self::Project, Self::EnrolmentToken, Self::Platform]
             .into_iter()
             .find(|kind| kind.word() == word)
     }

@@ -3,5 +3,5 @@
 mod node;
 mod placement;
 
-pub use node::NodeFacts;
+pub use node::{NodeFacts, WayBack};
 pub use placement::{PlacementFacts, free_slots};
