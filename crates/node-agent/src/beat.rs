@@ -1,6 +1,6 @@
 //! Making heartbeats from what the machine and the workloads' folders say.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use node_protocol::{Capability, Heartbeat, Inventory, SlotReport, WorkloadReport};
 
@@ -47,24 +47,32 @@ impl Beat {
         }
     }
 
-    /// The next heartbeat takes a new inventory.
-    pub(crate) fn look_again(&self) {
-        *self.inventory.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    /// Finds out anew what the machine is made of, however young the last inventory is. Heartbeats carry it from now on.
+    pub(crate) fn take_inventory(&self) -> Inventory {
+        self.take(&mut self.kept())
     }
 
     fn inventory(&self) -> Inventory {
         let now_us = self.runtime.host.now_us();
-        let mut kept = self.inventory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept();
         match &*kept {
             Some((taken_us, inventory)) if (0..INVENTORY_GOOD_FOR_US).contains(&(now_us - taken_us)) => {
                 inventory.clone()
             }
-            Some(_) | None => {
-                let inventory = self.runtime.host.inventory();
-                *kept = Some((now_us, inventory.clone()));
-                inventory
-            }
+            Some(_) | None => self.take(&mut kept),
         }
+    }
+
+    /// One at a time: of two that are asked for at once, the later one stays.
+    fn take(&self, kept: &mut Option<(i64, Inventory)>) -> Inventory {
+        let taken_us = self.runtime.host.now_us();
+        let inventory = Inventory { taken_at_us: Some(taken_us), ..self.runtime.host.inventory() };
+        *kept = Some((taken_us, inventory.clone()));
+        inventory
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<(i64, Inventory)>> {
+        self.inventory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

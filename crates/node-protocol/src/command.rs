@@ -56,8 +56,12 @@ pub struct Command {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum CommandBody {
-    /// Look at the node again and answer with a heartbeat as the detail.
+    /// Look at what the node holds and uses now, and answer with a heartbeat as the detail. What the machine is made of is
+    /// said as it was last found out.
     Probe,
+    /// Forget what is known of the machine, find out anew what it is made of, and answer with that inventory as the detail.
+    /// The next heartbeat carries it.
+    RefreshInventory,
     /// Start a workload. Done means that its supervisor started it, not that it is ready.
     StartWorkload(WorkloadSpec),
     /// Send a signal once. Whether the program ends is seen in the reports, not answered here.

@@ -33,6 +33,9 @@ pub struct Heartbeat {
 /// What a machine is made of.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inventory {
+    /// When the agent found this out, by its own clock; `None` from an agent that does not say.
+    #[serde(default)]
+    pub taken_at_us: Option<i64>,
     /// The host name.
     pub hostname: Option<String>,
     /// The distribution's name and version.

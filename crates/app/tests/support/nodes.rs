@@ -1,7 +1,7 @@
 //! Nodes, in the samples.
 
 use super::{
-    FakeConsole, NOW, Scene, ago, events, hence, node_id,
+    FakeConsole, NOW, Scene, ago, events, hence, node_id, operation_id,
     operations::{card, groups, runs},
     workloads::{brief, row as workload},
 };
@@ -10,7 +10,7 @@ use read_models::{
     ids::{DraftId, EnrolmentTokenId, NodeId},
     navigation::Address,
     nodes::{
-        ActionItem, CertificatePosture, CertificateView, EnrolmentPanel, EnrolmentTokenRow, Fact,
+        ActionItem, CertificatePosture, CertificateView, EnrolmentPanel, EnrolmentTokenRow, Fact, Held,
         IncidentRow, NodeCounts, NodeDetail, NodeHeader, NodePolicy, NodeRole, NodeRow, NodeState,
         NodesConsole, NodesView, Overlay, SlotRow,
     },
@@ -27,6 +27,7 @@ fn row(n: u8, name: &str, state: NodeState, policy: NodePolicy) -> NodeRow {
         since: ago(18_230_400),
         policy,
         policy_since: ago(73),
+        held: None,
         role: NodeRole::SliceHost,
         overlays: Vec::new(),
         slots_used: 3,
@@ -40,6 +41,11 @@ fn draining() -> NodeRow {
     let mut node = row(1, "hx-114", NodeState::Ready, NodePolicy::Draining);
     node.progress = Some(brief("Drain node", true));
     node.overlays = vec![overlay()];
+    node.held = Some(Held {
+        sentence: "Being drained by ops@helios.example.".to_owned(),
+        operation: operation_id(1),
+        until: None,
+    });
     node
 }
 
@@ -114,6 +120,13 @@ fn enrolment(empty: bool) -> EnrolmentPanel {
         issued_by: "ops@helios.example".to_owned(),
         expires_at: hence(3480),
         command: command.map(str::to_owned),
+        revoke: card(
+            "enrolment_token.revoke",
+            "Revoke enrolment token",
+            TargetKind::EnrolmentToken,
+            Intent::Retirement,
+            Danger::Disruptive,
+        ),
     };
     EnrolmentPanel {
         issue: card(

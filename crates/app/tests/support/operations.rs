@@ -101,7 +101,7 @@ pub(crate) fn groups(kind: TargetKind) -> Vec<IntentGroup> {
                 )],
             )]
         }
-        TargetKind::Node | TargetKind::Project | TargetKind::Platform => vec![
+        TargetKind::Node | TargetKind::Project | TargetKind::EnrolmentToken | TargetKind::Platform => vec![
             group(
                 Intent::Inspect,
                 vec![card("node.probe", "Probe node", kind, Intent::Inspect, Danger::Safe)],

@@ -3,6 +3,7 @@
 //! One file per command. Each looks before it acts, because after a crash it may be carried out a second time.
 
 mod probe;
+mod refresh_inventory;
 mod remove_workload;
 mod start_workload;
 mod stop_workload;
@@ -73,7 +74,7 @@ impl Executor {
     }
 
     fn perform_and_finish(&mut self, command: &Command) -> Outcome {
-        let has_effect = !matches!(command.body, CommandBody::Probe);
+        let has_effect = !matches!(command.body, CommandBody::Probe | CommandBody::RefreshInventory);
         self.count += u32::from(has_effect);
         if has_effect {
             self.runtime.faults.before_effect(self.count);
@@ -92,6 +93,7 @@ impl Executor {
         let lies = self.runtime.faults.ack_without_effect;
         match &command.body {
             CommandBody::Probe => self.probe(),
+            CommandBody::RefreshInventory => self.refresh_inventory(),
             CommandBody::StartWorkload(_) | CommandBody::StopWorkload { .. } if lies => {
                 Outcome::Done { detail: json!({}) }
             }

@@ -17,6 +17,7 @@ pub(crate) fn take() -> Inventory {
     let os_release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let cpus = std::thread::available_parallelism().ok();
     Inventory {
+        taken_at_us: None,
         hostname: hostname(),
         os: proc_files::os_release(&os_release, "PRETTY_NAME"),
         kernel: one_line("/proc/sys/kernel/osrelease"),

@@ -57,7 +57,7 @@ enum OrderedEffect {
 impl Order {
     pub(super) fn of(command: &Command) -> Self {
         let effect = match &command.body {
-            CommandBody::Probe => OrderedEffect::Look(command.id.clone()),
+            CommandBody::Probe | CommandBody::RefreshInventory => OrderedEffect::Look(command.id.clone()),
             CommandBody::StartWorkload(spec) => OrderedEffect::Start(spec.workload_id.clone(), spec.run),
             CommandBody::StopWorkload { workload_id, run, signal: StopSignal::Term } => {
                 OrderedEffect::Term(workload_id.clone(), *run)

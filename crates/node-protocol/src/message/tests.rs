@@ -34,6 +34,7 @@ fn every_command_arrives_as_it_was_sent() {
     let workload_id: WorkloadId = "wl_1".parse().unwrap();
     let bodies = [
         CommandBody::Probe,
+        CommandBody::RefreshInventory,
         CommandBody::StartWorkload(spec()),
         CommandBody::StopWorkload { workload_id: workload_id.clone(), run: 2, signal: StopSignal::Term },
         CommandBody::RemoveWorkload { workload_id, run: 2 },

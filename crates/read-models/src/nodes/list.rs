@@ -1,9 +1,9 @@
 //! The nodes in a list.
 
+use super::EnrolmentPanel;
 use crate::{
-    ids::{EnrolmentTokenId, NodeId},
+    ids::{NodeId, OperationId},
     navigation::Address,
-    operation::OperationCard,
     time::Timestamp,
     workloads::ProgressBrief,
 };
@@ -75,6 +75,8 @@ pub struct NodeRow {
     pub policy: NodePolicy,
     /// Since when.
     pub policy_since: Timestamp,
+    /// Who keeps it out of service, and why; none in service, and where nobody wrote it down.
+    pub held: Option<Held>,
     /// Its role.
     pub role: NodeRole,
     /// Flags on top of the state.
@@ -96,10 +98,21 @@ impl NodeRow {
     }
 }
 
+/// Who keeps a node out of service, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// In a sentence.
+    pub sentence: String,
+    /// The operation that did it.
+    pub operation: OperationId,
+    /// Until when it is expected to last.
+    pub until: Option<Timestamp>,
+}
+
 /// A computed flag on top of a state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overlay {
-    /// Stable word: `certificate_expiring`, `clock_skewed`, `degraded`.
+    /// Stable word: `certificate_expiring`, `clock_skewed`, `maintenance_overdue`.
     pub code: String,
     /// A few words for the badge.
     pub word: String,
@@ -282,39 +295,4 @@ impl NodeRole {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.key() == word)
     }
-}
-
-/// How a machine comes in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnrolmentPanel {
-    /// The card that issues a token.
-    pub issue: OperationCard,
-    /// The tokens that are still good, newest first.
-    pub tokens: Vec<EnrolmentTokenRow>,
-    /// What was refused at the door, newest first.
-    pub incidents: Vec<IncidentRow>,
-}
-
-/// A token that is still good.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnrolmentTokenRow {
-    /// Its id.
-    pub id: EnrolmentTokenId,
-    /// The name the node will have.
-    pub node_name: Option<String>,
-    /// Who issued it.
-    pub issued_by: String,
-    /// Until when it is good.
-    pub expires_at: Timestamp,
-    /// The command to run on the machine; only for the person who issued it.
-    pub command: Option<String>,
-}
-
-/// Something that was refused at the door.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IncidentRow {
-    /// When.
-    pub at: Timestamp,
-    /// What.
-    pub sentence: String,
 }

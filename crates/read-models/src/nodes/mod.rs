@@ -1,13 +1,12 @@
 //! Nodes: the machines, their posture, and how they come in.
 
 mod detail;
+mod enrolment;
 mod list;
 
 pub use detail::{CertificatePosture, CertificateView, Fact, NodeDetail, NodeHeader, SlotRow};
-pub use list::{
-    ActionItem, EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeCounts, NodePolicy, NodeRole, NodeRow,
-    NodeState, NodesView, Overlay,
-};
+pub use enrolment::{EnrolmentPanel, EnrolmentTokenRow, IncidentRow};
+pub use list::{ActionItem, Held, NodeCounts, NodePolicy, NodeRole, NodeRow, NodeState, NodesView, Overlay};
 
 use crate::{
     Answer,

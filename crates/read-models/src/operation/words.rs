@@ -190,6 +190,8 @@ pub enum TargetKind {
     Workload,
     /// A project.
     Project,
+    /// A token that lets a machine in.
+    EnrolmentToken,
     /// The platform as a whole.
     Platform,
 }
@@ -201,13 +203,14 @@ impl TargetKind {
             Self::Node => "node",
             Self::Workload => "workload",
             Self::Project => "project",
+            Self::EnrolmentToken => "enrolment_token",
             Self::Platform => "platform",
         }
     }
 
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Node, Self::Workload, Self::Project, Self::Platform]
+        [Self::Node, Self::Workload, Self::Project, Self::EnrolmentToken, Self::Platform]
             .into_iter()
             .find(|kind| kind.word() == word)
     }
@@ -230,7 +233,7 @@ impl FromStr for Target {
         let (kind, id) =
             text.split_once(':').ok_or("a target is written as its kind and its id: `node:node_…`")?;
         let kind = TargetKind::parse(kind)
-            .ok_or("a target is a `node`, a `workload`, a `project` or the `platform`")?;
+            .ok_or("a target is a `node`, a `workload`, a `project`, an `enrolment_token` or the `platform`")?;
         Ok(Self { kind, id: id.to_owned() })
     }
 }

@@ -3,6 +3,7 @@
 use super::Asking;
 use super::cards::run_next;
 use crate::authz::{EnrolmentTokens, Feed, Nodes, OperationRecords, Permit, Read, Scope};
+use crate::facts::WayBack;
 use crate::operations::enrolment_secret_of;
 use crate::projections::{node_facts, node_row};
 use crate::store::enrolment_tokens::{self, EnrolmentToken};
@@ -14,8 +15,8 @@ use read_models::error::ConsoleError;
 use read_models::ids::{DraftId, NodeId};
 use read_models::navigation::Address;
 use read_models::nodes::{
-    ActionItem, EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeDetail, NodePolicy, NodeRow,
-    NodesConsole, NodesView, Overlay, SlotRow,
+    ActionItem, EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeDetail, NodeRow, NodesConsole, NodesView,
+    Overlay, SlotRow,
 };
 use read_models::operation::{IntentGroup, Target, TargetKind};
 use read_models::paging::{Page, PageRequest};
@@ -77,13 +78,12 @@ impl NodesConsole for Asking {
                 header: node_facts::header(&node),
                 action_required: action_required(&row),
                 run_next: next_for(&node, &row, &operations),
-                safe_to_ignore: (row.overlays.is_empty() && row.progress.is_none())
-                    .then(|| "It needs nothing: its agent reports, and its certificate is good.".to_owned()),
+                safe_to_ignore: node_row::safe_to_ignore(&row),
                 operations,
                 past_operations: self.past_runs(&past),
                 slots,
                 workloads: self.rows(held, &Scope::Platform).await?,
-                inventory: node_facts::inventory(&node),
+                inventory: node_facts::inventory(&node, self.now()),
                 usage: node_facts::usage(&node),
                 capabilities: node_facts::capabilities(&node),
                 certificate: Some(node_row::certificate(&node, self.now())),
@@ -134,11 +134,10 @@ impl Asking {
         let permit: Permit<Read, EnrolmentTokens> = self.permit(&Scope::Platform)?;
         let latest =
             enrolment_tokens::latest(&self.state().db, &permit, 50).await.map_err(|e| self.broken(e))?;
-        let now = self.now();
-        let good = |token: &&EnrolmentToken| {
-            token.used.is_none() && token.revoked_at.is_none() && token.expires_at > now
-        };
-        let tokens = latest.iter().filter(good).map(|token| self.token_row(token)).collect();
+        let mut tokens = Vec::new();
+        for token in latest.iter().filter(|token| token.is_good(self.now())) {
+            tokens.push(self.token_row(token).await?);
+        }
         let read_nodes: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
         let refused =
             incidents::newest(&self.state().db, &read_nodes, 10).await.map_err(|e| self.broken(e))?;
@@ -147,7 +146,12 @@ impl Asking {
     }
 
     /// The command is made again for the person who issued the token, and for nobody else.
-    fn token_row(&self, token: &EnrolmentToken) -> EnrolmentTokenRow {
+    async fn token_row(&self, token: &EnrolmentToken) -> Result<EnrolmentTokenRow, ConsoleError> {
+        let target = Target { kind: TargetKind::EnrolmentToken, id: token.id.as_str().to_owned() };
+        let found = self.target(&target).await?;
+        let Some(revoke) = self.state().register.find("enrolment_token.revoke") else {
+            return Err(ConsoleError::not_found("operation"));
+        };
         let issued_it = self.who().is_ok_and(|who| token.issued_by == who.audit_name());
         let secret = enrolment_secret_of(&self.state().sealing, &token.id);
         let is_derived = crate::authn::stored_hash(&secret) == token.secret_hash;
@@ -158,13 +162,14 @@ impl Asking {
                 self.state().agents_url()
             )
         });
-        EnrolmentTokenRow {
+        Ok(EnrolmentTokenRow {
             id: token.id.clone(),
             node_name: token.node_name.clone(),
             issued_by: token.issued_by.clone(),
             expires_at: token.expires_at,
             command,
-        }
+            revoke: self.card(revoke, &target, &found, &[]).await?,
+        })
     }
 }
 
@@ -182,15 +187,26 @@ fn action_items(row: &NodeRow) -> Vec<ActionItem> {
 
 /// What is wrong with a node, as something to look at.
 pub(super) fn overlay_items(row: &NodeRow) -> Vec<ActionItem> {
-    let item = |overlay: &Overlay| ActionItem {
+    row.overlays.iter().map(|overlay| overlay_item(row, overlay)).collect()
+}
+
+fn overlay_item(row: &NodeRow, overlay: &Overlay) -> ActionItem {
+    let looks = |since, next_operation: Option<WayBack>, address, label: &str| ActionItem {
         title: row.name.clone(),
         reason: overlay.sentence.clone(),
-        since: row.since,
-        next_operation: None,
-        address: Address::Node(row.id.clone()),
-        label: "Look at it".to_owned(),
+        since,
+        next_operation: next_operation.map(|way| way.operation().to_owned()),
+        address,
+        label: label.to_owned(),
     };
-    row.overlays.iter().map(item).collect()
+    let overdue = row.held.as_ref().and_then(|held| held.until);
+    match overdue.filter(|_| overlay.code == "maintenance_overdue") {
+        Some(until) => {
+            let cards = Address::NodeOperations(row.id.clone());
+            looks(until, Some(WayBack::EndMaintenance), cards, "See how to end it")
+        }
+        None => looks(row.since, None, Address::Node(row.id.clone()), "Look at it"),
+    }
 }
 
 fn action_required(row: &NodeRow) -> Vec<Overlay> {
@@ -206,13 +222,20 @@ fn next_for(node: &NodeRecord, row: &NodeRow, operations: &[IntentGroup]) -> Opt
     if row.progress.is_some() {
         return None;
     }
-    let held = matches!(node.policy, NodePolicy::Cordoned | NodePolicy::Draining);
     let mut candidates = Vec::new();
-    if held {
-        candidates.push((
-            "node.resume",
-            "It takes no new workloads. Resume it when the work on it is done.".to_owned(),
-        ));
+    if let Some(way) = WayBack::of(node) {
+        let when = match way {
+            WayBack::Resume => {
+                "It was drained and takes no new workloads. Resume it when it may take them again."
+            }
+            WayBack::EnableScheduling => {
+                "It takes no new workloads, and what runs on it goes on. Enable scheduling when it may take them again."
+            }
+            WayBack::EndMaintenance => {
+                "It is in maintenance. End it when the work on the machine is done: its inventory is taken anew first."
+            }
+        };
+        candidates.push((way.operation(), when.to_owned()));
     }
     candidates
         .push(("node.probe", "It looks well. A probe shows whether what you see is still so.".to_owned()));

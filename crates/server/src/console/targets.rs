@@ -1,13 +1,15 @@
 //! Targets of operations: what they are, whose they are, and which permission an operation on them needs.
 
 use super::Asking;
-use crate::authz::{Action, Denied, Nodes, Permit, Projects, Read, Resource, Scope, Workloads, decide};
+use crate::authz::{
+    Action, Denied, EnrolmentTokens, Nodes, Permit, Projects, Read, Resource, Scope, Workloads, decide,
+};
 use crate::store::db::StoreError;
 use crate::store::operations::MayStart;
-use crate::store::{nodes, projects, workloads};
+use crate::store::{enrolment_tokens, nodes, projects, workloads};
 use operations::Declaration;
 use read_models::error::ConsoleError;
-use read_models::ids::{NodeId, ProjectId, WorkloadId};
+use read_models::ids::{EnrolmentTokenId, NodeId, ProjectId, WorkloadId};
 use read_models::navigation::Address;
 use read_models::operation::{Target, TargetKind, TargetView};
 use read_models::time::spoken;
@@ -27,6 +29,7 @@ impl Asking {
             TargetKind::Node => self.node_target(target).await,
             TargetKind::Workload => self.workload_target(target).await,
             TargetKind::Project => self.project_target(target).await,
+            TargetKind::EnrolmentToken => self.enrolment_token_target(target).await,
             TargetKind::Platform if target.id == "platform" => {
                 let _: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
                 let view = view(target, "the platform".to_owned(), Address::Nodes, Vec::new());
@@ -76,6 +79,22 @@ impl Asking {
         Ok(Found { view, project: Some(id) })
     }
 
+    async fn enrolment_token_target(&self, target: &Target) -> Result<Found, ConsoleError> {
+        let permit: Permit<Read, EnrolmentTokens> = self.permit(&Scope::Platform)?;
+        let id =
+            EnrolmentTokenId::parse(&target.id).map_err(|_| ConsoleError::not_found("enrolment token"))?;
+        let token = enrolment_tokens::find(&mut &self.state().db, &permit, &id)
+            .await
+            .map_err(|error| self.missing("enrolment token", error))?;
+        let facts = vec![
+            token.node_name.as_ref().map_or_else(|| "for any name".to_owned(), |name| format!("for {name}")),
+            format!("issued by {}", token.issued_by),
+            format!("ends {} UTC", token.expires_at.date_and_minute()),
+        ];
+        let name = token.node_name.unwrap_or_else(|| short_id(id.as_str()));
+        Ok(Found { view: view(target, name, Address::Nodes, facts), project: None })
+    }
+
     /// What is not there and what may not be seen get the same answer, to the letter.
     pub(super) fn missing(&self, what: &str, error: StoreError) -> ConsoleError {
         if matches!(error, StoreError::NotFound) { ConsoleError::not_found(what) } else { self.broken(error) }
@@ -104,13 +123,19 @@ const fn resource_of(kind: TargetKind) -> Resource {
     match kind {
         TargetKind::Node => Resource::Nodes,
         TargetKind::Workload | TargetKind::Project => Resource::Workloads,
-        TargetKind::Platform => Resource::EnrolmentTokens,
+        TargetKind::EnrolmentToken | TargetKind::Platform => Resource::EnrolmentTokens,
     }
 }
 
 /// What may not be seen is not there.
 fn hide_as(what: &'static str) -> impl Fn(ConsoleError) -> ConsoleError {
     move |error| if error.code == "not_found" { ConsoleError::not_found(what) } else { error }
+}
+
+/// The end of an id, as the pages write it too: its beginning is the time at which it was made.
+fn short_id(id: &str) -> String {
+    let tail = id.len().checked_sub(6).and_then(|from| id.get(from..)).unwrap_or(id);
+    format!("{}_…{tail}", id.split('_').next().unwrap_or_default())
 }
 
 fn view(target: &Target, name: String, address: Address, facts: Vec<String>) -> TargetView {

@@ -4,6 +4,6 @@ mod node;
 mod placement;
 mod workload;
 
-pub use node::NodeFacts;
+pub use node::{NodeFacts, WayBack};
 pub use placement::{PlacementFacts, free_slots};
 pub use workload::WorkloadFacts;

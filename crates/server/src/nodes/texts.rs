@@ -44,7 +44,17 @@ pub(super) fn heartbeat(beat: &mut Heartbeat) {
 }
 
 fn inventory(inventory: &mut Inventory) {
-    let Inventory { hostname, os, kernel, cpu_model, cpus: _, memory_bytes: _, gpus, addresses } = inventory;
+    let Inventory {
+        taken_at_us: _,
+        hostname,
+        os,
+        kernel,
+        cpu_model,
+        cpus: _,
+        memory_bytes: _,
+        gpus,
+        addresses,
+    } = inventory;
     for text in [hostname, os, kernel, cpu_model].into_iter().flatten() {
         shorten(text, SENTENCE);
     }

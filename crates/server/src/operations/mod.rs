@@ -19,8 +19,13 @@ pub use world::World;
 pub fn register() -> Register<World> {
     Register::default()
         .with::<node::probe::Probe>()
+        .with::<node::refresh_inventory::RefreshInventory>()
+        .with::<node::disable_scheduling::DisableScheduling>()
+        .with::<node::enable_scheduling::EnableScheduling>()
         .with::<node::drain::Drain>()
         .with::<node::resume::Resume>()
+        .with::<node::begin_maintenance::BeginMaintenance>()
+        .with::<node::end_maintenance::EndMaintenance>()
         .with::<workload::launch::Launch>()
         .with::<workload::stop::Stop>()
         .with::<workload::start::Start>()
@@ -30,4 +35,5 @@ pub fn register() -> Register<World> {
         .with::<workload::archive::Archive>()
         .with::<workload::release::Release>()
         .with::<enrolment_token::issue::Issue>()
+        .with::<enrolment_token::revoke::Revoke>()
 }

@@ -3,7 +3,7 @@
 use crate::store::nodes::NodeRecord;
 use node_protocol::{Gpu, Heartbeat};
 use read_models::nodes::{Fact, NodeHeader};
-use read_models::time::spoken;
+use read_models::time::{Timestamp, spoken};
 use std::time::Duration;
 
 /// The key facts under the node's name.
@@ -19,8 +19,8 @@ pub fn header(node: &NodeRecord) -> NodeHeader {
     }
 }
 
-/// What the machine has.
-pub fn inventory(node: &NodeRecord) -> Vec<Fact> {
+/// What the machine has, and when its agent found that out.
+pub fn inventory(node: &NodeRecord, now: Timestamp) -> Vec<Fact> {
     let of = node.heartbeat.as_ref().map(|beat| &beat.inventory);
     let text = |get: fn(&node_protocol::Inventory) -> Option<String>| of.and_then(get);
     vec![
@@ -33,6 +33,7 @@ pub fn inventory(node: &NodeRecord) -> Vec<Fact> {
         fact("GPUs", text(|i| i.gpus.as_deref().map(gpus_in_words))),
         fact("Addresses", text(|i| (!i.addresses.is_empty()).then(|| i.addresses.join(", ")))),
         fact("Boot id", node.boot_id.clone()),
+        fact("Found out", node.inventory_taken_at().map(|at| format!("{} ago", spoken(now.since(at))))),
     ]
 }
 

@@ -1,7 +1,9 @@
 //! A node as a row, judged: flags on top of its state, its certificate, what an operator has to look at.
 
 use crate::store::nodes::NodeRecord;
-use read_models::nodes::{CertificatePosture, CertificateView, NodeRow, NodeState, Overlay};
+use read_models::nodes::{
+    CertificatePosture, CertificateView, Held, NodePolicy, NodeRow, NodeState, Overlay,
+};
 use read_models::time::{Timestamp, spoken};
 use read_models::workloads::ProgressBrief;
 use std::time::Duration;
@@ -20,6 +22,7 @@ pub fn row(node: &NodeRecord, slots_held: u32, progress: Option<ProgressBrief>, 
         since: node.state_since,
         policy: node.policy,
         policy_since: node.policy_since,
+        held: held(node),
         role: node.role,
         overlays: overlays(node, now),
         slots_used: slots_held,
@@ -27,6 +30,56 @@ pub fn row(node: &NodeRecord, slots_held: u32, progress: Option<ProgressBrief>, 
         last_heartbeat_at: node.last_heartbeat_at,
         progress,
     }
+}
+
+/// Who keeps it out of service, and why.
+fn held(node: &NodeRecord) -> Option<Held> {
+    let hold = node.policy_hold.as_ref()?;
+    let what = match (node.policy, hold.asked.as_str()) {
+        (NodePolicy::InService | NodePolicy::Retired, _) => return None,
+        (NodePolicy::Maintenance, _) => "In maintenance",
+        (NodePolicy::Draining, _) => "Being drained",
+        (NodePolicy::Cordoned, "node.drain") => "Drained",
+        (NodePolicy::Cordoned, _) => "Scheduling disabled",
+    };
+    let reason = hold.reason.as_ref().map(|reason| format!(": {}", reason.trim_end_matches('.')));
+    let ticket = hold.ticket.as_ref().map(|ticket| format!(" ({ticket})"));
+    let until = hold.until.map(|until| format!(". Expected until {} UTC", until.date_and_minute()));
+    let sentence = format!(
+        "{what} by {}{}{}{}.",
+        hold.by,
+        reason.unwrap_or_default(),
+        ticket.unwrap_or_default(),
+        until.unwrap_or_default()
+    );
+    Some(Held { sentence, operation: hold.operation.clone(), until: hold.until })
+}
+
+/// Why nothing has to be done with it; none when something has.
+pub fn safe_to_ignore(row: &NodeRow) -> Option<String> {
+    if !row.overlays.is_empty() || row.progress.is_some() {
+        return None;
+    }
+    let why = match (row.policy, row.state) {
+        (NodePolicy::Maintenance, _) => "somebody works on the machine, so that its agent may be silent",
+        (NodePolicy::Retired, _) => "it is retired",
+        (NodePolicy::Cordoned | NodePolicy::Draining, _) => {
+            "that it takes no new workloads is what somebody wants"
+        }
+        (NodePolicy::InService, NodeState::Ready) => "its agent reports, and its certificate is good",
+        (
+            NodePolicy::InService,
+            NodeState::Expected
+            | NodeState::Enrolling
+            | NodeState::Unreachable
+            | NodeState::Provisioning
+            | NodeState::FailedEnrolment
+            | NodeState::FailedProvisioning
+            | NodeState::FailedCleanup
+            | NodeState::Gone,
+        ) => return None,
+    };
+    Some(format!("It needs nothing: {why}."))
 }
 
 /// What is on top of its state.
@@ -37,7 +90,20 @@ pub fn overlays(node: &NodeRecord, now: Timestamp) -> Vec<Overlay> {
         sentence,
     };
     let mut found = Vec::new();
-    if node.state == NodeState::Unreachable {
+    let is_worked_on = node.policy == NodePolicy::Maintenance;
+    let until = node.policy_hold.as_ref().and_then(|hold| hold.until);
+    if let Some(until) = until.filter(|until| is_worked_on && *until <= now) {
+        let late = spoken(now.since(until));
+        found.push(overlay(
+            "maintenance_overdue",
+            "Maintenance overdue",
+            format!(
+                "Its maintenance was expected to be over {late} ago. It takes no workloads until it is ended."
+            ),
+        ));
+    }
+    // Who works on a machine switches it off: its state says that it is silent, and that is no alarm.
+    if node.state == NodeState::Unreachable && !is_worked_on {
         let since = node.last_heartbeat_at.unwrap_or(node.state_since);
         let sentence = format!(
             "No heartbeat for {}. What runs there goes on, but nothing is known of it and nothing can be asked of it.",
@@ -106,9 +172,9 @@ pub fn certificate(node: &NodeRecord, now: Timestamp) -> CertificateView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::nodes::NodeCertificate;
-    use read_models::ids::NodeId;
-    use read_models::nodes::{NodePolicy, NodeRole};
+    use crate::store::nodes::{NodeCertificate, PolicyHold};
+    use read_models::ids::{NodeId, OperationId};
+    use read_models::nodes::NodeRole;
 
     const NOW: Timestamp = Timestamp::from_micros(1_000_000_000_000);
     const DAY: Duration = Duration::from_hours(24);
@@ -120,6 +186,7 @@ mod tests {
             role: NodeRole::SliceHost,
             policy: NodePolicy::InService,
             policy_since: NOW,
+            policy_hold: None,
             state,
             state_since: NOW.minus(DAY),
             created_at: NOW,
@@ -137,6 +204,17 @@ mod tests {
             heartbeat: None,
             slots_total: Some(2),
             connection: None,
+        }
+    }
+
+    fn hold(asked: &str) -> PolicyHold {
+        PolicyHold {
+            operation: OperationId::from_uuid(&format!("{:032x}", 2)),
+            asked: asked.to_owned(),
+            by: "ops@example.org".to_owned(),
+            reason: None,
+            ticket: None,
+            until: None,
         }
     }
 
@@ -162,6 +240,51 @@ mod tests {
             assert!(row.overlays.iter().all(|overlay| overlay.sentence.ends_with('.')), "{:?}", row.overlays);
             assert_eq!((row.slots_used, row.slots_total), (1, Some(2)));
         }
+    }
+
+    #[test]
+    fn a_machine_that_is_worked_on_may_be_silent_until_its_time_is_over() {
+        let hour = Duration::from_hours(1);
+        for (until, codes) in [
+            (None, vec![]),
+            (Some(NOW.plus(hour)), vec![]),
+            (Some(NOW), vec!["maintenance_overdue"]),
+            (Some(NOW.minus(hour)), vec!["maintenance_overdue"]),
+        ] {
+            let mut record = node(NodeState::Unreachable, NOW.plus(DAY * 3), None);
+            record.policy = NodePolicy::Maintenance;
+            record.policy_hold = Some(PolicyHold { until, ..hold("node.begin_maintenance") });
+            let row = row(&record, 0, None, NOW);
+            let found: Vec<_> = row.overlays.iter().map(|overlay| overlay.code.as_str()).collect();
+            assert_eq!(found, codes, "{until:?}");
+            assert_eq!(safe_to_ignore(&row).is_some(), codes.is_empty());
+            assert_eq!(row.held.unwrap().until, until);
+        }
+    }
+
+    #[test]
+    fn who_keeps_it_out_of_service_is_said_with_the_reason() {
+        let said = |policy, hold| {
+            let mut record = node(NodeState::Ready, NOW.plus(DAY * 3), None);
+            (record.policy, record.policy_hold) = (policy, hold);
+            row(&record, 0, None, NOW).held.map(|held| held.sentence)
+        };
+        let why = PolicyHold {
+            reason: Some("fans.".to_owned()),
+            ticket: Some("OPS-7".to_owned()),
+            until: Some(Timestamp::from_micros(0)),
+            ..hold("node.begin_maintenance")
+        };
+        assert_eq!(
+            said(NodePolicy::Maintenance, Some(why)).unwrap(),
+            "In maintenance by ops@example.org: fans (OPS-7). Expected until 1970-01-01 00:00 UTC."
+        );
+        let drained = Some(hold("node.drain"));
+        assert_eq!(said(NodePolicy::Cordoned, drained.clone()).unwrap(), "Drained by ops@example.org.");
+        assert_eq!(said(NodePolicy::InService, drained), None);
+        assert_eq!(said(NodePolicy::Cordoned, None), None);
+        let disabled = Some(hold("node.disable_scheduling"));
+        assert_eq!(said(NodePolicy::Cordoned, disabled).unwrap(), "Scheduling disabled by ops@example.org.");
     }
 
     #[test]

@@ -47,6 +47,13 @@ pub struct EnrolmentToken {
     pub used: Option<UsedBy>,
 }
 
+impl EnrolmentToken {
+    /// Whether it lets a machine in now.
+    pub fn is_good(&self, now: Timestamp) -> bool {
+        self.used.is_none() && self.revoked_at.is_none() && self.expires_at > now
+    }
+}
+
 /// Who used it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedBy {

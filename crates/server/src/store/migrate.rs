@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_nodes"),
     migration!(4, "0004_workloads"),
     migration!(5, "0005_authority"),
+    migration!(6, "0006_policy_hold"),
     migration!(7, "0007_workload_runs"),
 ];
 

@@ -12,7 +12,7 @@ use read_models::ids::NodeId;
 use read_models::nodes::{NodeCounts, NodePolicy, NodeRole, NodeState};
 use read_models::time::Timestamp;
 
-pub use self::row::{Candidate, Connection, NodeCertificate, NodeRecord};
+pub use self::row::{Candidate, Connection, NodeCertificate, NodeRecord, PolicyHold};
 use self::row::{candidate, node};
 use super::db::{Db, Reader, StoreError, Tx, exactly_one};
 use crate::args;
@@ -40,7 +40,7 @@ pub(crate) const SQL: &[&str] = &[
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, role, policy, policy_since, state, state_since, created_at, identity_fingerprint,
+            "SELECT id, name, role, policy, policy_since, policy_hold, state, state_since, created_at, identity_fingerprint,
              certificate_serial, certificate_not_before, certificate_not_after, agent_version, hostname, boot_id,
              clock_skew_us, last_heartbeat_at, heartbeat, slots_total, connected_to, connected_at FROM node ",
             $rest
@@ -64,7 +64,7 @@ const SILENT: &str =
 const INSERT: &str = "INSERT INTO node (id, name, role, policy, policy_since, state, state_since, created_at,
     identity_fingerprint, certificate_serial, certificate_not_before, certificate_not_after, agent_version, hostname,
     boot_id, clock_skew_us) VALUES ($1, $2, $3, $4, $5, $6, $5, $5, $7, $8, $9, $10, $11, $12, $13, $14)";
-const SET_POLICY: &str = "UPDATE node SET policy = $2,
+const SET_POLICY: &str = "UPDATE node SET policy = $2, policy_hold = $4,
     policy_since = CASE WHEN policy = $2 THEN policy_since ELSE $3 END WHERE id = $1";
 const SET_STATE: &str = "UPDATE node SET state = $3, state_since = $4 WHERE id = $1 AND state = $2";
 const FALL_SILENT: &str = "UPDATE node SET state = 'unreachable', state_since = $3, connected_to = NULL,
@@ -196,15 +196,19 @@ pub async fn enrol(
     tx.execute(INSERT, values).await.map(|_| ())
 }
 
-/// What operators want of it from now on. Setting it again keeps its "since".
+/// What operators want of it from now on, and who wants it so. Setting it again keeps its "since".
 pub async fn set_policy(
     tx: &mut Tx,
     _: &impl May<Operate, Nodes>,
     id: &NodeId,
-    policy: NodePolicy,
+    (policy, hold): (NodePolicy, Option<&PolicyHold>),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    exactly_one(tx.execute(SET_POLICY, args![id, policy.key(), now]).await?)
+    let text = hold
+        .map(serde_json::to_string)
+        .transpose()
+        .map_err(|error| StoreError::corrupt(format!("policy_hold: {error}")))?;
+    exactly_one(tx.execute(SET_POLICY, args![id, policy.key(), now, text]).await?)
 }
 
 /// What is true of it from now on; `false` when it was in another state than thought.

@@ -50,7 +50,7 @@ impl Server {
     async fn sets_policy(&self, agent: &Agent, policy: NodePolicy) {
         let mut tx = self.state.db.begin().await.unwrap();
         let now = read_models::time::Timestamp::from_micros(1);
-        nodes::set_policy(&mut tx, &proof(), &Self::id(agent), policy, now).await.unwrap();
+        nodes::set_policy(&mut tx, &proof(), &Self::id(agent), (policy, None), now).await.unwrap();
         tx.commit().await.unwrap();
     }
 }

@@ -176,7 +176,7 @@ impl House {
     /// Operators take the only node out of service.
     pub(crate) async fn cordons(&self) {
         let mut tx = self.state.db.begin().await.unwrap();
-        nodes::set_policy(&mut tx, &proof(), &self.node, NodePolicy::Cordoned, self.clock.now())
+        nodes::set_policy(&mut tx, &proof(), &self.node, (NodePolicy::Cordoned, None), self.clock.now())
             .await
             .unwrap();
         tx.commit().await.unwrap();

@@ -12,7 +12,8 @@ use read_models::operation::{Danger, FieldKind, FormField, OperationCard};
 #[component]
 pub(crate) fn PlanForm(card: OperationCard) -> impl IntoView {
     let here = use_location().pathname;
-    let scope = format!("{}-", card.operation.replace('.', "-"));
+    // Several targets of one operation may stand on one page.
+    let scope = format!("{}-{}-", card.operation.replace('.', "-"), card.target.id);
     let fields = card
         .fields
         .into_iter()

@@ -1,5 +1,5 @@
 //! The card of an operation on a thing: what it does, what has to hold, what follows, and the button that makes a plan.
-//! On node and workload pages, and beside the launch form.
+//! On node and workload pages, and beside the launch form; in brief, beside each of several things in a list.
 
 mod form;
 
@@ -49,6 +49,17 @@ pub(crate) fn LifecycleOperationCard(card: OperationCard, as_of: Timestamp) -> i
             </dl>
             <PlanForm card=card.clone()/>
         </article>
+    }
+}
+
+/// The card in brief, beside a thing in a list: what it will do and the button. The plan says the rest.
+#[component]
+pub(crate) fn BriefOperationCard(card: OperationCard) -> impl IntoView {
+    view! {
+        <div class="brief-op" data-operation=card.operation.clone()>
+            <p class="quiet-words">{card.expected.clone()}</p>
+            <PlanForm card=card.clone()/>
+        </div>
     }
 }
 

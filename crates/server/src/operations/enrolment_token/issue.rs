@@ -5,7 +5,7 @@
 use super::super::world::{World, cannot_look, commit, surely_nothing};
 use crate::secret::SealingKey;
 use crate::store::db::StoreError;
-use crate::store::enrolment_tokens::{self, NewEnrolmentToken};
+use crate::store::enrolment_tokens::{self, EnrolmentToken, NewEnrolmentToken};
 use crate::store::nodes;
 use crate::store::operations as stored_operations;
 use async_trait::async_trait;
@@ -15,6 +15,7 @@ use operations::{
     Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{EnrolmentTokenId, OperationId};
+use read_models::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -180,10 +181,7 @@ impl Step<World> for IssueStep {
             return Observation::Contrary("Its id cannot be read.".to_owned());
         };
         match enrolment_tokens::find(&mut &world.db, &world.proof, &id).await {
-            Ok(token) => Observation::seen(
-                "The token is good for one machine.",
-                json!({ "id": id, "expires_at": token.expires_at }),
-            ),
+            Ok(token) => standing(&token, world.now()),
             Err(StoreError::NotFound) => Observation::Absent("There is no token.".to_owned()),
             Err(error) => cannot_look(&error),
         }
@@ -204,13 +202,32 @@ impl Step<World> for IssueStep {
             return Observation::Contrary("Its id cannot be read.".to_owned());
         };
         match enrolment_tokens::find(&mut &world.db, &world.proof, &id).await {
-            Ok(token) if token.revoked_at.is_none() && token.used.is_none() => {
+            Ok(token) if token.is_good(world.now()) => {
                 Observation::Absent("The token is still good.".to_owned())
             }
             Ok(_) => Observation::seen("The token lets nobody in any more.", json!({ "id": id })),
             Err(StoreError::NotFound) => Observation::seen("There is no token.", json!(null)),
             Err(error) => cannot_look(&error),
         }
+    }
+}
+
+/// Whether it lets a machine in, or has done so already.
+fn standing(token: &EnrolmentToken, now: Timestamp) -> Observation {
+    let id = &token.id;
+    match &token.used {
+        Some(used) => {
+            let evidence = json!({ "id": id, "node": used.node_id, "used_at": used.at });
+            Observation::seen("A machine has come in with it already.", evidence)
+        }
+        None if token.revoked_at.is_some() => {
+            Observation::Contrary("Somebody has revoked it meanwhile: it lets nobody in.".to_owned())
+        }
+        None if token.is_good(now) => {
+            let evidence = json!({ "id": id, "expires_at": token.expires_at });
+            Observation::seen("The token is good for one machine.", evidence)
+        }
+        None => Observation::Contrary("Its time was over before it was seen: it lets nobody in.".to_owned()),
     }
 }
 

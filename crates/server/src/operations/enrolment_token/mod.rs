@@ -1,3 +1,4 @@
 //! Operations on enrolment tokens.
 
 pub(super) mod issue;
+pub(super) mod revoke;

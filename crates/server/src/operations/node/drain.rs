@@ -7,9 +7,11 @@ use super::super::stopping::{
     ask_no_more, has_ended, node_protocol_id, not_gone_yet, seen_asked_no_more, seen_ended, signal,
 };
 use super::super::world::{World, cannot_look, commit, no_facts, perhaps_asked, surely_nothing};
-use super::policy;
+use super::policy::{self, Why};
+use super::slots::{self, LOOK_AGAIN};
 use crate::facts::NodeFacts;
-use crate::store::{nodes, workloads};
+use crate::store::nodes::PolicyHold;
+use crate::store::workloads;
 use async_trait::async_trait;
 use node_protocol::{CommandBody, StopSignal};
 use operations::{
@@ -18,14 +20,10 @@ use operations::{
 };
 use read_models::ids::{NodeId, WorkloadId};
 use read_models::nodes::NodePolicy;
-use read_models::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
-
-/// A report wakes the operation; this is for a wake-up that got lost.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// The declaration.
 pub(crate) struct Drain;
@@ -59,6 +57,11 @@ impl Operation<World> for Drain {
             holds: "The node is not retired.",
             check: NodeFacts::node_is_not_retired,
         },
+        Rule {
+            code: "is_not_in_maintenance",
+            holds: "It is not in maintenance.",
+            check: NodeFacts::is_not_in_maintenance,
+        },
     ];
     type Facts = NodeFacts;
     type Input = DrainInput;
@@ -85,8 +88,8 @@ impl Operation<World> for Drain {
 
     fn plan(facts: &NodeFacts, input: &DrainInput) -> Plan<DrainStep> {
         let node = &facts.node.id;
-        let mut plan =
-            Plan::new().step(DrainStep::Cordon { node: node.clone(), before: facts.settled_policy() });
+        let (before, hold) = facts.settled_policy();
+        let mut plan = Plan::new().step(DrainStep::Cordon { node: node.clone(), before, hold });
         for workload in facts.workloads.iter().filter(|workload| !has_ended(workload)) {
             plan = plan
                 .step(DrainStep::StopWorkload {
@@ -129,6 +132,9 @@ pub(crate) enum DrainStep {
     Cordon {
         node: NodeId,
         before: NodePolicy,
+        /// Who wanted that.
+        #[serde(default)]
+        hold: Option<PolicyHold>,
     },
     StopWorkload {
         workload: WorkloadId,
@@ -236,11 +242,15 @@ impl Step<World> for DrainStep {
 
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         match self {
-            Self::Cordon { node, .. } => policy::set(world, attempt, node, NodePolicy::Draining).await,
+            Self::Cordon { node, .. } => {
+                policy::hold(world, attempt, node, NodePolicy::Draining, Why::default()).await
+            }
             Self::StopWorkload { workload, .. } => signal(world, attempt, workload, StopSignal::Term).await,
             Self::Evict { workload, .. } => signal(world, attempt, workload, StopSignal::Kill).await,
             Self::SlotsFree { node } => clear_slots(world, attempt, node).await,
-            Self::KeepCordoned { node } => policy::set(world, attempt, node, NodePolicy::Cordoned).await,
+            Self::KeepCordoned { node } => {
+                policy::hold(world, attempt, node, NodePolicy::Cordoned, Why::default()).await
+            }
         }
     }
 
@@ -250,14 +260,16 @@ impl Step<World> for DrainStep {
             Self::StopWorkload { workload, .. } | Self::Evict { workload, .. } => {
                 seen_ended(world, workload).await
             }
-            Self::SlotsFree { node } => slots_are_free(world, attempt, node).await,
+            Self::SlotsFree { node } => slots::seen_free(world, attempt, node).await,
             Self::KeepCordoned { node } => policy::seen(world, node, NodePolicy::Cordoned).await,
         }
     }
 
     async fn undo(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         match self {
-            Self::Cordon { node, before } => policy::set(world, attempt, node, *before).await,
+            Self::Cordon { node, before, hold } => {
+                policy::set(world, attempt, node, *before, hold.as_ref()).await
+            }
             Self::StopWorkload { workload, .. } => ask_no_more(world, attempt, workload).await,
             Self::SlotsFree { node } => ask_nobody_more(world, attempt, node).await,
             Self::Evict { .. } | Self::KeepCordoned { .. } => {
@@ -268,7 +280,7 @@ impl Step<World> for DrainStep {
 
     async fn observe_undone(&self, world: &World, _: &Attempt) -> Observation {
         match self {
-            Self::Cordon { node, before } => policy::seen(world, node, *before).await,
+            Self::Cordon { node, before, .. } => policy::seen(world, node, *before).await,
             Self::StopWorkload { workload, .. } => seen_asked_no_more(world, workload).await,
             Self::SlotsFree { node } => nobody_is_asked(world, node).await,
             Self::Evict { .. } | Self::KeepCordoned { .. } => {
@@ -348,22 +360,4 @@ async fn nobody_is_asked(world: &World, node: &NodeId) -> Observation {
             Some(workload) => Observation::Absent(format!("{} is still asked to end.", workload.name)),
         },
     }
-}
-
-async fn slots_are_free(world: &World, attempt: &Attempt, node: &NodeId) -> Observation {
-    let found = match nodes::find(&mut &world.db, &world.proof, node).await {
-        Ok(found) => found,
-        Err(error) => return cannot_look(&error),
-    };
-    let begun = Timestamp::from_micros(attempt.begun_at);
-    let Some(beat) = found.heartbeat.filter(|_| found.last_heartbeat_at.is_some_and(|at| at > begun)) else {
-        return Observation::not_yet("The next inventory has not arrived.", LOOK_AGAIN);
-    };
-    let taken: Vec<_> = beat.slots.iter().filter_map(|slot| slot.workload.as_ref()).collect();
-    if taken.is_empty() {
-        let sentence =
-            format!("The agent's inventory shows {} of {} slots free.", beat.slots.len(), beat.slots.len());
-        return Observation::seen(sentence, json!({ "slots": beat.slots, "at": found.last_heartbeat_at }));
-    }
-    Observation::not_yet(format!("The agent's inventory shows {} slots in use.", taken.len()), LOOK_AGAIN)
 }

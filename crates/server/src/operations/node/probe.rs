@@ -1,4 +1,5 @@
-//! `node.probe`: ask the agent to look at its machine now, and see a heartbeat that is newer than the question.
+//! `node.probe`: ask the agent whether it is there and what its node holds and uses, and see a heartbeat that is newer than
+//! the question. What the machine is made of is asked anew by `node.refresh_inventory`.
 //!
 //! When it fails nothing has changed; the node page says since when the agent is silent.
 
@@ -32,7 +33,7 @@ impl Operation<World> for Probe {
         title: "Probe node",
         danger: Danger::Safe,
         steps: &["Ask the agent to look now"],
-        expected: "Inventory, capabilities, slots and usage are as of now.",
+        expected: "It is known whether the agent answers; slots, workloads and usage are as of now.",
         verified_by: "A heartbeat arrives that is newer than the question.",
         on_failure: "Nothing has changed. The page keeps saying since when the agent is silent.",
         progress: "On the operation's page, live.",

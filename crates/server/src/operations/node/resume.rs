@@ -1,10 +1,11 @@
-//! `node.resume`: take workloads again.
+//! `node.resume`: take workloads again after a drain.
 //!
 //! When it fails the node keeps the policy it had.
 
 use super::super::world::{World, no_facts};
 use super::policy;
-use crate::facts::NodeFacts;
+use crate::facts::{NodeFacts, WayBack};
+use crate::store::nodes::PolicyHold;
 use async_trait::async_trait;
 use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
@@ -29,7 +30,7 @@ impl Operation<World> for Resume {
         title: "Resume node",
         danger: Danger::Safe,
         steps: &["Take new workloads"],
-        expected: "New workloads are placed here again.",
+        expected: "The drain is over: new workloads are placed here again.",
         verified_by: "The policy that placement decides by is read again.",
         on_failure: "The node keeps the policy it had.",
         progress: "On the operation's page, live.",
@@ -37,7 +38,7 @@ impl Operation<World> for Resume {
         audit: "asked to resume",
     };
     const RULES: &'static [Rule<NodeFacts>] = &[
-        Rule { code: "is_held", holds: "It takes no new workloads now.", check: is_held },
+        Rule { code: "a_drain_holds_it", holds: "A drain holds it.", check: a_drain_holds_it },
         Rule {
             code: "node_is_not_retired",
             holds: "The node is not retired.",
@@ -62,17 +63,14 @@ impl Operation<World> for Resume {
     }
 
     fn plan(facts: &NodeFacts, _: &ResumeInput) -> Plan<ResumeStep> {
-        let step = ResumeStep::PutInService { node: facts.node.id.clone(), before: facts.settled_policy() };
+        let (before, hold) = facts.settled_policy();
+        let step = ResumeStep::PutInService { node: facts.node.id.clone(), before, hold };
         Plan::new().step(step).noticed_by("Nobody; new launches may be placed here.")
     }
 }
 
-/// What takes workloads already need not be resumed.
-fn is_held(facts: &NodeFacts) -> Result<(), Blocker> {
-    match facts.node.policy {
-        NodePolicy::InService => Err(Blocker::new("It is in service already.")),
-        NodePolicy::Cordoned | NodePolicy::Draining | NodePolicy::Maintenance | NodePolicy::Retired => Ok(()),
-    }
+fn a_drain_holds_it(facts: &NodeFacts) -> Result<(), Blocker> {
+    facts.way_back_is(WayBack::Resume)
 }
 
 /// Nothing has to be said.
@@ -84,7 +82,13 @@ pub(crate) struct ResumeInput {}
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub(crate) enum ResumeStep {
-    PutInService { node: NodeId, before: NodePolicy },
+    PutInService {
+        node: NodeId,
+        before: NodePolicy,
+        /// Who wanted that.
+        #[serde(default)]
+        hold: Option<PolicyHold>,
+    },
 }
 
 #[async_trait]
@@ -112,7 +116,7 @@ impl Step<World> for ResumeStep {
 
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         let Self::PutInService { node, .. } = self;
-        policy::set(world, attempt, node, NodePolicy::InService).await
+        policy::set(world, attempt, node, NodePolicy::InService, None).await
     }
 
     async fn observe(&self, world: &World, _: &Attempt) -> Observation {
@@ -121,12 +125,12 @@ impl Step<World> for ResumeStep {
     }
 
     async fn undo(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
-        let Self::PutInService { node, before } = self;
-        policy::set(world, attempt, node, *before).await
+        let Self::PutInService { node, before, hold } = self;
+        policy::set(world, attempt, node, *before, hold.as_ref()).await
     }
 
     async fn observe_undone(&self, world: &World, _: &Attempt) -> Observation {
-        let Self::PutInService { node, before } = self;
+        let Self::PutInService { node, before, .. } = self;
         policy::seen(world, node, *before).await
     }
 }

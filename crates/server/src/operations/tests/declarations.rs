@@ -33,7 +33,7 @@ fn every_target_is_one_that_somebody_can_be_permitted_to_operate_on() {
         let resource = match kind {
             TargetKind::Node => Resource::Nodes,
             TargetKind::Workload | TargetKind::Project => Resource::Workloads,
-            TargetKind::Platform => Resource::EnrolmentTokens,
+            TargetKind::EnrolmentToken | TargetKind::Platform => Resource::EnrolmentTokens,
         };
         let action = MayStart::action_for(declared.danger);
         assert!(action != Action::Read, "{}", declared.id);

@@ -38,7 +38,7 @@ fn policy_allows(site: &Site, who: &Principal, operation: &str, kind: TargetKind
     let danger = register().find(operation).unwrap().declaration().danger;
     let (resource, scope) = match kind {
         TargetKind::Node => (Resource::Nodes, Scope::Platform),
-        TargetKind::Platform => (Resource::EnrolmentTokens, Scope::Platform),
+        TargetKind::EnrolmentToken | TargetKind::Platform => (Resource::EnrolmentTokens, Scope::Platform),
         TargetKind::Workload | TargetKind::Project => {
             (Resource::Workloads, Scope::Project(site.project.clone()))
         }

@@ -1,9 +1,10 @@
 //! Nodes as rows.
 
 use node_protocol::Heartbeat;
-use read_models::ids::NodeId;
+use read_models::ids::{NodeId, OperationId};
 use read_models::nodes::{NodePolicy, NodeRole, NodeState};
 use read_models::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::store::db::{Row, StoreError};
 
@@ -15,6 +16,8 @@ pub struct NodeRecord {
     pub role: NodeRole,
     pub policy: NodePolicy,
     pub policy_since: Timestamp,
+    /// Who wants it so; none in service, and for what was set before this was written down.
+    pub policy_hold: Option<PolicyHold>,
     pub state: NodeState,
     pub state_since: Timestamp,
     pub created_at: Timestamp,
@@ -33,6 +36,24 @@ pub struct NodeRecord {
     pub slots_total: Option<u32>,
     /// None while its agent is not connected.
     pub connection: Option<Connection>,
+}
+
+/// Who keeps a node out of service, and why: the operation that set its policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyHold {
+    /// The operation that set it.
+    pub operation: OperationId,
+    /// Its word: `node.drain`. It decides what the way back is.
+    pub asked: String,
+    /// Who asked for it.
+    pub by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// Until when it is expected to last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// The certificate a node has to show.
@@ -62,6 +83,14 @@ pub struct Candidate {
 }
 
 impl NodeRecord {
+    /// When its agent took the inventory it reports, by the server's clock as far as the agent's is known to be off. Never
+    /// later than the report it came with.
+    pub fn inventory_taken_at(&self) -> Option<Timestamp> {
+        let (heard, beat) = (self.last_heartbeat_at?, self.heartbeat.as_ref()?);
+        let taken = beat.inventory.taken_at_us?.saturating_sub(self.clock_skew_us.unwrap_or(0));
+        Some(Timestamp::from_micros(taken).min(heard))
+    }
+
     /// Whether its agent is refused at the door and at every message.
     pub fn may_not_speak(&self) -> bool {
         self.policy == NodePolicy::Retired || self.state == NodeState::Gone
@@ -75,6 +104,7 @@ pub(super) fn node(row: &Row) -> Result<NodeRecord, StoreError> {
         role: row.word("role", NodeRole::parse)?,
         policy: row.word("policy", NodePolicy::parse)?,
         policy_since: row.timestamp("policy_since")?,
+        policy_hold: row.opt_json("policy_hold")?,
         state: row.word("state", NodeState::parse)?,
         state_since: row.timestamp("state_since")?,
         created_at: row.timestamp("created_at")?,

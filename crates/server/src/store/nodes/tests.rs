@@ -62,8 +62,8 @@ async fn a_node_is_placeable_once_it_is_ready_and_as_long_as_it_is_in_service() 
         assert!(set_state(&mut tx, &proof, &id, change, NOW).await.unwrap());
         assert!(!set_state(&mut tx, &proof, &id, change, NOW).await.unwrap());
         assert_eq!(candidates(&mut tx, &proof).await.unwrap()[0].slots_total, 4);
-        set_policy(&mut tx, &proof, &id, NodePolicy::Cordoned, NOW).await.unwrap();
-        set_policy(&mut tx, &proof, &id, NodePolicy::Cordoned, NOW.plus(Duration::from_secs(1)))
+        set_policy(&mut tx, &proof, &id, (NodePolicy::Cordoned, None), NOW).await.unwrap();
+        set_policy(&mut tx, &proof, &id, (NodePolicy::Cordoned, None), NOW.plus(Duration::from_secs(1)))
             .await
             .unwrap();
         assert!(candidates(&mut tx, &proof).await.unwrap().is_empty());
@@ -93,7 +93,7 @@ async fn only_the_newest_session_speaks_for_a_node_and_none_for_a_retired_one() 
         hold_session(&mut tx, &proof, &new).await.unwrap();
         let other = NodeSession { certificate_serial: "n1-0".into(), ..new.clone() };
         assert!(matches!(begin_session(&mut tx, &proof, &other, NOW).await, Err(StoreError::NotFound)));
-        set_policy(&mut tx, &proof, &id, NodePolicy::Retired, NOW).await.unwrap();
+        set_policy(&mut tx, &proof, &id, (NodePolicy::Retired, None), NOW).await.unwrap();
         assert!(matches!(hold_session(&mut tx, &proof, &new).await, Err(StoreError::LeaseLost)));
         assert!(matches!(begin_session(&mut tx, &proof, &new, NOW).await, Err(StoreError::NotFound)));
         tx.commit().await.unwrap();

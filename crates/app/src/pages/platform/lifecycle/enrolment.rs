@@ -1,7 +1,10 @@
-//! How a machine comes in: issue a token, run its command, and what was refused at the door.
+//! How a machine comes in: issue a token, run its command or revoke it, and what was refused at the door.
 
 use crate::{
-    components::{lifecycle_operation_card::LifecycleOperationCard, since::Since},
+    components::{
+        lifecycle_operation_card::{BriefOperationCard, LifecycleOperationCard},
+        since::Since,
+    },
     ui::{copy::Command, section::Section, words::short},
 };
 use leptos::prelude::*;
@@ -51,6 +54,7 @@ fn token_row(token: EnrolmentTokenRow, as_of: Timestamp) -> impl IntoView {
                 <small class="end">"by " {token.issued_by} ", ends " <Since at=token.expires_at as_of/></small>
             </p>
             {command}
+            <BriefOperationCard card=token.revoke/>
         </div>
     }
 }

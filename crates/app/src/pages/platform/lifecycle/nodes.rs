@@ -143,8 +143,9 @@ fn all(rows: Vec<NodeRow>, as_of: Timestamp) -> AnyView {
 }
 
 fn node_row(row: NodeRow, as_of: Timestamp) -> impl IntoView {
-    let (lasting, held) = ((row.since, as_of), (row.policy_since, as_of));
+    let (lasting, wanted) = ((row.since, as_of), (row.policy_since, as_of));
     let overlays = row.overlays.iter().map(|overlay| view! { <StateBadge badge=overlay/> }).collect_view();
+    let held = row.held.as_ref().map(|held| view! { <small>{held.sentence.clone()}</small> });
     let slots = row
         .slots_total
         .map_or_else(|| "not known".to_owned(), |total| format!("{} of {total} in use", row.slots_used));
@@ -156,7 +157,7 @@ fn node_row(row: NodeRow, as_of: Timestamp) -> impl IntoView {
         <tr data-node=row.id.to_string()>
             <td data-label="Node">{identity(&row, row.role.word().to_owned())}</td>
             <td data-label="State"><span class="badges"><StateBadge badge=row.state lasting/> {overlays}</span></td>
-            <td data-label="Policy"><StateBadge badge=row.policy lasting=held/></td>
+            <td data-label="Policy"><StateBadge badge=row.policy lasting=wanted/> {held}</td>
             <td data-label="Slots">{slots}</td>
             <td data-label="Heartbeat">{heartbeat}</td>
         </tr>

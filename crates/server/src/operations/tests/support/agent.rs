@@ -22,6 +22,7 @@ use crate::store::nodes::{self, NodeSession};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Probe,
+    Inventory,
     Start,
     Term,
     Kill,
@@ -78,6 +79,8 @@ pub(crate) struct Agent {
     /// How often each run was started.
     pub(crate) starts: BTreeMap<(String, u32), u32>,
     pid: i32,
+    /// When it found out what its machine is made of.
+    inventory_at: i64,
 }
 
 impl Agent {
@@ -104,6 +107,7 @@ impl Agent {
             removed: BTreeMap::new(),
             starts: BTreeMap::new(),
             pid: 100,
+            inventory_at: state.clock.now().as_micros(),
         }
     }
 
@@ -212,6 +216,9 @@ impl Agent {
     fn perform(&mut self, state: &AppState, command: &Command, kind: Kind) -> Outcome {
         let now = state.clock.now().as_micros();
         let done = |detail: &str| Outcome::Done { detail: json!({ "note": detail }) };
+        if kind == Kind::Inventory {
+            self.inventory_at = now;
+        }
         let id = workload_of(&command.body).unwrap_or_default();
         if let CommandBody::StartWorkload(spec) = &command.body {
             return self.start(spec, now);
@@ -236,7 +243,7 @@ impl Agent {
                 let signal = if kind == Kind::Term { 15 } else { 9 };
                 held.exit = Some(Exit { code: None, signal: Some(signal), at_us: now, sentence: None });
             }
-            Kind::Probe | Kind::Start | Kind::Term | Kind::Kill => {}
+            Kind::Probe | Kind::Inventory | Kind::Start | Kind::Term | Kind::Kill => {}
         }
         self.effects.push((kind, id));
         done("done")
@@ -279,6 +286,7 @@ async fn begins(state: &AppState, session: &NodeSession) {
 fn kind_of(body: &CommandBody) -> Kind {
     match body {
         CommandBody::Probe => Kind::Probe,
+        CommandBody::RefreshInventory => Kind::Inventory,
         CommandBody::StartWorkload(_) => Kind::Start,
         CommandBody::StopWorkload { signal: StopSignal::Term, .. } => Kind::Term,
         CommandBody::StopWorkload { signal: StopSignal::Kill, .. } => Kind::Kill,
@@ -296,7 +304,7 @@ fn run_of(body: &CommandBody) -> u32 {
 
 fn workload_of(body: &CommandBody) -> Option<String> {
     match body {
-        CommandBody::Probe => None,
+        CommandBody::Probe | CommandBody::RefreshInventory => None,
         CommandBody::StartWorkload(spec) => Some(spec.workload_id.to_string()),
         CommandBody::StopWorkload { workload_id, .. } | CommandBody::RemoveWorkload { workload_id, .. } => {
             Some(workload_id.to_string())

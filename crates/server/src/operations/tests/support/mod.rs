@@ -86,7 +86,7 @@ impl Site {
     pub(super) async fn begins_anew(&mut self) {
         let mut tx = self.state.db.begin().await.unwrap();
         let now = self.clock.now();
-        nodes::set_policy(&mut tx, &proof(), &self.node, NodePolicy::Retired, now).await.unwrap();
+        nodes::set_policy(&mut tx, &proof(), &self.node, (NodePolicy::Retired, None), now).await.unwrap();
         tx.commit().await.unwrap();
         let name = self.fresh("n");
         (self.node, self.agent) = enrol(&self.state, &name).await;

@@ -46,6 +46,7 @@ impl Site {
         match operation.target.kind {
             TargetKind::Node => self.has_the_policy_it_says(&operation, &context).await,
             TargetKind::Platform => self.has_the_token_it_says(&operation, &context).await,
+            TargetKind::EnrolmentToken => self.has_revoked_what_it_says(&operation, &context).await,
             TargetKind::Project => {
                 let is_there =
                     workloads::find_system(&mut &self.state.db, &proof(), &launched_by(id)).await.is_ok();
@@ -97,8 +98,10 @@ impl Site {
     async fn has_the_policy_it_says(&self, operation: &StoredOperation, context: &str) {
         let policy = self.node().await.policy;
         let (before, after) = match operation.operation.as_str() {
-            "node.drain" => (NodePolicy::InService, NodePolicy::Cordoned),
-            "node.resume" => (NodePolicy::Cordoned, NodePolicy::InService),
+            "node.drain" | "node.disable_scheduling" => (NodePolicy::InService, NodePolicy::Cordoned),
+            "node.resume" | "node.enable_scheduling" => (NodePolicy::Cordoned, NodePolicy::InService),
+            "node.begin_maintenance" => (NodePolicy::InService, NodePolicy::Maintenance),
+            "node.end_maintenance" => (NodePolicy::Maintenance, NodePolicy::InService),
             _ => (policy, policy),
         };
         match operation.record.state {
@@ -107,6 +110,7 @@ impl Site {
             OperationState::Stuck => assert!(!operation.record.debris.is_empty(), "{context}"),
             OperationState::Planned | OperationState::Queued | OperationState::Running => panic!("{context}"),
         }
+        self.has_the_hold_it_says(operation, policy, context).await;
         for workload in workloads::of_node(&mut &self.state.db, &proof(), &self.node).await.unwrap() {
             assert!(is_active(workload.state), "{context}: {} holds a slot and is over", workload.name);
             let is_asked = workload.stop_requested_at.is_some();
@@ -141,6 +145,39 @@ impl Site {
         let stays = operation.operation == "workload.stop";
         let may_be = state == OperationState::Succeeded || !operation.record.debris.is_empty() || stays;
         assert!(if is_so { may_be } else { state != OperationState::Succeeded }, "{context}");
+    }
+
+    /// Who keeps a node out of service is written down, and only then; undone, it is who it was before.
+    async fn has_the_hold_it_says(&self, operation: &StoredOperation, policy: NodePolicy, context: &str) {
+        let hold = self.node().await.policy_hold;
+        match operation.record.state {
+            OperationState::Succeeded if policy != NodePolicy::InService => {
+                assert!(hold.is_some_and(|hold| hold.operation == operation.id), "{context}");
+            }
+            OperationState::Succeeded => assert_eq!(hold, None, "{context}"),
+            OperationState::Failed | OperationState::Cancelled => {
+                assert!(hold.is_none_or(|hold| hold.operation != operation.id), "{context}");
+            }
+            OperationState::Stuck
+            | OperationState::Planned
+            | OperationState::Queued
+            | OperationState::Running => {}
+        }
+    }
+
+    async fn has_revoked_what_it_says(&self, operation: &StoredOperation, context: &str) {
+        let id = EnrolmentTokenId::parse(&operation.target.id).unwrap();
+        let token = enrolment_tokens::find(&mut &self.state.db, &proof(), &id).await.unwrap();
+        let may_be =
+            operation.record.state == OperationState::Succeeded || !operation.record.debris.is_empty();
+        assert!(
+            if token.revoked_at.is_some() {
+                may_be
+            } else {
+                operation.record.state != OperationState::Succeeded
+            },
+            "{context}"
+        );
     }
 
     async fn has_the_token_it_says(&self, operation: &StoredOperation, context: &str) {

@@ -1,13 +1,16 @@
 //! How each operation is asked for: with what on the node beforehand, on which target, with which input.
 
-use read_models::ids::{NodeId, ProjectId, WorkloadId};
+use std::time::Duration;
+
+use read_models::ids::{EnrolmentTokenId, NodeId, OperationId, ProjectId, WorkloadId};
 use read_models::nodes::NodePolicy;
 use read_models::operation::{Target, TargetKind};
 use serde_json::{Value, json};
 
 use super::{Site, nothing, proof, target};
 use crate::clock::Clock as _;
-use crate::store::nodes;
+use crate::store::enrolment_tokens::{self, NewEnrolmentToken};
+use crate::store::nodes::{self, PolicyHold};
 
 /// An operation on a target, about to be asked for.
 #[derive(Debug, Clone)]
@@ -34,6 +37,11 @@ impl Scene {
         Self { operation: operation.to_owned(), target: target(TargetKind::Project, project.as_str()), input }
     }
 
+    pub(crate) fn on_token(operation: &str, token: &EnrolmentTokenId, input: Value) -> Self {
+        let target = target(TargetKind::EnrolmentToken, token.as_str());
+        Self { operation: operation.to_owned(), target, input }
+    }
+
     pub(crate) fn on_platform(operation: &str, input: Value) -> Self {
         Self { operation: operation.to_owned(), target: target(TargetKind::Platform, "platform"), input }
     }
@@ -42,7 +50,23 @@ impl Scene {
 /// Sets the node up so that the operation has everything to do. An operation without a scene is not covered: write one.
 pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
     match operation {
-        "node.probe" => Scene::on_node(operation, &site.node, nothing()),
+        "node.probe" | "node.refresh_inventory" => Scene::on_node(operation, &site.node, nothing()),
+        "node.disable_scheduling" => {
+            site.runs_a_workload().await;
+            Scene::on_node(operation, &site.node, json!({ "reason": "noisy fans" }))
+        }
+        "node.enable_scheduling" => {
+            site.runs_a_workload().await;
+            site.is_held(NodePolicy::Cordoned, "node.disable_scheduling").await;
+            Scene::on_node(operation, &site.node, nothing())
+        }
+        "node.begin_maintenance" => {
+            Scene::on_node(operation, &site.node, json!({ "reason": "new fans", "ticket": "OPS-7" }))
+        }
+        "node.end_maintenance" => {
+            site.is_held(NodePolicy::Maintenance, "node.begin_maintenance").await;
+            Scene::on_node(operation, &site.node, nothing())
+        }
         "node.drain" => {
             site.runs_a_workload().await;
             Scene::on_node(operation, &site.node, json!({ "grace_s": 10 }))
@@ -68,6 +92,10 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
             let workload = site.has_failed().await;
             Scene::on_workload(operation, &workload, json!({ "reason": "Known.", "hours": 2 }))
         }
+        "enrolment_token.revoke" => {
+            let token = site.has_a_token().await;
+            Scene::on_token(operation, &token, nothing())
+        }
         "enrolment_token.issue" => Scene::on_platform(operation, nothing()),
         unknown => panic!("write a scene for {unknown}"),
     }
@@ -92,10 +120,43 @@ impl Site {
         workload
     }
 
-    /// The node has this policy, as if an operation had set it.
+    /// The node has this policy, and nobody wrote down who wants it so.
     pub(crate) async fn has_policy(&self, policy: NodePolicy) {
+        self.sets_policy(policy, None).await;
+    }
+
+    /// The node has this policy, as if this operation had set it.
+    pub(crate) async fn is_held(&self, policy: NodePolicy, asked: &str) {
+        let hold = PolicyHold {
+            operation: OperationId::from_uuid(&self.state.ids.uuid()),
+            asked: asked.to_owned(),
+            by: "ops@example.org".to_owned(),
+            reason: None,
+            ticket: None,
+            until: None,
+        };
+        self.sets_policy(policy, Some(&hold)).await;
+    }
+
+    async fn sets_policy(&self, policy: NodePolicy, hold: Option<&PolicyHold>) {
         let mut tx = self.state.db.begin().await.unwrap();
-        nodes::set_policy(&mut tx, &proof(), &self.node, policy, self.clock.now()).await.unwrap();
+        nodes::set_policy(&mut tx, &proof(), &self.node, (policy, hold), self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// A token that lets one machine in.
+    pub(crate) async fn has_a_token(&self) -> EnrolmentTokenId {
+        let (id, now) = (EnrolmentTokenId::from_uuid(&self.state.ids.uuid()), self.clock.now());
+        let new = NewEnrolmentToken {
+            id: &id,
+            secret_hash: "h",
+            node_name: Some("worker-7"),
+            issued_at: now,
+            expires_at: now.plus(Duration::from_hours(1)),
+        };
+        let mut tx = self.state.db.begin().await.unwrap();
+        enrolment_tokens::issue_for(&mut tx, &proof(), "ops@example.org", new).await.unwrap();
+        tx.commit().await.unwrap();
+        id
     }
 }

@@ -68,13 +68,13 @@ fn workflow(route: RouteId, node: NodeDetail, tab: fn(NodeDetail) -> AnyView) ->
 
 fn header(node: &NodeDetail) -> Header {
     let row = &node.row;
-    let (lasting, held) = ((row.since, node.as_of), (row.policy_since, node.as_of));
+    let (lasting, wanted) = ((row.since, node.as_of), (row.policy_since, node.as_of));
     let overlays = row.overlays.iter().map(|overlay| view! { <StateBadge badge=overlay/> }).collect_view();
     Header {
         back: (Address::Nodes.to_string(), "Nodes".to_owned()),
         mark: Some(row.name.clone()),
         name: row.name.clone(),
-        badges: view! { <StateBadge badge=row.state lasting/> <StateBadge badge=row.policy lasting=held/> {overlays} }.into_any(),
+        badges: view! { <StateBadge badge=row.state lasting/> <StateBadge badge=row.policy lasting=wanted/> {overlays} }.into_any(),
         facts: facts(node),
         actions: ().into_any(),
     }
@@ -92,7 +92,11 @@ fn facts(node: &NodeDetail) -> Vec<Named> {
         None => "none yet".into_any(),
     };
     let agent = header.agent_version.clone().unwrap_or_else(unknown);
-    vec![
+    let held = row
+        .held
+        .clone()
+        .map(|held| fact("Held", view! { {held.sentence} " " <EvidenceLink operation=held.operation/> }));
+    let always = [
         fact("Role", row.role.word()),
         fact("GPUs", header.gpus.clone().unwrap_or_else(unknown)),
         fact(
@@ -102,7 +106,8 @@ fn facts(node: &NodeDetail) -> Vec<Named> {
         fact("Heartbeat", heartbeat),
         fact("Clock", header.clock_skew_ms.map_or_else(unknown, skew)),
         fact("Certificate", certificate),
-    ]
+    ];
+    always.into_iter().chain(held).collect()
 }
 
 fn skew(milliseconds: i64) -> String {

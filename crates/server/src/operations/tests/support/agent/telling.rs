@@ -22,7 +22,7 @@ impl Agent {
             boot_id: "b".to_owned(),
             agent_version: "0.1.0".to_owned(),
             uptime_s: None,
-            inventory: Inventory::default(),
+            inventory: Inventory { taken_at_us: Some(self.inventory_at), ..Inventory::default() },
             capabilities: vec![],
             slots: (0..SLOTS).map(slot).collect(),
             usage: Usage::default(),
