@@ -11,7 +11,7 @@ pub(crate) fn PageMain(route: RouteId, children: Children) -> impl IntoView {
     let refusal = match route.route().family {
         // The entrance says it beside its form.
         Family::Entrance => None,
-        Family::Workloads | Family::Compute | Family::Lifecycle | Family::Operations => {
+        Family::Workloads | Family::Compute | Family::Account | Family::Lifecycle | Family::Operations => {
             Some(view! { <Refusal shows_drafts={route == RouteId::LaunchCompute}/> })
         }
     };

@@ -23,7 +23,12 @@ impl SessionConsole for FakeConsole {
                 ],
                 landing: Address::Nodes,
             }),
-            rail: vec![item(Family::Workloads, 2), item(Family::Compute, 0), item(Family::Lifecycle, 3)],
+            rail: vec![
+                item(Family::Workloads, 2),
+                item(Family::Compute, 0),
+                item(Family::Account, 0),
+                item(Family::Lifecycle, 3),
+            ],
             project: Some(project("helios-lab", 1)),
             projects: vec![project("helios-lab", 1), project("atlas", 2)],
             running_operations: 2 * busy,

@@ -186,6 +186,8 @@ pub enum TargetKind {
     Project,
     /// The platform as a whole.
     Platform,
+    /// A person, by their account.
+    User,
 }
 
 impl TargetKind {
@@ -196,12 +198,13 @@ impl TargetKind {
             Self::Workload => "workload",
             Self::Project => "project",
             Self::Platform => "platform",
+            Self::User => "user",
         }
     }
 
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Node, Self::Workload, Self::Project, Self::Platform]
+        [Self::Node, Self::Workload, Self::Project, Self::Platform, Self::User]
             .into_iter()
             .find(|kind| kind.word() == word)
     }

@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_nodes"),
     migration!(4, "0004_workloads"),
     migration!(5, "0005_authority"),
+    migration!(8, "0008_account"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

@@ -76,8 +76,8 @@ const TARGET_FORM: &str =
 /// `node:node_…`
 pub(crate) fn target_of_text(text: &str) -> Result<Target, String> {
     let (kind, id) = text.split_once(':').ok_or(TARGET_FORM)?;
-    let kind =
-        TargetKind::parse(kind).ok_or("a target is a `node`, a `workload`, a `project` or the `platform`")?;
+    let kind = TargetKind::parse(kind)
+        .ok_or("a target is a `node`, a `workload`, a `project`, a `user` or the `platform`")?;
     Ok(Target { kind, id: id.to_owned() })
 }
 

@@ -46,6 +46,7 @@ impl Site {
         match operation.target.kind {
             TargetKind::Node => self.has_the_policy_it_says(&operation, &context).await,
             TargetKind::Platform => self.has_the_token_it_says(&operation, &context).await,
+            TargetKind::User => self.has_the_account_it_says(&operation, &context).await,
             TargetKind::Project => {
                 let is_there =
                     workloads::find_system(&mut &self.state.db, &proof(), &launched_by(id)).await.is_ok();

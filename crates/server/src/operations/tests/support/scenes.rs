@@ -1,6 +1,6 @@
 //! How each operation is asked for: with what on the node beforehand, on which target, with which input.
 
-use read_models::ids::{NodeId, ProjectId, WorkloadId};
+use read_models::ids::{NodeId, ProjectId, UserId, WorkloadId};
 use read_models::nodes::NodePolicy;
 use read_models::operation::{Target, TargetKind};
 use serde_json::{Value, json};
@@ -34,6 +34,10 @@ impl Scene {
         Self { operation: operation.to_owned(), target: target(TargetKind::Project, project.as_str()), input }
     }
 
+    pub(crate) fn on_person(operation: &str, user: &UserId, input: Value) -> Self {
+        Self { operation: operation.to_owned(), target: target(TargetKind::User, user.as_str()), input }
+    }
+
     pub(crate) fn on_platform(operation: &str, input: Value) -> Self {
         Self { operation: operation.to_owned(), target: target(TargetKind::Platform, "platform"), input }
     }
@@ -57,6 +61,7 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
             Scene::on_workload(operation, &workload, json!({ "grace_s": 10 }))
         }
         "enrolment_token.issue" => Scene::on_platform(operation, nothing()),
+        of_account if super::account::is_of_account(of_account) => site.account_scene(of_account).await,
         unknown => panic!("write a scene for {unknown}"),
     }
 }
