@@ -10,10 +10,10 @@ import { isAccessible, screenshotEverywhere } from '../words/looking.ts';
 
 /** Role, the families on its rail, and the page it lands on. */
 const SEES: [string, string[], string][] = [
-  ['viewer', ['workloads', 'compute'], 'workbench'],
-  ['member', ['workloads', 'compute'], 'workbench'],
-  ['operator', ['workloads', 'compute', 'lifecycle'], 'nodes'],
-  ['auditor', ['workloads', 'compute', 'lifecycle'], 'nodes'],
+  ['viewer', ['workloads', 'compute', 'account'], 'workbench'],
+  ['member', ['workloads', 'compute', 'account'], 'workbench'],
+  ['operator', ['workloads', 'compute', 'account', 'lifecycle'], 'nodes'],
+  ['auditor', ['workloads', 'compute', 'account', 'lifecycle'], 'nodes'],
 ];
 
 test('each role sees its families on the rail and lands on its page', async ({ browser, slipway }) => {

@@ -69,8 +69,8 @@ fn new_token(name: String, secret: TokenSecret, as_of: Timestamp) -> impl IntoVi
         <section class="panel act new-token" data-tone="warn" data-new-token=name>
             <h2>{heading}</h2>
             <p>
-                "Whoever has this text comes in as you. It is shown until it is first used, and no longer than "
-                <Since at=secret.shown_until as_of/> "; then nobody can read it again, not even we."
+                "Whoever has this text comes in as you. It goes from this page when it is first used, at the latest "
+                <Since at=secret.shown_until as_of/> ", and is not shown again."
             </p>
             <Command text=secret.text label="The text of the token"/>
         </section>

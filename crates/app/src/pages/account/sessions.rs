@@ -77,10 +77,10 @@ fn row(session: SessionRow, end: OperationCard, as_of: Timestamp) -> impl IntoVi
     };
     let this = session
         .is_this
-        .then(|| view! { " " <span class="badge" data-tone="ok" data-state="this">"This browser"</span> });
+        .then(|| view! { <span class="badge" data-tone="ok" data-state="this">"This browser"</span> });
     view! {
         <tr data-session=session.id.to_string()>
-            <td data-label="Browser"><span class="name">{session.device}</span> {this}</td>
+            <td data-label="Browser"><div class="line tight"><span class="name">{session.device}</span> {this}</div></td>
             <td data-label="Signed in"><Since at=session.signed_in_at as_of/></td>
             <td data-label="Used"><Since at=session.seen_at as_of/></td>
             <td data-label="Ends unused"><Since at=session.ends_at as_of/></td>
