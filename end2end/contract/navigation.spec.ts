@@ -72,7 +72,7 @@ test('each page is reached through the rail, the local navs and links, without l
   await comesIn(page, slipway.url, admin);
   await opens(page, '/workloads');
   await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
-  for (const family of ['compute', 'ops', 'lifecycle', 'workloads']) {
+  for (const family of ['compute', 'account', 'ops', 'lifecycle', 'workloads']) {
     await page.locator(`[data-nav="${family}"]`).click();
     await expect(page.locator('[data-nav][aria-current="page"]')).toHaveAttribute('data-nav', family);
   }
@@ -128,8 +128,9 @@ test('who may not see a page is refused with its reason, and who may is let in',
     for (const route of scene.routes.filter(({ roles }) => roles.length > 0)) {
       const { address } = scene.place(route);
       const [status, text] = await theirs.asks<string>('GET', address);
-      // An operation on a node is the platform's: a tenant is told nothing of it. A plan is its maker's alone.
-      const isForeign = (route.id === 'operation' && isOfProject) || route.id === 'plan';
+      // An operation on a node is the platform's: a tenant is told nothing of it, and finance may not read it. A plan is its
+      // maker's alone. Both pages are everybody's for what is their own.
+      const isForeign = (route.id === 'operation' && (isOfProject || role === 'finance')) || route.id === 'plan';
       const wanted = isForeign ? [403, 404] : route.roles.includes(role) ? [200] : [403, 404];
       expect(wanted, `${role} on ${address}`).toContain(status);
       expect(text).toContain('data-page="');

@@ -10,10 +10,10 @@ import { isAccessible, screenshotEverywhere } from '../words/looking.ts';
 
 /** Role, the families on its rail, and the page it lands on. */
 const SEES: [string, string[], string][] = [
-  ['viewer', ['workloads', 'compute'], 'workbench'],
-  ['member', ['workloads', 'compute'], 'workbench'],
-  ['operator', ['workloads', 'compute', 'ops', 'lifecycle'], 'ops'],
-  ['auditor', ['workloads', 'compute', 'ops', 'lifecycle'], 'ops'],
+  ['viewer', ['workloads', 'compute', 'account'], 'workbench'],
+  ['member', ['workloads', 'compute', 'account'], 'workbench'],
+  ['operator', ['workloads', 'compute', 'account', 'ops', 'lifecycle'], 'ops'],
+  ['auditor', ['workloads', 'compute', 'account', 'ops', 'lifecycle'], 'ops'],
 ];
 
 test('each role sees its families on the rail and lands on its page', async ({ browser, slipway }) => {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::use_context;
 use read_models::{
+    account::AccountConsole,
     compute::ComputeConsole,
     error::{ConsoleError, ErrorKind},
     ids::BadId,
@@ -16,6 +17,8 @@ use std::{str::FromStr, sync::Arc};
 /// One Console per family, made for the person who asks. The server provides it for pages and for server functions.
 #[derive(Clone)]
 pub struct Consoles {
+    /// What is one's own.
+    pub account: Arc<dyn AccountConsole>,
     /// Who is here.
     pub session: Arc<dyn SessionConsole>,
     /// What runs.

@@ -2,6 +2,7 @@
 #![expect(clippy::unused_async, reason = "with splitting on, each waits for its file")]
 
 use crate::pages::{
+    account::{ProfilePage, SecurityPage, SessionsPage},
     compute::LaunchPage,
     operations::{OperationPage, PlanPage},
     platform::{
@@ -15,7 +16,7 @@ use crate::pages::{
 };
 use leptos::prelude::*;
 
-/// The pages of workloads and compute.
+/// The pages of workloads and compute, and of the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TenantPage {
     Workbench,
@@ -23,6 +24,9 @@ pub(crate) enum TenantPage {
     WorkloadOperations,
     WorkloadActivity,
     LaunchCompute,
+    AccountProfile,
+    AccountSecurity,
+    AccountSessions,
 }
 
 /// The pages of the platform's queue and lifecycle, and plans and operations.
@@ -39,7 +43,7 @@ pub(crate) enum PlatformPage {
     Operation,
 }
 
-/// Workloads, compute.
+/// Workloads, compute, account.
 #[cfg_attr(feature = "split", leptos::lazy)]
 pub(crate) async fn tenant_work(page: TenantPage) -> AnyView {
     match page {
@@ -48,6 +52,9 @@ pub(crate) async fn tenant_work(page: TenantPage) -> AnyView {
         TenantPage::WorkloadOperations => view! { <WorkloadOperationsPage/> }.into_any(),
         TenantPage::WorkloadActivity => view! { <WorkloadActivityPage/> }.into_any(),
         TenantPage::LaunchCompute => view! { <LaunchPage/> }.into_any(),
+        TenantPage::AccountProfile => view! { <ProfilePage/> }.into_any(),
+        TenantPage::AccountSecurity => view! { <SecurityPage/> }.into_any(),
+        TenantPage::AccountSessions => view! { <SessionsPage/> }.into_any(),
     }
 }
 

@@ -72,6 +72,9 @@ const fn place(route: RouteId) -> Place {
         RouteId::NodeActivity => Place::Platform(PlatformPage::NodeActivity),
         RouteId::NodeCapabilities => Place::Platform(PlatformPage::NodeCapabilities),
         RouteId::NodeCertificate => Place::Platform(PlatformPage::NodeCertificate),
+        RouteId::AccountProfile => Place::Tenant(TenantPage::AccountProfile),
+        RouteId::AccountSecurity => Place::Tenant(TenantPage::AccountSecurity),
+        RouteId::AccountSessions => Place::Tenant(TenantPage::AccountSessions),
         RouteId::Plan => Place::Platform(PlatformPage::Plan),
         RouteId::Operation => Place::Platform(PlatformPage::Operation),
     }

@@ -14,6 +14,9 @@ pub trait Operation<W: Sync + 'static>: Send + Sync + 'static {
     const DECLARATION: Declaration;
     /// Its rules, in the order they are shown.
     const RULES: &'static [Rule<Self::Facts>];
+    /// Whether a browser has to give the password again although nothing is destroyed: what lets somebody in is not for a
+    /// browser that was left open.
+    const LETS_IN: bool = false;
     /// What rules and plan look at.
     type Facts: Send + Sync;
     /// What it is asked with.

@@ -46,6 +46,8 @@ impl<W: Sync + 'static> Register<W> {
 pub trait AnyOperation<W: Sync>: Send + Sync {
     /// Its words.
     fn declaration(&self) -> &'static Declaration;
+    /// Whether it lets somebody in: see [`Operation::LETS_IN`].
+    fn lets_in(&self) -> bool;
     /// The JSON Schema of its input.
     fn input_schema(&self) -> Value;
     /// The input of its card, when it needs no asking.
@@ -125,6 +127,10 @@ pub struct Erased<W, O>(PhantomData<fn(W) -> O>);
 impl<W: Sync + 'static, O: Operation<W>> AnyOperation<W> for Erased<W, O> {
     fn declaration(&self) -> &'static Declaration {
         const { &O::DECLARATION }
+    }
+
+    fn lets_in(&self) -> bool {
+        O::LETS_IN
     }
 
     fn input_schema(&self) -> Value {

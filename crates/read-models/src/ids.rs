@@ -96,6 +96,8 @@ ids! {
     UserId, "usr_", "user";
     /// An API token.
     TokenId, "tok_", "token";
+    /// A public key a person logs in with over SSH.
+    SshKeyId, "key_", "SSH key";
     /// A browser session.
     SessionId, "ses_", "session";
     /// An enrolment token.

@@ -4,6 +4,7 @@
 //! module with its read models and the `Console` trait that answers with them.
 #![deny(missing_docs)]
 
+pub mod account;
 pub mod compute;
 pub mod error;
 pub mod evidence;

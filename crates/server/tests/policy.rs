@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use read_models::ids::ProjectId;
+use read_models::ids::{ProjectId, UserId};
 use server::authz::testing::{person, with_token};
 use server::authz::{Action, Principal, Resource, Role, Scope, TokenScope, decide};
 
@@ -26,6 +26,24 @@ fn matrix() -> String {
             for resource in Resource::ALL {
                 let answers = [project(1), project(2), Scope::Platform].map(|scope| {
                     match decide(&who, action, resource, &scope) {
+                        Ok(()) => "yes",
+                        Err(denied) if denied.hides() => "hidden",
+                        Err(_) => "no",
+                    }
+                });
+                let line = format!("{} {action} {resource}: {}", role.key(), answers.join(", "));
+                writeln!(text, "{line}").unwrap();
+            }
+        }
+    }
+    text.push_str("# role action resource: what is one's own, somebody else's\n");
+    for role in Role::ALL {
+        let who = holder(role);
+        let other = UserId::from_uuid(&format!("{:032x}", 99));
+        for action in Action::ALL {
+            for resource in [Resource::Account, Resource::OperationRecords, Resource::Feed] {
+                let answers = [who.user_id.clone(), other.clone()].map(|user| {
+                    match decide(&who, action, resource, &Scope::Person(user)) {
                         Ok(()) => "yes",
                         Err(denied) if denied.hides() => "hidden",
                         Err(_) => "no",
@@ -73,15 +91,43 @@ fn a_token_never_does_more_than_its_scope_and_never_more_than_its_person() {
     let admin = holder(Role::PlatformAdmin);
     let reader = with_token(admin.clone(), TokenScope::Read);
     let operator = with_token(admin.clone(), TokenScope::Operate);
-    let destroyer = with_token(admin, TokenScope::Destructive);
+    let destroyer = with_token(admin.clone(), TokenScope::Destructive);
     for resource in Resource::ALL {
-        let may = |who: &Principal, action| decide(who, action, resource, &Scope::Platform).is_ok();
-        assert_eq!(Action::ALL.map(|action| may(&reader, action)), [true, false, false, false]);
-        assert_eq!(Action::ALL.map(|action| may(&operator, action)), [true, true, false, false]);
-        assert_eq!(Action::ALL.map(|action| may(&destroyer, action)), [true, true, true, true]);
+        // An account is its person's, also for an administrator.
+        let scope = if resource == Resource::Account {
+            Scope::Person(admin.user_id.clone())
+        } else {
+            Scope::Platform
+        };
+        let may = |who: &Principal, action| decide(who, action, resource, &scope).is_ok();
+        let everything = Action::ALL.map(|action| may(&admin, action));
+        let [read, operate, ..] = everything;
+        assert_eq!(Action::ALL.map(|action| may(&reader, action)), [read, false, false, false]);
+        assert_eq!(Action::ALL.map(|action| may(&operator, action)), [read, operate, false, false]);
+        assert_eq!(Action::ALL.map(|action| may(&destroyer, action)), everything);
+        let own = resource == Resource::Account;
+        assert_eq!(everything, if own { [true, false, false, true] } else { [true; 4] }, "{resource}");
     }
     let viewer = with_token(holder(Role::Viewer), TokenScope::Destructive);
     assert!(decide(&viewer, Action::Operate, Resource::Workloads, &project(1)).is_err());
+}
+
+#[test]
+fn everybody_looks_after_their_own_account_and_nobody_after_anybody_elses() {
+    let other = Scope::Person(UserId::from_uuid(&format!("{:032x}", 99)));
+    for role in Role::ALL {
+        let who = holder(role);
+        let own = Scope::Person(who.user_id.clone());
+        for action in Action::ALL {
+            let may = matches!(action, Action::Read | Action::Administer);
+            assert_eq!(decide(&who, action, Resource::Account, &own).is_ok(), may, "{role:?} {action}");
+            let denied = decide(&who, action, Resource::Account, &other).unwrap_err();
+            assert!(denied.hides(), "{role:?} learns that an account is there");
+            for elsewhere in [project(1), Scope::Platform] {
+                assert!(decide(&who, action, Resource::Account, &elsewhere).is_err(), "{role:?} {action}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -37,7 +37,8 @@ const SERVER: [(&str, &[&str]); 10] = [
     ("nodes", &["store", "adapters", "projections"]),
     // Facts are read through the world an operation is given.
     ("facts", &["store", "operations", "projections"]),
-    ("operations", &["store", "adapters", "nodes", "facts", "projections"]),
+    // What lets somebody in is written and hashed in one place.
+    ("operations", &["store", "adapters", "nodes", "facts", "projections", "authn"]),
     ("console", &["store", "operations", "facts", "projections", "authn", "nodes", "adapters"]),
     ("workers", &["store", "operations", "facts", "projections", "nodes", "adapters"]),
 ];

@@ -2,7 +2,7 @@
 
 use super::since::Since;
 use leptos::prelude::*;
-use read_models::{navigation::Address, time::Timestamp};
+use read_models::{navigation::Address, nodes::ActionItem, time::Timestamp};
 
 /// The item as a panel.
 #[component]
@@ -42,4 +42,21 @@ pub(crate) struct Item {
     /// Where else one may want to look first.
     pub(crate) beside: Option<(&'static str, Address)>,
     pub(crate) evidence: Option<Address>,
+}
+
+impl From<ActionItem> for Item {
+    fn from(item: ActionItem) -> Self {
+        Self {
+            title: item.title,
+            badge: ().into_any(),
+            reason: item.reason,
+            since: item.since,
+            until: None,
+            address: item.address,
+            label: item.label,
+            operation: item.next_operation,
+            beside: None,
+            evidence: None,
+        }
+    }
 }

@@ -11,9 +11,12 @@ pub(crate) fn PageMain(route: RouteId, children: Children) -> impl IntoView {
     let refusal = match route.route().family {
         // The entrance says it beside its form.
         Family::Entrance => None,
-        Family::Workloads | Family::Compute | Family::Ops | Family::Lifecycle | Family::Operations => {
-            Some(view! { <Refusal shows_drafts={route == RouteId::LaunchCompute}/> })
-        }
+        Family::Workloads
+        | Family::Compute
+        | Family::Account
+        | Family::Ops
+        | Family::Lifecycle
+        | Family::Operations => Some(view! { <Refusal shows_drafts={route == RouteId::LaunchCompute}/> }),
     };
     view! { <main class="main" id="main" tabindex="-1" data-page=route.key()>{refusal} {children()}</main> }
 }

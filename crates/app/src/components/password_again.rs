@@ -1,4 +1,4 @@
-//! The password once more, before something is destroyed: on the plan's page and on an operation's choices.
+//! The password once more, before something is destroyed or somebody let in: on the plan's page and on an operation's choices.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ pub(crate) fn PasswordAgain(id: String, off: bool) -> impl IntoView {
         <div class="field">
             <label for=id.clone()>"Your password, again"</label>
             <input class="input" id=id name="password" type="password" autocomplete="current-password" required disabled=off/>
-            <p class="help">"This destroys something, and you signed in a while ago."</p>
+            <p class="help">"You signed in a while ago, and this is not done from a browser somebody may have left open."</p>
         </div>
     }
 }

@@ -32,7 +32,7 @@ fn sentence(code: &str) -> &'static str {
         "plan_too_old" => "The plan is too old. Make a new one from the card of the operation.",
         "plan_changed" | "changed_meanwhile" => "What the plan was made from has changed. Look at it again.",
         "not_confirmed" => "The confirmation is not right. Type the name exactly as it stands.",
-        "fresh_factor_needed" => "This destroys something: give your password again.",
+        "fresh_factor_needed" => "This is not done on an old sign-in: give your password again.",
         "password_wrong" => "The password is not right.",
         "password_wait" => "Too many attempts with the password. Wait a few minutes.",
         "not_offered" => "That choice is not offered any more. Look at what is offered now.",

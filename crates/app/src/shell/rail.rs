@@ -23,7 +23,7 @@ fn families(rail: Vec<RailItem>, here: Memo<Option<Family>>) -> impl IntoView {
             }
         })
     };
-    view! { <nav class="rail" aria-label="Families">{under(Group::Run)} {under(Group::Platform)}</nav> }
+    view! { <nav class="rail" aria-label="Families">{under(Group::Run)} {under(Group::Manage)} {under(Group::Platform)}</nav> }
 }
 
 fn entry(item: RailItem, here: Memo<Option<Family>>) -> Option<AnyView> {

@@ -7,7 +7,10 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use read_models::session::{Me, ProjectRef, RoleView, ShellView};
+use read_models::{
+    navigation::{CONTRACT, Family},
+    session::{Me, ProjectRef, RoleView, ShellView},
+};
 
 /// The bar. Its menus are popovers: they open, close on Esc and need no script. Each part is written again only when it has
 /// changed itself, because that closes an open menu.
@@ -103,6 +106,7 @@ fn account(me: Me) -> impl IntoView {
         <div class="menu right" id="account" popover="auto">
             <p class="menu-title">{me.email}</p>
             <ul class="menu-facts">{me.roles.iter().map(role).collect_view()}</ul>
+            <ul class="menu-links">{own_pages()}</ul>
             <form method="post" action=Endpoint::ChooseTheme.to_string()>
                 <p class="menu-title">"Colours"</p>
                 <input type="hidden" name="back" value=move || path.get()/>
@@ -113,6 +117,12 @@ fn account(me: Me) -> impl IntoView {
             </form>
         </div>
     }
+}
+
+/// The account's pages, from the contract.
+fn own_pages() -> impl IntoView {
+    let rows = CONTRACT.iter().filter(|row| row.family == Family::Account);
+    rows.map(|row| view! { <li><a class="menu-item" href=row.path>{row.local_nav}</a></li> }).collect_view()
 }
 
 fn role(held: &RoleView) -> impl IntoView + use<> {

@@ -1,6 +1,7 @@
 //! A field of a form: label, input, help, and what is wrong with it.
 
 use leptos::prelude::*;
+use read_models::operation::FieldChoice;
 
 /// What a field is.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +12,8 @@ pub(crate) struct Field {
     pub(crate) value: String,
     pub(crate) kind: Kind,
     pub(crate) required: bool,
+    /// For a choice: what can be chosen.
+    pub(crate) choices: Vec<FieldChoice>,
     /// What is wrong with it.
     pub(crate) error: Option<String>,
     pub(crate) autocomplete: &'static str,
@@ -27,12 +30,14 @@ pub(crate) enum Kind {
     Email,
     Password,
     Flag,
+    /// One of a few words.
+    Choice,
 }
 
 impl Kind {
     const fn input_type(self) -> &'static str {
         match self {
-            Self::Text | Self::Code => "text",
+            Self::Text | Self::Code | Self::Choice => "text",
             Self::Number => "number",
             Self::Email => "email",
             Self::Password => "password",
@@ -57,6 +62,27 @@ pub(crate) fn FieldRow(field: Field, #[prop(optional)] scope: String) -> impl In
         let checked = field.value == "true";
         let input = view! { <input type="checkbox" id=id name=field.name value="true" checked=checked aria-describedby=described/> };
         return view! { <div class="field flag">{input} {label} {help} {error}</div> }.into_any();
+    }
+    if field.kind == Kind::Choice {
+        let choices = field
+            .choices
+            .into_iter()
+            .map(|choice| {
+                let chosen = choice.value == field.value;
+                view! { <option value=choice.value selected=chosen>{choice.label}</option> }
+            })
+            .collect_view();
+        return view! {
+            <div class="field">
+                {label}
+                <select class="input" id=id name=field.name aria-invalid=wrong.then_some("true") aria-describedby=described>
+                    {choices}
+                </select>
+                {help}
+                {error}
+            </div>
+        }
+        .into_any();
     }
     let autocomplete = if field.autocomplete.is_empty() { "off" } else { field.autocomplete };
     let class = if field.kind == Kind::Code { "input mono" } else { "input" };

@@ -1,5 +1,6 @@
 //! A console that answers with sample data, and a server that renders one page: enough to see every page.
 
+mod account;
 mod nodes;
 mod operations;
 mod ops;
@@ -66,6 +67,7 @@ pub(crate) async fn render(path: &str, scene: Scene, theme: Theme) -> (u16, Stri
     _ = any_spawner::Executor::init_tokio();
     let fake = Arc::new(FakeConsole(scene));
     let consoles = Consoles {
+        account: fake.clone(),
         session: fake.clone(),
         workloads: fake.clone(),
         compute: fake.clone(),

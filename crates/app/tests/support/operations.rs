@@ -59,6 +59,7 @@ pub(crate) fn card(
                 help: "Leave empty to take the machine's host name.".to_owned(),
                 value: String::new(),
                 kind: FieldKind::Text,
+                choices: Vec::new(),
                 error: None,
             }]
         } else {
@@ -101,7 +102,11 @@ pub(crate) fn groups(kind: TargetKind) -> Vec<IntentGroup> {
                 )],
             )]
         }
-        TargetKind::Node | TargetKind::Project | TargetKind::EnrolmentToken | TargetKind::Platform => vec![
+        TargetKind::Node
+        | TargetKind::Project
+        | TargetKind::EnrolmentToken
+        | TargetKind::Platform
+        | TargetKind::User => vec![
             group(
                 Intent::Inspect,
                 vec![card("node.probe", "Probe node", kind, Intent::Inspect, Danger::Safe)],

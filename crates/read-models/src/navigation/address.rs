@@ -43,6 +43,12 @@ pub enum Address {
     NodeCapabilities(NodeId),
     /// A node's certificate.
     NodeCertificate(NodeId),
+    /// One's own name, roles and landing page.
+    AccountProfile,
+    /// One's own keys and tokens.
+    AccountSecurity,
+    /// Where one is signed in.
+    AccountSessions,
     /// A plan.
     Plan(PlanId),
     /// An operation.
@@ -66,6 +72,9 @@ impl Address {
             Self::NodeActivity(_) => RouteId::NodeActivity,
             Self::NodeCapabilities(_) => RouteId::NodeCapabilities,
             Self::NodeCertificate(_) => RouteId::NodeCertificate,
+            Self::AccountProfile => RouteId::AccountProfile,
+            Self::AccountSecurity => RouteId::AccountSecurity,
+            Self::AccountSessions => RouteId::AccountSessions,
             Self::Plan(_) => RouteId::Plan,
             Self::Operation(_) => RouteId::Operation,
         }
@@ -90,6 +99,9 @@ impl fmt::Display for Address {
             Self::NodeActivity(id) => write!(f, "/platform/nodes/{id}/activity"),
             Self::NodeCapabilities(id) => write!(f, "/platform/nodes/{id}/capabilities"),
             Self::NodeCertificate(id) => write!(f, "/platform/nodes/{id}/certificate"),
+            Self::AccountProfile => write!(f, "/account/profile"),
+            Self::AccountSecurity => write!(f, "/account/security"),
+            Self::AccountSessions => write!(f, "/account/sessions"),
             Self::Plan(id) => write!(f, "/operations/plans/{id}"),
             Self::Operation(id) => write!(f, "/operations/{id}"),
         }
@@ -130,6 +142,9 @@ impl TryFrom<String> for Address {
             ["platform", "nodes", id, "activity"] => Self::NodeActivity(node(id)?),
             ["platform", "nodes", id, "capabilities"] => Self::NodeCapabilities(node(id)?),
             ["platform", "nodes", id, "certificate"] => Self::NodeCertificate(node(id)?),
+            ["account", "profile"] => Self::AccountProfile,
+            ["account", "security"] => Self::AccountSecurity,
+            ["account", "sessions"] => Self::AccountSessions,
             ["operations", "plans", id] => Self::Plan(PlanId::parse(id).map_err(|e| e.to_string())?),
             ["operations", id] => Self::Operation(OperationId::parse(id).map_err(|e| e.to_string())?),
             _ => return Err(unknown()),
@@ -160,6 +175,9 @@ mod tests {
             Address::NodeActivity(node.clone()),
             Address::NodeCapabilities(node.clone()),
             Address::NodeCertificate(node),
+            Address::AccountProfile,
+            Address::AccountSecurity,
+            Address::AccountSessions,
             Address::Plan(PlanId::from_uuid(hex)),
             Address::Operation(OperationId::from_uuid(hex)),
         ] {

@@ -4,6 +4,7 @@ use super::route::{Answers, Family, Role, Route, RouteId};
 
 const TENANT: &[Role] =
     &[Role::Viewer, Role::Member, Role::ProjectAdmin, Role::Operator, Role::PlatformAdmin, Role::Auditor];
+const EVERYBODY: &[Role] = &Role::ALL;
 const PLATFORM: &[Role] = &[Role::Operator, Role::PlatformAdmin, Role::Auditor];
 
 const ENTRANCE: Answers = Answers {
@@ -21,6 +22,7 @@ const WORKLOAD: Answers = Answers {
     evidence: "evidence",
 };
 const NODE: Answers = WORKLOAD;
+const ACCOUNT: Answers = WORKLOAD;
 
 /// Every page there is.
 pub const CONTRACT: &[Route] = &[
@@ -116,11 +118,14 @@ pub const CONTRACT: &[Route] = &[
     node(RouteId::NodeActivity, "/platform/nodes/:id/activity", "Activity"),
     node(RouteId::NodeCapabilities, "/platform/nodes/:id/capabilities", "Capabilities"),
     node(RouteId::NodeCertificate, "/platform/nodes/:id/certificate", "Certificate"),
+    account(RouteId::AccountProfile, "/account/profile", "Profile", "ProfileView"),
+    account(RouteId::AccountSecurity, "/account/security", "Security", "SecurityView"),
+    account(RouteId::AccountSessions, "/account/sessions", "Sessions", "SessionsView"),
     Route {
         id: RouteId::Plan,
         path: "/operations/plans/:id",
         family: Family::Operations,
-        roles: TENANT,
+        roles: EVERYBODY,
         local_nav: None,
         back: Some(":kind/:id"),
         read_model: "PlanView",
@@ -136,7 +141,7 @@ pub const CONTRACT: &[Route] = &[
         id: RouteId::Operation,
         path: "/operations/:id",
         family: Family::Operations,
-        roles: TENANT,
+        roles: EVERYBODY,
         local_nav: None,
         back: Some(":kind/:id"),
         read_model: "OperationView",
@@ -173,6 +178,24 @@ const fn node(id: RouteId, path: &'static str, local_nav: &'static str) -> Route
         back: Some("/platform/nodes"),
         read_model: "NodeDetail",
         answers: NODE,
+    }
+}
+
+const fn account(
+    id: RouteId,
+    path: &'static str,
+    local_nav: &'static str,
+    read_model: &'static str,
+) -> Route {
+    Route {
+        id,
+        path,
+        family: Family::Account,
+        roles: EVERYBODY,
+        local_nav: Some(local_nav),
+        back: None,
+        read_model,
+        answers: ACCOUNT,
     }
 }
 

@@ -35,6 +35,12 @@ pub enum RouteId {
     NodeCapabilities,
     /// A node's certificate.
     NodeCertificate,
+    /// One's own name, roles and landing page.
+    AccountProfile,
+    /// One's own keys and tokens.
+    AccountSecurity,
+    /// Where one is signed in.
+    AccountSessions,
     /// A plan to confirm.
     Plan,
     /// An operation that was asked for.
@@ -59,6 +65,9 @@ impl RouteId {
             Self::NodeActivity => "node_activity",
             Self::NodeCapabilities => "node_capabilities",
             Self::NodeCertificate => "node_certificate",
+            Self::AccountProfile => "account_profile",
+            Self::AccountSecurity => "account_security",
+            Self::AccountSessions => "account_sessions",
             Self::Plan => "plan",
             Self::Operation => "operation",
         }
@@ -79,11 +88,22 @@ pub enum Family {
     Ops,
     /// The machines.
     Lifecycle,
+    /// What is one's own.
+    Account,
     /// Plans and operations, of both planes.
     Operations,
 }
 
 impl Family {
+    /// All of them, in the order of the rail.
+    pub const ALL: [Self; 6] =
+        [Self::Entrance, Self::Workloads, Self::Compute, Self::Account, Self::Lifecycle, Self::Operations];
+
+    /// Reads the stable word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|family| family.key() == word)
+    }
+
     /// The word on the rail.
     pub const fn word(self) -> &'static str {
         match self {
@@ -92,6 +112,7 @@ impl Family {
             Self::Compute => "Compute",
             Self::Ops => "Ops",
             Self::Lifecycle => "Lifecycle",
+            Self::Account => "Account",
             Self::Operations => "Operations",
         }
     }
@@ -104,6 +125,7 @@ impl Family {
             Self::Compute => "compute",
             Self::Ops => "ops",
             Self::Lifecycle => "lifecycle",
+            Self::Account => "account",
             Self::Operations => "operations",
         }
     }
@@ -115,6 +137,7 @@ impl Family {
             Self::Compute => Some(Address::LaunchCompute { sku: None }),
             Self::Ops => Some(Address::Ops),
             Self::Lifecycle => Some(Address::Nodes),
+            Self::Account => Some(Address::AccountProfile),
             Self::Entrance | Self::Operations => None,
         }
     }
@@ -124,6 +147,7 @@ impl Family {
         match self {
             Self::Workloads | Self::Compute => Group::Run,
             Self::Ops | Self::Lifecycle => Group::Platform,
+            Self::Account => Group::Manage,
             Self::Entrance | Self::Operations => Group::None,
         }
     }
@@ -135,6 +159,8 @@ impl Family {
 pub enum Group {
     /// What tenants run.
     Run,
+    /// What people look after for themselves and others.
+    Manage,
     /// What operators look after.
     Platform,
     /// Not on the rail.
@@ -146,6 +172,7 @@ impl Group {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Run => "Run",
+            Self::Manage => "Manage",
             Self::Platform => "Platform",
             Self::None => "",
         }

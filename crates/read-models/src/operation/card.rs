@@ -100,6 +100,9 @@ pub struct FormField {
     pub value: String,
     /// Which kind of field it is.
     pub kind: FieldKind,
+    /// What can be chosen in it, in order; for a choice only.
+    #[serde(default)]
+    pub choices: Vec<FieldChoice>,
     /// What is wrong with what was typed into it.
     pub error: Option<String>,
 }
@@ -114,6 +117,17 @@ pub enum FieldKind {
     Number,
     /// A yes or no.
     Flag,
+    /// One of a few words.
+    Choice,
+}
+
+/// Something that can be chosen in a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChoice {
+    /// What stands in the input; empty for leaving it out.
+    pub value: String,
+    /// The word for people.
+    pub label: String,
 }
 
 /// Cards that stand under one heading.

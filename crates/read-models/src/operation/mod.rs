@@ -5,7 +5,9 @@ mod plan;
 mod progress;
 mod words;
 
-pub use card::{Button, FieldKind, FormField, IntentGroup, LastRun, OperationCard, Precondition, Usually};
+pub use card::{
+    Button, FieldChoice, FieldKind, FormField, IntentGroup, LastRun, OperationCard, Precondition, Usually,
+};
 pub use plan::{Blocker, Confirmation, PlanRequest, PlanView, PlannedStep, StartRequest};
 pub use progress::{
     Attention, CancelView, Choice, Decision, Fact, FourFacts, OperationView, StepView, Waiting,

@@ -74,7 +74,7 @@ pub struct PlanView {
     pub usually: Option<Usually>,
     /// Whether the person who looks at it may start it; the reason why not.
     pub denied: Option<String>,
-    /// Whether the password has to be given again: it destroys something and the sign-in is not fresh.
+    /// Whether the password has to be given again: it destroys something or lets somebody in, and the sign-in is not fresh.
     #[serde(default)]
     pub needs_password: bool,
 }

@@ -194,6 +194,8 @@ pub enum TargetKind {
     EnrolmentToken,
     /// The platform as a whole.
     Platform,
+    /// A person, by their account.
+    User,
 }
 
 impl TargetKind {
@@ -205,12 +207,13 @@ impl TargetKind {
             Self::Project => "project",
             Self::EnrolmentToken => "enrolment_token",
             Self::Platform => "platform",
+            Self::User => "user",
         }
     }
 
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Node, Self::Workload, Self::Project, Self::EnrolmentToken, Self::Platform]
+        [Self::Node, Self::Workload, Self::Project, Self::EnrolmentToken, Self::Platform, Self::User]
             .into_iter()
             .find(|kind| kind.word() == word)
     }
@@ -233,7 +236,7 @@ impl FromStr for Target {
         let (kind, id) =
             text.split_once(':').ok_or("a target is written as its kind and its id: `node:node_…`")?;
         let kind = TargetKind::parse(kind)
-            .ok_or("a target is a `node`, a `workload`, a `project`, an `enrolment_token` or the `platform`")?;
+            .ok_or("a target is a `node`, a `workload`, a `project`, an `enrolment_token`, a `user` or the `platform`")?;
         Ok(Self { kind, id: id.to_owned() })
     }
 }

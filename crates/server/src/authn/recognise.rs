@@ -20,8 +20,8 @@ impl Authn {
         let grants = users::grants(&mut &self.db, &proof, &session.user_id).await?;
         let via =
             Via::Session { id: session.id, stepped_up_at: session.stepped_up_at, project: session.project };
-        let (email, display_name) = (session.email, session.display_name);
-        Ok(Some(Principal { user_id: session.user_id, email, display_name, grants, via }))
+        let (email, display_name, landing) = (session.email, session.display_name, session.landing);
+        Ok(Some(Principal { user_id: session.user_id, email, display_name, grants, landing, via }))
     }
 
     /// The person whose token this is; none when it is unknown, expired or revoked.
@@ -40,8 +40,8 @@ impl Authn {
         }
         let grants = users::grants(&mut &self.db, &proof, &found.user_id).await?;
         let via = Via::Token { id: found.id, scope: found.scope };
-        let (email, display_name) = (found.email, found.display_name);
-        Ok(Some(Principal { user_id: found.user_id, email, display_name, grants, via }))
+        let (email, display_name, landing) = (found.email, found.display_name, found.landing);
+        Ok(Some(Principal { user_id: found.user_id, email, display_name, grants, landing, via }))
     }
 }
 

@@ -7,6 +7,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::stored_hash;
 use crate::ids::{Ids, secret_32};
+use crate::secret::SealingKey;
+use read_models::ids::TokenId;
 
 const PREFIX: &str = "slw_";
 /// 32 bytes in base64.
@@ -15,7 +17,16 @@ const CHECKSUM: usize = 6;
 
 /// A new token; it is shown once.
 pub fn generate(ids: &dyn Ids) -> SecretString {
-    let body = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret_32(ids)));
+    of_secret(&secret_32(ids))
+}
+
+/// The text of a token issued by an operation, made again from the sealing key: it is stored nowhere.
+pub fn derived(sealing: &SealingKey, id: &TokenId) -> SecretString {
+    of_secret(&sealing.derive("api-token", id.as_str()))
+}
+
+fn of_secret(secret: &[u8; 32]) -> SecretString {
+    let body = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
     SecretString::from(format!("{body}_{}", checksum(&body)))
 }
 

@@ -27,6 +27,8 @@ pub enum Resource {
     EnrolmentTokens,
     Users,
     Tokens,
+    /// What a person keeps for themselves: profile, keys, tokens, sessions.
+    Account,
 }
 
 impl Action {
@@ -43,7 +45,7 @@ impl Action {
 }
 
 impl Resource {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Workloads,
         Self::Nodes,
         Self::Skus,
@@ -53,6 +55,7 @@ impl Resource {
         Self::EnrolmentTokens,
         Self::Users,
         Self::Tokens,
+        Self::Account,
     ];
 
     pub const fn words(self) -> &'static str {
@@ -66,6 +69,7 @@ impl Resource {
             Self::EnrolmentTokens => "enrolment tokens",
             Self::Users => "users",
             Self::Tokens => "API tokens",
+            Self::Account => "the account",
         }
     }
 }
@@ -104,4 +108,4 @@ macro_rules! markers {
 }
 
 markers!(ActionMarker, ACTION, Action: Read, Operate, Destroy, Administer);
-markers!(ResourceMarker, RESOURCE, Resource: Workloads, Nodes, Skus, Projects, OperationRecords, Feed, EnrolmentTokens, Users, Tokens);
+markers!(ResourceMarker, RESOURCE, Resource: Workloads, Nodes, Skus, Projects, OperationRecords, Feed, EnrolmentTokens, Users, Tokens, Account);

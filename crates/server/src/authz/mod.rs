@@ -11,10 +11,10 @@ pub mod system;
 pub mod testing;
 
 pub use self::action::{
-    Action, ActionMarker, Administer, Destroy, EnrolmentTokens, Feed, Nodes, Operate, OperationRecords,
-    Projects, Read, Resource, ResourceMarker, Skus, Tokens, Users, Workloads,
+    Account, Action, ActionMarker, Administer, Destroy, EnrolmentTokens, Feed, Nodes, Operate,
+    OperationRecords, Projects, Read, Resource, ResourceMarker, Skus, Tokens, Users, Workloads,
 };
 pub use self::permit::{Denied, Permit, authorize, decide};
-pub use self::policy::{LANDING, POLICY, Role, allows, landing};
+pub use self::policy::{LANDING, OWN, POLICY, Role, allows, landing};
 pub use self::principal::{Grant, Principal, Scope, TokenScope, Via};
 pub use self::system::{May, SystemProof};

@@ -43,7 +43,7 @@ use std::marker::PhantomData;
 use read_models::error::{ConsoleError, ErrorKind};
 use read_models::ids::ProjectId;
 
-use super::policy::{POLICY, Role, allows};
+use super::policy::{OWN, POLICY, Role, allows};
 use super::{Action, ActionMarker, Principal, Resource, ResourceMarker, Scope, Via};
 
 /// "The policy allows this person action `A` on resources `R` in this scope." Only [`authorize`] makes it.
@@ -70,13 +70,18 @@ pub fn decide(who: &Principal, action: Action, resource: Resource, scope: &Scope
     {
         return Err(Denied { action, resource, reason: Reason::TokenScope });
     }
-    let granted = who.grants.iter().any(|grant| {
-        let reaches =
-            if grant.role.is_of_project() { grant.scope == *scope } else { grant.scope == Scope::Platform };
-        // A tenant role written down for the platform by mistake counts nowhere.
-        let well_formed = grant.role.is_of_project() == grant.scope.project().is_some();
-        reaches && well_formed && allows(grant.role, action, resource)
-    });
+    let own = scope.person() == Some(&who.user_id) && OWN.contains(&(action, resource));
+    let granted = own
+        || who.grants.iter().any(|grant| {
+            let reaches = if grant.role.is_of_project() {
+                grant.scope == *scope
+            } else {
+                grant.scope == Scope::Platform
+            };
+            // A tenant role written down for the platform by mistake counts nowhere.
+            let well_formed = grant.role.is_of_project() == grant.scope.project().is_some();
+            reaches && well_formed && allows(grant.role, action, resource)
+        });
     if granted {
         Ok(())
     } else {
@@ -100,6 +105,7 @@ impl<A, R> Permit<A, R> {
         match &self.scope {
             Scope::Platform => true,
             Scope::Project(own) => own == project,
+            Scope::Person(_) => false,
         }
     }
 }
@@ -175,7 +181,8 @@ impl Denied {
 impl From<Denied> for ConsoleError {
     fn from(denied: Denied) -> Self {
         if denied.hides() {
-            return Self::not_found("project");
+            let what = if denied.resource == Resource::Account { "account" } else { "project" };
+            return Self::not_found(what);
         }
         let sentence =
             format!("You may not {} {} here. Nothing was changed.", denied.action, denied.resource);
@@ -187,5 +194,6 @@ fn is_foreign(who: &Principal, scope: &Scope) -> bool {
     match scope {
         Scope::Platform => false,
         Scope::Project(project) => !who.is_platform() && !who.projects().contains(project),
+        Scope::Person(person) => *person != who.user_id,
     }
 }

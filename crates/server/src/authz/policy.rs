@@ -1,13 +1,19 @@
 //! The policy: which role may do what to what. One table; everything about permission is derived from it.
 
 use Action::{Administer, Destroy, Operate, Read};
-use Resource::{EnrolmentTokens, Feed, Nodes, OperationRecords, Projects, Skus, Tokens, Users, Workloads};
+use Resource::{
+    Account, EnrolmentTokens, Feed, Nodes, OperationRecords, Projects, Skus, Tokens, Users, Workloads,
+};
 
 pub use read_models::navigation::Role;
 
 use read_models::navigation::Address;
 
 use super::{Action, Resource};
+
+/// What everybody may do with what is their own, whatever their roles. No role reaches somebody else's account.
+pub const OWN: &[(Action, Resource)] =
+    &[(Read, Account), (Administer, Account), (Read, OperationRecords), (Read, Feed)];
 
 /// What each role may do. Tenant roles count in their project only, platform roles in every project.
 pub const POLICY: &[(Role, &[(Action, Resource)])] = &[
@@ -88,9 +94,11 @@ const EVERYTHING: &[(Action, Resource)] = &{
     all
 };
 
-/// Whether the table has this line.
+/// Whether the table has this line. Accounts are nobody's by role: see [`OWN`].
 pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
-    POLICY.iter().any(|(subject, lines)| *subject == role && lines.contains(&(action, resource)))
+    let listed =
+        POLICY.iter().any(|(subject, lines)| *subject == role && lines.contains(&(action, resource)));
+    listed && resource != Account
 }
 
 /// The roles in the order in which they decide where a person lands.

@@ -1,7 +1,8 @@
 //! Who asks: a person with grants, through a browser session or an API token.
 
 use read_models::ids::{ProjectId, SessionId, TokenId, UserId};
-use read_models::navigation::Address;
+use read_models::navigation::{Address, CONTRACT, Family};
+use read_models::operation::{Target, TargetKind};
 use read_models::time::Timestamp;
 
 use super::permit::decide;
@@ -15,6 +16,8 @@ pub struct Principal {
     pub email: String,
     pub display_name: String,
     pub grants: Vec<Grant>,
+    /// Where they chose to land, when they chose.
+    pub landing: Option<Family>,
     pub via: Via,
 }
 
@@ -25,12 +28,14 @@ pub struct Grant {
     pub scope: Scope,
 }
 
-/// Where something counts: everywhere, or in one project.
+/// Where something counts: everywhere, in one project, or for one person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// The platform: what belongs to no project, and lists over all projects.
     Platform,
     Project(ProjectId),
+    /// What is one person's own.
+    Person(UserId),
 }
 
 /// How the person got in.
@@ -76,8 +81,20 @@ impl Principal {
         self.grants.iter().any(|grant| grant.scope == Scope::Platform)
     }
 
-    /// Where the person lands after signing in: by the first of the roles in the order of [`LANDING`].
+    /// Whether one of the person's roles opens pages of a family.
+    pub fn sees(&self, family: Family) -> bool {
+        let theirs = |role: &Role| self.grants.iter().any(|grant| grant.role == *role);
+        CONTRACT.iter().any(|page| page.family == family && page.roles.iter().any(theirs))
+    }
+
+    /// Where the person lands after signing in: where they chose, while they may see it, else by the first of the roles in
+    /// the order of [`LANDING`].
     pub fn landing_address(&self) -> Address {
+        let chosen = self.landing.filter(|family| self.sees(*family)).and_then(Family::entry);
+        chosen.unwrap_or_else(|| self.landing_by_role())
+    }
+
+    fn landing_by_role(&self) -> Address {
         let first = LANDING.into_iter().find(|role| self.grants.iter().any(|grant| grant.role == *role));
         first.map_or(Address::Workbench, landing)
     }
@@ -97,8 +114,29 @@ impl Scope {
     /// The project, unless this is the platform.
     pub fn project(&self) -> Option<&ProjectId> {
         match self {
-            Self::Platform => None,
             Self::Project(project) => Some(project),
+            Self::Platform | Self::Person(_) => None,
+        }
+    }
+
+    /// The person, where it is one's own.
+    pub fn person(&self) -> Option<&UserId> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Platform | Self::Project(_) => None,
+        }
+    }
+
+    /// Where an operation on a target counts.
+    pub fn of_target(target: &Target, project: Option<&ProjectId>) -> Self {
+        match target.kind {
+            // What is no id of a person is nobody's: no such target is ever found.
+            TargetKind::User => UserId::parse(&target.id).map_or(Self::Platform, Self::Person),
+            TargetKind::Node
+            | TargetKind::Workload
+            | TargetKind::Project
+            | TargetKind::EnrolmentToken
+            | TargetKind::Platform => project.cloned().map_or(Self::Platform, Self::Project),
         }
     }
 }

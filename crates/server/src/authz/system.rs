@@ -1,6 +1,6 @@
 //! [`SystemProof`]: what the program's own loops hold instead of a person's permit, and [`May`]: either of the two.
 
-use read_models::ids::ProjectId;
+use read_models::ids::{ProjectId, UserId};
 
 use super::{ActionMarker, Permit, ResourceMarker, Scope};
 
@@ -16,12 +16,27 @@ pub trait May<A: ActionMarker, R: ResourceMarker>: sealed::Sealed + Sync {
         match self.scope() {
             Scope::Platform => true,
             Scope::Project(own) => own == project,
+            Scope::Person(_) => false,
         }
     }
 
-    /// The project it is limited to, or the empty text: for `AND ($n = '' OR project_id = $n)`.
-    fn project_or_any(&self) -> &str {
-        self.scope().project().map_or("", ProjectId::as_str)
+    /// Whether what is this person's own is in its scope. A permit for an account is always one person's.
+    fn covers_person(&self, person: &UserId) -> bool {
+        match self.scope() {
+            Scope::Platform => true,
+            Scope::Project(_) => false,
+            Scope::Person(own) => own == person,
+        }
+    }
+
+    /// The project it is limited to, or the empty text: for `AND ($n = '' OR project_id = $n)`. For one's own it is the name
+    /// of the person as a resource, which is no project: statements that know it add `OR resource = $n`.
+    fn project_or_any(&self) -> String {
+        match self.scope() {
+            Scope::Platform => String::new(),
+            Scope::Project(own) => own.as_str().to_owned(),
+            Scope::Person(own) => format!("user:{own}"),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub fn person(role: Role, scope: Scope) -> Principal {
         email: format!("{}@example.org", role.key()),
         display_name: role.key().to_owned(),
         grants: vec![Grant { role, scope }],
+        landing: None,
         via: Via::Session {
             id: SessionId::from_uuid(&format!("{:032x}", 2)),
             stepped_up_at: Timestamp::from_micros(0),

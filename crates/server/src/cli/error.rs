@@ -86,8 +86,9 @@ impl CliError {
             }
             Self::AdministratorExists => ExitCode::from(3),
             Self::Asks(_) => ExitCode::from(4),
-            Self::Refused(_) | Self::NotSucceeded(_) => ExitCode::FAILURE,
-            Self::Folder { .. }
+            Self::Refused(_)
+            | Self::NotSucceeded(_)
+            | Self::Folder { .. }
             | Self::Listen { .. }
             | Self::Tls(_)
             | Self::Key(_)

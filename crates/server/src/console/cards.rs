@@ -10,7 +10,7 @@ use operations::{AnyOperation, EvaluateError, Evaluated};
 use read_models::error::{ConsoleError, ErrorKind, FieldError};
 use read_models::ids::DraftId;
 use read_models::operation::{
-    Button, FieldKind, FormField, IntentGroup, OperationCard, Precondition, Target, Usually,
+    Button, FieldChoice, FieldKind, FormField, IntentGroup, OperationCard, Precondition, Target, Usually,
 };
 use read_models::workloads::RunNext;
 use serde_json::Value;
@@ -174,7 +174,9 @@ pub(super) fn run_next(groups: &[IntentGroup], candidates: &[(&str, String)]) ->
 fn fields(schema: &Value, usual: Option<&Value>) -> Vec<FormField> {
     let properties = schema.get("properties").and_then(Value::as_object);
     let field = |(name, property): (&String, &Value)| {
+        let choices = choices(property);
         let kind = match property.get("type") {
+            _ if !choices.is_empty() => FieldKind::Choice,
             Some(Value::String(kind)) if kind == "integer" => FieldKind::Number,
             Some(Value::String(kind)) if kind == "boolean" => FieldKind::Flag,
             _ => FieldKind::Text,
@@ -185,9 +187,16 @@ fn fields(schema: &Value, usual: Option<&Value>) -> Vec<FormField> {
             Some(other) => other.to_string(),
         };
         let help = property.get("description").and_then(Value::as_str).unwrap_or_default().replace('\n', " ");
-        FormField { name: name.clone(), label: label(name), help, value, kind, error: None }
+        FormField { name: name.clone(), label: label(name), help, value, kind, choices, error: None }
     };
     properties.map(|all| all.iter().map(field).collect()).unwrap_or_default()
+}
+
+/// The words a field knows, when it knows a few only.
+fn choices(property: &Value) -> Vec<FieldChoice> {
+    let words =
+        property.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    words.map(|word| FieldChoice { value: word.to_owned(), label: label(word) }).collect()
 }
 
 /// `grace_s` is written "Grace, seconds".

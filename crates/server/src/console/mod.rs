@@ -3,6 +3,7 @@
 //! An [`Asking`] is made for each request, with whoever was recognised. Everything asked of it is checked here: a server
 //! function called while a page is rendered passes no HTTP layer.
 
+mod account;
 mod cards;
 mod compute;
 mod nodes;
@@ -67,6 +68,10 @@ impl Asking {
                 );
             }
             let id = DraftId::from_uuid(&self.state().ids.uuid());
+            // Pasted by mistake into a field for a public key: that must be nowhere.
+            let kept =
+                |(name, value): (String, String)| (!value.contains("PRIVATE KEY")).then_some((name, value));
+            let fields = fields.into_iter().filter_map(kept).collect();
             let draft = FormDraft { operation, fields, errors };
             let mut tx = self.state().db.begin().await.map_err(|error| self.broken(error))?;
             let kept = form_drafts::keep(&mut tx, &who.user_id, &id, &draft, self.now()).await;

@@ -95,7 +95,7 @@ impl Asking {
         self.who()?;
         let found = stored::find_system(&mut &self.state().db, &self.proof(), id).await;
         let stored = found.map_err(|error| self.missing("operation", error))?;
-        let scope = stored.project.clone().map_or(Scope::Platform, Scope::Project);
+        let scope = Scope::of_target(&stored.target, stored.project.as_ref());
         let permit = self.permit(&scope).map_err(|error| {
             // A tenant does not learn that a platform operation exists.
             let hides = self.who().is_ok_and(|who| !who.is_platform());
@@ -109,6 +109,6 @@ impl Asking {
         target: &Target,
     ) -> Result<Permit<Read, OperationRecords>, ConsoleError> {
         let found = self.target(target).await?;
-        self.permit(&found.project.map_or(Scope::Platform, Scope::Project))
+        self.permit(&found.scope())
     }
 }

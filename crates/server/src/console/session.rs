@@ -1,7 +1,7 @@
 //! Who is here, and where may they go?
 
 use super::Asking;
-use crate::authz::{Action, OperationRecords, Permit, Read, Resource, Scope};
+use crate::authz::{Action, Grant, OperationRecords, Permit, Principal, Read, Resource, Scope};
 use crate::store::{operations, projects, users, workloads};
 use read_models::Answer;
 use read_models::error::ConsoleError;
@@ -35,11 +35,8 @@ impl SessionConsole for Asking {
             let chosen = self.session_project();
             let project =
                 projects.iter().find(|p| Some(&p.id) == chosen.as_ref()).or(projects.first()).cloned();
-            let roles = who.grants.iter().map(|grant| RoleView {
-                role: grant.role,
-                project: projects.iter().find(|p| Some(&p.id) == grant.scope.project()).cloned(),
-            });
-            let me = Me { email: who.email.clone(), roles: roles.collect(), landing: who.landing_address() };
+            let (roles, landing) = (roles(who, &projects), who.landing_address());
+            let me = Me { email: who.email.clone(), roles, landing };
             let rail = self.rail(project.as_ref()).await?;
             let running_operations = self.running().await?;
             Ok(ShellView { as_of, me: Some(me), rail, project, projects, running_operations, build })
@@ -52,6 +49,15 @@ impl SessionConsole for Asking {
             Ok(SignInView { has_administrator: has.map_err(|error| self.broken(error))? })
         })
     }
+}
+
+/// What a person may be, and in which of the projects they see.
+pub(super) fn roles(who: &Principal, projects: &[ProjectRef]) -> Vec<RoleView> {
+    let view = |grant: &Grant| RoleView {
+        role: grant.role,
+        project: projects.iter().find(|p| Some(&p.id) == grant.scope.project()).cloned(),
+    };
+    who.grants.iter().map(view).collect()
 }
 
 impl Asking {
@@ -69,7 +75,14 @@ impl Asking {
                 (Family::Workloads, Some(project)) => self.workloads_needing_action(project).await?,
                 (Family::Ops, _) => self.operations_that_ask().await?,
                 (Family::Lifecycle, _) => self.nodes_needing_action().await?,
-                (Family::Workloads | Family::Compute | Family::Entrance | Family::Operations, _) => 0,
+                (
+                    Family::Workloads
+                    | Family::Compute
+                    | Family::Account
+                    | Family::Entrance
+                    | Family::Operations,
+                    _,
+                ) => 0,
             };
             rail.push(RailItem { family, needs_action });
         }

@@ -2,14 +2,15 @@
 
 use super::Asking;
 use crate::authz::{
-    Action, Denied, EnrolmentTokens, Nodes, Permit, Projects, Read, Resource, Scope, Workloads, decide,
+    Account, Action, Denied, EnrolmentTokens, Nodes, OperationRecords, Permit, Projects, Read, Resource,
+    Scope, Workloads, decide,
 };
 use crate::store::db::StoreError;
 use crate::store::operations::MayStart;
-use crate::store::{enrolment_tokens, nodes, projects, workloads};
+use crate::store::{enrolment_tokens, nodes, projects, users, workloads};
 use operations::Declaration;
 use read_models::error::ConsoleError;
-use read_models::ids::{EnrolmentTokenId, NodeId, ProjectId, WorkloadId};
+use read_models::ids::{EnrolmentTokenId, NodeId, ProjectId, UserId, WorkloadId};
 use read_models::navigation::Address;
 use read_models::operation::{Target, TargetKind, TargetView};
 use read_models::time::spoken;
@@ -20,6 +21,14 @@ pub(super) struct Found {
     pub(super) view: TargetView,
     /// The project it belongs to; none when it is the platform's.
     pub(super) project: Option<ProjectId>,
+}
+
+impl Found {
+    /// Where an operation on it counts.
+    pub(super) fn scope(&self) -> Scope {
+        let target = Target { kind: self.view.kind, id: self.view.id.clone() };
+        Scope::of_target(&target, self.project.as_ref())
+    }
 }
 
 impl Asking {
@@ -36,6 +45,7 @@ impl Asking {
                 Ok(Found { view, project: None })
             }
             TargetKind::Platform => Err(ConsoleError::not_found("platform")),
+            TargetKind::User => self.user_target(target).await,
         }
     }
 
@@ -95,6 +105,40 @@ impl Asking {
         Ok(Found { view: view(target, name, Address::Nodes, facts), project: None })
     }
 
+    /// One's own account; or somebody else's name, for who may read what was done to it.
+    async fn user_target(&self, target: &Target) -> Result<Found, ConsoleError> {
+        let nobody = || ConsoleError::not_found("account");
+        let id = UserId::parse(&target.id).map_err(|_| nobody())?;
+        let scope = Scope::Person(id.clone());
+        let is_own = self.who()?.user_id == id;
+        if is_own {
+            let _: Permit<Read, Account> = self.permit(&scope)?;
+        } else {
+            let _: Permit<Read, OperationRecords> = self.permit(&scope).map_err(|_| nobody())?;
+        }
+        let found = users::by_id(&mut &self.state().db, &self.proof(), &id).await;
+        let account = found.map_err(|error| self.missing("account", error))?;
+        let (address, facts) = if is_own {
+            (Address::AccountProfile, vec![account.display_name, "your own account".to_owned()])
+        } else {
+            (Address::Nodes, vec!["somebody else's account".to_owned()])
+        };
+        Ok(Found { view: view(target, account.email, address, facts), project: None })
+    }
+
+    /// The target of an operation: of one's own account, by the page that offers the operation.
+    pub(super) async fn target_of(&self, operation: &str, target: &Target) -> Result<Found, ConsoleError> {
+        let mut found = self.target(target).await?;
+        if found.view.address == Address::AccountProfile {
+            found.view.address = match operation.split('.').next() {
+                Some("session") => Address::AccountSessions,
+                Some("ssh_key" | "token" | "password") => Address::AccountSecurity,
+                Some(_) | None => Address::AccountProfile,
+            };
+        }
+        Ok(found)
+    }
+
     /// What is not there and what may not be seen get the same answer, to the letter.
     pub(super) fn missing(&self, what: &str, error: StoreError) -> ConsoleError {
         if matches!(error, StoreError::NotFound) { ConsoleError::not_found(what) } else { self.broken(error) }
@@ -103,10 +147,8 @@ impl Asking {
     /// Whether this person may carry the operation out on the target.
     pub(super) fn may_operate(&self, declaration: &Declaration, found: &Found) -> Result<(), Denied> {
         let Ok(who) = self.who() else {
-            return Err(Denied::nobody(
-                MayStart::action_for(declaration.danger),
-                resource_of(found.view.kind),
-            ));
+            let kind = found.view.kind;
+            return Err(Denied::nobody(action_on(kind, declaration), resource_of(kind)));
         };
         let (action, resource, scope) = permission(declaration, found);
         decide(who, action, resource, &scope)
@@ -115,8 +157,19 @@ impl Asking {
 
 /// Which permission an operation on a target needs.
 pub(super) fn permission(declaration: &Declaration, found: &Found) -> (Action, Resource, Scope) {
-    let scope = found.project.clone().map_or(Scope::Platform, Scope::Project);
-    (MayStart::action_for(declaration.danger), resource_of(found.view.kind), scope)
+    (action_on(found.view.kind, declaration), resource_of(found.view.kind), found.scope())
+}
+
+/// What changes an account decides who comes in as this person: a token needs its widest scope for that.
+const fn action_on(kind: TargetKind, declaration: &Declaration) -> Action {
+    match kind {
+        TargetKind::User => Action::Administer,
+        TargetKind::Node
+        | TargetKind::Workload
+        | TargetKind::Project
+        | TargetKind::EnrolmentToken
+        | TargetKind::Platform => MayStart::action_for(declaration.danger),
+    }
 }
 
 const fn resource_of(kind: TargetKind) -> Resource {
@@ -124,6 +177,7 @@ const fn resource_of(kind: TargetKind) -> Resource {
         TargetKind::Node => Resource::Nodes,
         TargetKind::Workload | TargetKind::Project => Resource::Workloads,
         TargetKind::EnrolmentToken | TargetKind::Platform => Resource::EnrolmentTokens,
+        TargetKind::User => Resource::Account,
     }
 }
 

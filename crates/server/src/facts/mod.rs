@@ -1,9 +1,11 @@
 //! What rules and plans look at, one file per kind of target.
 
 mod node;
+mod person;
 mod placement;
 mod workload;
 
 pub use node::{NodeFacts, WayBack};
+pub use person::{Asked, PersonFacts};
 pub use placement::{PlacementFacts, free_slots};
 pub use workload::WorkloadFacts;

@@ -171,6 +171,7 @@ impl Given {
     fn provide(&self) {
         let asking = Arc::new(self.asking.clone());
         provide_context(Consoles {
+            account: asking.clone(),
             session: asking.clone(),
             workloads: asking.clone(),
             compute: asking.clone(),

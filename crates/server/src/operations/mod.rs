@@ -3,9 +3,13 @@
 mod asking;
 mod enrolment_token;
 mod node;
+mod profile;
+mod session;
+mod ssh_key;
 mod stopping;
 #[cfg(test)]
 mod tests;
+mod token;
 mod workload;
 mod world;
 
@@ -36,4 +40,10 @@ pub fn register() -> Register<World> {
         .with::<workload::release::Release>()
         .with::<enrolment_token::issue::Issue>()
         .with::<enrolment_token::revoke::Revoke>()
+        .with::<profile::update::Update>()
+        .with::<ssh_key::add::Add>()
+        .with::<ssh_key::remove::Remove>()
+        .with::<session::end::End>()
+        .with::<token::issue::Issue>()
+        .with::<token::revoke::Revoke>()
 }

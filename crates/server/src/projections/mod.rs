@@ -1,5 +1,7 @@
 //! Projections: pure functions from facts and `now` to judged read models.
 
+pub mod account;
+pub mod device;
 pub mod event_view;
 pub mod node_facts;
 pub mod node_row;

@@ -51,11 +51,11 @@ const HAND_BACK: &str =
 const LAST: &str = "SELECT last_seq FROM sequencer WHERE id = 1";
 const LAG: &str = "SELECT COUNT(*) AS waiting FROM outbox";
 const AFTER: &str = "SELECT seq, id, at, kind, actor, sentence, operation_id, step, project_id, resource, body, prev_hash, hash
-    FROM event WHERE seq > $1 AND ($2 = '' OR project_id = $2) ORDER BY seq LIMIT $3";
+    FROM event WHERE seq > $1 AND ($2 = '' OR project_id = $2 OR resource = $2) ORDER BY seq LIMIT $3";
 const OF_OPERATION: &str = "SELECT seq, id, at, kind, actor, sentence, operation_id, step, project_id, resource, body,
-    prev_hash, hash FROM event WHERE operation_id = $1 AND seq > $2 AND ($3 = '' OR project_id = $3) ORDER BY seq LIMIT $4";
+    prev_hash, hash FROM event WHERE operation_id = $1 AND seq > $2 AND ($3 = '' OR project_id = $3 OR resource = $3) ORDER BY seq LIMIT $4";
 const NEWEST_OF_OPERATION: &str = "SELECT seq, id, at, kind, actor, sentence, operation_id, step, project_id, resource, body,
-    prev_hash, hash FROM event WHERE operation_id = $1 AND ($2 = '' OR project_id = $2) ORDER BY seq DESC LIMIT $3";
+    prev_hash, hash FROM event WHERE operation_id = $1 AND ($2 = '' OR project_id = $2 OR resource = $2) ORDER BY seq DESC LIMIT $3";
 const NEWEST_OF_RESOURCE: &str = "SELECT seq, id, at, kind, actor, sentence, operation_id, step, project_id, resource, body,
     prev_hash, hash FROM event WHERE resource = $1 AND ($2 = '' OR project_id = $2) ORDER BY seq DESC LIMIT $3";
 
@@ -181,7 +181,7 @@ async fn chain(tx: &mut Tx, seq: i64, row: &Row, previous: &str) -> Result<Strin
     Ok(hash)
 }
 
-/// Events after a number, oldest first: all of them on the platform, else those of the permit's project.
+/// Events after a number, oldest first: all of them on the platform, else those of the permit's project or person.
 pub async fn after(
     db: &Db,
     by: &impl May<authz::Read, Feed>,

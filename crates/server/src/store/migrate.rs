@@ -41,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(5, "0005_authority"),
     migration!(6, "0006_policy_hold"),
     migration!(7, "0007_workload_runs"),
+    migration!(8, "0008_account"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

@@ -17,6 +17,7 @@ pub mod sealed_secrets;
 pub mod sessions;
 pub mod sign_in_attempts;
 pub mod skus;
+pub mod ssh_keys;
 pub mod testing;
 pub mod tokens;
 pub mod users;
@@ -44,6 +45,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("sessions", sessions::SQL),
     ("sign_in_attempts", sign_in_attempts::SQL),
     ("skus", skus::SQL),
+    ("ssh_keys", ssh_keys::SQL),
     ("tokens", tokens::SQL),
     ("users", users::SQL),
     ("workload_logs", workload_logs::SQL),

@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use read_models::ids::{ProjectId, SessionId, UserId};
+use read_models::navigation::Family;
 use read_models::time::Timestamp;
 
 use super::db::{Reader, Row, StoreError, Tx, exactly_one};
 use crate::args;
-use crate::authz::SystemProof;
+use crate::authz::{self, Account, Administer, May, SystemProof};
 
-pub(crate) const SQL: &[&str] = &[BY_HASH, INSERT, SEEN, USE_PROJECT, RENEW, LET_GO, END, END_ALL, PRUNE];
+pub(crate) const SQL: &[&str] =
+    &[BY_HASH, INSERT, SEEN, USE_PROJECT, RENEW, LET_GO, END, OPEN_OF_PERSON, OPEN, END_ONE, PRUNE];
 
 const BY_HASH: &str =
     "SELECT s.id, s.user_id, s.signed_in_at, s.stepped_up_at, s.seen_at, s.ends_at, s.project_id,
-    u.email, u.display_name
+    u.email, u.display_name, u.landing
     FROM session s JOIN user_account u ON u.id = s.user_id
     WHERE s.id_hash = $1 AND s.idle_until > $2 AND s.ends_at > $2 AND u.suspended_at IS NULL";
 const INSERT: &str = "INSERT INTO session
@@ -27,7 +29,10 @@ const RENEW: &str = "INSERT INTO session
     CAST($5 AS BIGINT), ends_at, device, project_id FROM session WHERE id = $1";
 const LET_GO: &str = "UPDATE session SET ends_at = $2 WHERE id = $1 AND ends_at > $2";
 const END: &str = "DELETE FROM session WHERE id_hash = $1";
-const END_ALL: &str = "DELETE FROM session WHERE user_id = $1";
+const OPEN_OF_PERSON: &str = "SELECT id, device, signed_in_at, seen_at, idle_until, ends_at FROM session
+    WHERE user_id = $1 AND idle_until > $2 AND ends_at > $3 ORDER BY signed_in_at DESC, id DESC";
+const OPEN: &str = "SELECT id FROM session WHERE id = $1 AND idle_until > $2 AND ends_at > $2";
+const END_ONE: &str = "DELETE FROM session WHERE id = $1 AND user_id = $2";
 const PRUNE: &str = "DELETE FROM session WHERE idle_until < $1 OR ends_at < $1";
 
 /// Without a request for so long, a session is over.
@@ -46,6 +51,8 @@ pub struct Session {
     pub user_id: UserId,
     pub email: String,
     pub display_name: String,
+    /// Where they chose to land.
+    pub landing: Option<Family>,
     pub signed_in_at: Timestamp,
     pub stepped_up_at: Timestamp,
     pub seen_at: Timestamp,
@@ -117,9 +124,62 @@ pub async fn end(tx: &mut Tx, _: &SystemProof, hash: &str) -> Result<(), StoreEr
     tx.execute(END, args![hash]).await.map(|_| ())
 }
 
-/// Ends every session of a person.
-pub async fn end_all(tx: &mut Tx, _: &SystemProof, user: &UserId) -> Result<u64, StoreError> {
-    tx.execute(END_ALL, args![user]).await
+/// A session that is open, as its person sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    pub id: SessionId,
+    /// What the browser said it is.
+    pub device: String,
+    pub signed_in_at: Timestamp,
+    pub seen_at: Timestamp,
+    /// When it ends if nobody uses it any more, or whatever happens.
+    pub ends_at: Timestamp,
+}
+
+/// The sessions a person has open, the newest first. One that goes on under another key already is not among them.
+pub async fn open_of_person(
+    from: &mut impl Reader,
+    by: &impl May<authz::Read, Account>,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Vec<OpenSession>, StoreError> {
+    if !by.covers_person(user) {
+        return Err(StoreError::NotFound);
+    }
+    from.rows(OPEN_OF_PERSON, args![user, now, now.plus(LET_GO_AFTER)]).await?.iter().map(open).collect()
+}
+
+/// Whether a session is open.
+pub async fn is_open(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    id: &SessionId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(from.row(OPEN, args![id, now]).await?.is_some())
+}
+
+/// Ends one session of a person; ending it twice changes nothing.
+pub async fn end_one(
+    tx: &mut Tx,
+    by: &impl May<Administer, Account>,
+    user: &UserId,
+    id: &SessionId,
+) -> Result<(), StoreError> {
+    if !by.covers_person(user) {
+        return Err(StoreError::NotFound);
+    }
+    tx.execute(END_ONE, args![id, user]).await.map(|_| ())
+}
+
+fn open(row: &Row) -> Result<OpenSession, StoreError> {
+    Ok(OpenSession {
+        id: row.id("id")?,
+        device: row.text("device")?,
+        signed_in_at: row.timestamp("signed_in_at")?,
+        seen_at: row.timestamp("seen_at")?,
+        ends_at: row.timestamp("idle_until")?.min(row.timestamp("ends_at")?),
+    })
 }
 
 fn session(row: &Row) -> Result<Session, StoreError> {
@@ -128,6 +188,7 @@ fn session(row: &Row) -> Result<Session, StoreError> {
         user_id: row.id("user_id")?,
         email: row.text("email")?,
         display_name: row.text("display_name")?,
+        landing: row.opt_text("landing")?.and_then(|word| Family::parse(&word)),
         signed_in_at: row.timestamp("signed_in_at")?,
         stepped_up_at: row.timestamp("stepped_up_at")?,
         seen_at: row.timestamp("seen_at")?,

@@ -1,18 +1,20 @@
 //! People: their account, and the roles granted to them. An email is stored in lower case and is there once.
 
 use read_models::ids::{ProjectId, UserId};
+use read_models::navigation::Family;
 use read_models::time::Timestamp;
 
 use super::db::{Reader, Row, StoreError, Tx};
 use crate::args;
-use crate::authz::{self, Administer, Grant, May, Role, Scope, SystemProof, Users};
+use crate::authz::{self, Account as OwnAccount, Administer, Grant, May, Role, Scope, SystemProof, Users};
 
-pub(crate) const SQL: &[&str] = &[BY_EMAIL, BY_ID, GRANTS, ANY_ADMINISTRATOR, INSERT, GRANT, SET_PASSWORD];
+pub(crate) const SQL: &[&str] =
+    &[BY_EMAIL, BY_ID, GRANTS, ANY_ADMINISTRATOR, INSERT, GRANT, SET_PROFILE, SET_PASSWORD];
 
 const BY_EMAIL: &str =
-    "SELECT id, email, display_name, password_hash, suspended_at FROM user_account WHERE email = $1";
+    "SELECT id, email, display_name, landing, password_hash, suspended_at FROM user_account WHERE email = $1";
 const BY_ID: &str =
-    "SELECT id, email, display_name, password_hash, suspended_at FROM user_account WHERE id = $1";
+    "SELECT id, email, display_name, landing, password_hash, suspended_at FROM user_account WHERE id = $1";
 const GRANTS: &str = "SELECT role, scope FROM role_grant WHERE user_id = $1 ORDER BY role, scope";
 const ANY_ADMINISTRATOR: &str = "SELECT g.user_id FROM role_grant g JOIN user_account u ON u.id = g.user_id
     WHERE g.role = 'platform_admin' AND u.suspended_at IS NULL LIMIT 1";
@@ -20,6 +22,7 @@ const INSERT: &str = "INSERT INTO user_account (id, email, display_name, passwor
     VALUES ($1, $2, $3, $4, $5)";
 const GRANT: &str = "INSERT INTO role_grant (user_id, role, scope, granted_at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (user_id, role, scope) DO NOTHING";
+const SET_PROFILE: &str = "UPDATE user_account SET display_name = $2, landing = $3 WHERE id = $1";
 const SET_PASSWORD: &str = "UPDATE user_account SET password_hash = $2 WHERE id = $1";
 
 /// A person's account, for signing in. The hash is not printed.
@@ -28,6 +31,8 @@ pub struct Account {
     pub id: UserId,
     pub email: String,
     pub display_name: String,
+    /// Where they chose to land.
+    pub landing: Option<Family>,
     pub password_hash: String,
     pub suspended_at: Option<Timestamp>,
 }
@@ -94,6 +99,21 @@ pub async fn grant_role(
     Ok(())
 }
 
+/// Writes down how a person is called and where they land.
+pub async fn set_profile(
+    tx: &mut Tx,
+    by: &impl May<Administer, OwnAccount>,
+    id: &UserId,
+    display_name: &str,
+    landing: Option<Family>,
+) -> Result<(), StoreError> {
+    if !by.covers_person(id) {
+        return Err(StoreError::NotFound);
+    }
+    let landing = landing.map(|family| family.key().to_owned());
+    super::db::exactly_one(tx.execute(SET_PROFILE, args![id, display_name, landing]).await?)
+}
+
 /// Replaces the stored password.
 pub async fn set_password(tx: &mut Tx, _: &SystemProof, id: &UserId, hash: &str) -> Result<(), StoreError> {
     super::db::exactly_one(tx.execute(SET_PASSWORD, args![id, hash]).await?)
@@ -110,6 +130,7 @@ fn account(row: &Row) -> Result<Account, StoreError> {
         id: row.id("id")?,
         email: row.text("email")?,
         display_name: row.text("display_name")?,
+        landing: row.opt_text("landing")?.and_then(|word| Family::parse(&word)),
         password_hash: row.text("password_hash")?,
         suspended_at: row.opt_timestamp("suspended_at")?,
     })

@@ -147,6 +147,16 @@ impl House {
         OperationId::parse(answer.json()["id"].as_str().unwrap()).unwrap()
     }
 
+    /// Plans this and starts it, with nothing to confirm.
+    pub(crate) async fn starts_with(&self, who: &Caller, request: &serde_json::Value) -> OperationId {
+        let plan = who.posts("/api/v1/operations/plan", request).await.json();
+        let start = json!({ "plan_hash": plan["hash"] });
+        let answer =
+            who.posts_with("/api/v1/operations", &start, &[("idempotency-key", &SystemIds.uuid())]).await;
+        assert_eq!(answer.status.as_u16(), 202, "{} {plan}", answer.text);
+        OperationId::parse(answer.json()["id"].as_str().unwrap()).unwrap()
+    }
+
     /// Something happens in a project, or on the platform, and gets its number.
     pub(crate) async fn happens(&self, sentence: &str, project: Option<&ProjectId>) {
         let event = NewEvent {

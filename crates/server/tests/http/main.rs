@@ -2,6 +2,7 @@
 //! them.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops")]
 
+mod account;
 mod authorization;
 mod bad_input;
 mod caller;

@@ -101,9 +101,16 @@ async fn the_browser_asks_the_same_questions_and_gets_their_real_status() {
             request.headers_mut().insert("accept", "application/json".parse().unwrap());
             send(request).await
         };
-        for question in
-            ["load_shell", "load_nodes", "load_launch", "load_sign_in", "load_workbench?filter=active"]
-        {
+        for question in [
+            "load_shell",
+            "load_nodes",
+            "load_launch",
+            "load_sign_in",
+            "load_workbench?filter=active",
+            "load_account_profile",
+            "load_account_security",
+            "load_account_sessions",
+        ] {
             let answer = asks(&format!("/api/ui/{question}")).await;
             assert_eq!(answer.status.as_u16(), 200, "{question}: {}", answer.text);
             answer.json();

@@ -55,7 +55,9 @@ fn field(given: FormField) -> Field {
             FieldKind::Text => Kind::Text,
             FieldKind::Number => Kind::Number,
             FieldKind::Flag => Kind::Flag,
+            FieldKind::Choice => Kind::Choice,
         },
+        choices: given.choices,
         error: given.error,
         ..Field::default()
     }

@@ -14,9 +14,16 @@ use read_models::{
 };
 use std::time::Duration;
 
-/// The card.
+/// The card, with the form that its operation's input makes.
 #[component]
 pub(crate) fn LifecycleOperationCard(card: OperationCard, as_of: Timestamp) -> impl IntoView {
+    let form = view! { <PlanForm card=card.clone()/> }.into_any();
+    view! { <CardOf card as_of form/> }
+}
+
+/// The card with a form of the page's own.
+#[component]
+pub(crate) fn CardOf(card: OperationCard, as_of: Timestamp, form: AnyView) -> impl IntoView {
     let heading = format!("{}-title", card.operation);
     let usually = usually(card.usually.as_ref());
     let destructive = (card.danger == Danger::Destructive).then_some("destructive");
@@ -47,7 +54,7 @@ pub(crate) fn LifecycleOperationCard(card: OperationCard, as_of: Timestamp) -> i
                 <dt>"Last run"</dt>
                 <dd>{last_run(card.last_run.clone(), as_of)}</dd>
             </dl>
-            <PlanForm card=card.clone()/>
+            {form}
         </article>
     }
 }

@@ -89,7 +89,7 @@ impl Asking {
         let found = self.target(&stored.target).await?;
         let declared = Declaration { danger, ..*self.declaration(&stored.operation)? };
         self.check_operate(&declared, &found)?;
-        self.check_fresh_factor(danger)
+        self.check_fresh_factor(danger, false)
     }
 
     async fn write_decision(

@@ -25,6 +25,8 @@ pub(super) struct Made {
     pub(super) evaluated: Evaluated,
     pub(super) found: Found,
     pub(super) declared: &'static Declaration,
+    /// Whether it lets somebody in.
+    pub(super) lets_in: bool,
 }
 
 impl Asking {
@@ -93,7 +95,7 @@ impl Asking {
                 ConsoleError::new(ErrorKind::Invalid, "wrong_target", sentence).next("Name another target.")
             );
         }
-        let found = self.target(target).await?;
+        let found = self.target_of(operation, target).await?;
         let Some(known) = self.state().register.find(operation) else {
             return Err(ConsoleError::not_found("operation"));
         };
@@ -126,31 +128,31 @@ impl Asking {
             usually,
             denied: denied
                 .map(|denied| format!("{} is not yours to do. {}", declared.title, denied.next_step())),
-            needs_password: self.needs_fresh_factor(declared.danger, now),
+            needs_password: self.needs_fresh_factor(declared.danger, known.lets_in(), now),
         };
-        Ok(Made { view, evaluated, found, declared })
+        Ok(Made { view, evaluated, found, declared, lets_in: known.lets_in() })
     }
 
-    /// Refuses to destroy something on a sign-in that is not fresh.
-    pub(super) fn check_fresh_factor(&self, danger: Danger) -> Result<(), ConsoleError> {
-        if !self.needs_fresh_factor(danger, self.now()) {
+    /// Refuses to destroy something, or to let somebody in, on a sign-in that is not fresh.
+    pub(super) fn check_fresh_factor(&self, danger: Danger, lets_in: bool) -> Result<(), ConsoleError> {
+        if !self.needs_fresh_factor(danger, lets_in, self.now()) {
             return Ok(());
         }
-        let sentence =
-            "This destroys something and your sign-in is older than 5 minutes. Nothing was changed.";
+        let what =
+            if danger == Danger::Destructive { "destroys something" } else { "lets somebody in as you" };
+        let sentence = format!("This {what} and your sign-in is older than 5 minutes. Nothing was changed.");
         Err(ConsoleError::new(ErrorKind::Denied, "fresh_factor_needed", sentence)
             .next("Give your password again."))
     }
 
-    /// Whether a browser has to give the password again before something is destroyed.
-    pub(super) fn needs_fresh_factor(&self, danger: Danger, now: Timestamp) -> bool {
+    /// Whether a browser has to give the password again before something is destroyed or somebody let in.
+    pub(super) fn needs_fresh_factor(&self, danger: Danger, lets_in: bool, now: Timestamp) -> bool {
         let Ok(who) = self.who() else { return false };
-        match (&who.via, danger) {
-            (crate::authz::Via::Session { stepped_up_at, .. }, Danger::Destructive) => {
-                now.since(*stepped_up_at) > FRESH_FOR
+        match &who.via {
+            crate::authz::Via::Session { stepped_up_at, .. } => {
+                (lets_in || danger == Danger::Destructive) && now.since(*stepped_up_at) > FRESH_FOR
             }
-            (crate::authz::Via::Session { .. }, Danger::Safe | Danger::Disruptive)
-            | (crate::authz::Via::Token { .. }, _) => false,
+            crate::authz::Via::Token { .. } => false,
         }
     }
 }

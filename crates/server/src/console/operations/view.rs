@@ -17,11 +17,9 @@ impl Asking {
         &self,
         stored: StoredOperation,
     ) -> Result<OperationView, ConsoleError> {
-        let found = self.target(&stored.target).await?;
+        let found = self.target_of(&stored.operation, &stored.target).await?;
         let declared = self.declaration(&stored.operation)?;
-        let scope =
-            stored.project.clone().map_or(crate::authz::Scope::Platform, crate::authz::Scope::Project);
-        let permit = self.permit(&scope)?;
+        let permit = self.permit(&found.scope())?;
         let happened = events::newest_of_operation(&self.state().db, &permit, &stored.id, EVENTS).await;
         let happened = happened.map_err(|error| self.broken(error))?;
         let usually = self.usually(declared.id).await?;
@@ -44,7 +42,7 @@ impl Asking {
             needs_password: choices
                 .iter()
                 .any(|choice| choice.danger == read_models::operation::Danger::Destructive)
-                && self.needs_fresh_factor(operations::Danger::Destructive, now),
+                && self.needs_fresh_factor(operations::Danger::Destructive, false, now),
             choices: if may { choices } else { Vec::new() },
             cancel: operation_view::cancel(&stored.record, may),
             on_failure: declared.on_failure.to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! Lists are `{items, next_cursor}` with `limit` and `cursor`; single resources are flat objects with an `ETag`.
 
+mod account;
 mod answer;
 mod compute;
 mod input;
@@ -20,6 +21,7 @@ pub(super) use self::input::ReadQuery;
 /// Every route of the API but the feed.
 pub(crate) fn routes() -> Router<AppState> {
     let v1 = Router::new()
+        .merge(account::routes())
         .merge(compute::routes())
         .merge(nodes::routes())
         .merge(workloads::routes())

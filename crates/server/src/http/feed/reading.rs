@@ -1,4 +1,5 @@
-//! What of the log somebody may read: all of it on the platform, else what belongs to their projects.
+//! What of the log somebody may read: all of it on the platform, else what belongs to their projects
+//! and what is their own.
 
 use read_models::error::ConsoleError;
 use read_models::ids::ProjectId;
@@ -21,19 +22,15 @@ pub(super) struct Batch {
 }
 
 impl Reading {
-    /// What this person may read; refused when that is nothing.
+    /// What this person may read: at least what happens to what is their own.
     pub(super) fn of(who: &Principal) -> Result<Self, ConsoleError> {
-        let all = authorize::<Read, Feed>(who, &Scope::Platform);
-        let refused = match all {
-            Ok(permit) => return Ok(Self(vec![permit])),
-            Err(refused) => refused,
-        };
-        let own: Vec<_> = who
-            .projects()
-            .into_iter()
-            .filter_map(|project| authorize(who, &Scope::Project(project)).ok())
-            .collect();
-        if own.is_empty() { Err(refused.into()) } else { Ok(Self(own)) }
+        if let Ok(all) = authorize::<Read, Feed>(who, &Scope::Platform) {
+            return Ok(Self(vec![all]));
+        }
+        let projects = who.projects().into_iter().map(Scope::Project);
+        let mut permits: Vec<_> = projects.filter_map(|project| authorize(who, &project).ok()).collect();
+        permits.push(authorize(who, &Scope::Person(who.user_id.clone()))?);
+        Ok(Self(permits))
     }
 
     /// Whether things of this project may be read.

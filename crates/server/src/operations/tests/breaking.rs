@@ -173,7 +173,7 @@ async fn however_the_agent_answers_it_ends_and_tells_the_truth() {
 
 #[tokio::test]
 async fn what_the_database_refuses_for_a_moment_is_tried_again_and_for_good_it_ends() {
-    const WRITES: [(&str, &str); 10] = [
+    const WRITES: [(&str, &str); 16] = [
         ("node", "UPDATE OF policy"),
         ("workload", "INSERT"),
         ("workload", "UPDATE OF stop_requested_at"),
@@ -184,6 +184,12 @@ async fn what_the_database_refuses_for_a_moment_is_tried_again_and_for_good_it_e
         ("command", "INSERT"),
         ("enrolment_token", "INSERT"),
         ("enrolment_token", "UPDATE OF revoked_at"),
+        ("session", "DELETE"),
+        ("api_token", "INSERT"),
+        ("api_token", "UPDATE OF revoked_at"),
+        ("ssh_key", "INSERT"),
+        ("ssh_key", "DELETE"),
+        ("user_account", "UPDATE OF display_name"),
     ];
     on_both(async |db| {
         let mut site = Site::on(db.clone()).await;

@@ -6,7 +6,7 @@ use operations::kit::{complaints, is_sentence};
 
 use super::super::{World, register};
 use super::support::{Site, dump, scene};
-use crate::authz::{Action, POLICY, Resource};
+use crate::authz::{Action, OWN, POLICY, Resource};
 use crate::store::operations::MayStart;
 use crate::store::testing::on_both;
 use read_models::operation::TargetKind;
@@ -34,6 +34,11 @@ fn every_target_is_one_that_somebody_can_be_permitted_to_operate_on() {
             TargetKind::Node => Resource::Nodes,
             TargetKind::Workload | TargetKind::Project => Resource::Workloads,
             TargetKind::EnrolmentToken | TargetKind::Platform => Resource::EnrolmentTokens,
+            // Everybody may, on themselves.
+            TargetKind::User => {
+                assert!(OWN.contains(&(Action::Administer, Resource::Account)), "{}", declared.id);
+                continue;
+            }
         };
         let action = MayStart::action_for(declared.danger);
         assert!(action != Action::Read, "{}", declared.id);

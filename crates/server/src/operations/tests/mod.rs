@@ -3,6 +3,7 @@
 //! The loops over the register come first: an operation that is added is covered before its own tests are written, as soon
 //! as `support/scenes.rs` says how it is asked for.
 
+mod account;
 mod breaking;
 mod declarations;
 mod drain;

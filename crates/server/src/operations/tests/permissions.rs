@@ -6,6 +6,7 @@ use read_models::operation::{Decision, StartRequest};
 use read_models::operations::OperationsConsole as _;
 
 use super::super::register;
+use super::support::account::user_of;
 use super::support::{Scene, Site, scene};
 use crate::authz::{Action, Principal, Resource, Role, Scope, allows, decide};
 use crate::store::operations::MayStart;
@@ -36,14 +37,19 @@ fn everyone(site: &Site) -> Vec<(Principal, String)> {
 /// What the table says about carrying the operation out.
 fn policy_allows(site: &Site, who: &Principal, operation: &str, kind: TargetKind) -> bool {
     let danger = register().find(operation).unwrap().declaration().danger;
+    let mut action = MayStart::action_for(danger);
     let (resource, scope) = match kind {
+        TargetKind::User => {
+            action = Action::Administer;
+            (Resource::Account, Scope::Person(user_of(Role::PlatformAdmin)))
+        }
         TargetKind::Node => (Resource::Nodes, Scope::Platform),
         TargetKind::EnrolmentToken | TargetKind::Platform => (Resource::EnrolmentTokens, Scope::Platform),
         TargetKind::Workload | TargetKind::Project => {
             (Resource::Workloads, Scope::Project(site.project.clone()))
         }
     };
-    decide(who, MayStart::action_for(danger), resource, &scope).is_ok()
+    decide(who, action, resource, &scope).is_ok()
 }
 
 #[tokio::test]
@@ -114,13 +120,13 @@ fn is_refused(error: &ConsoleError, context: &str) {
 async fn an_operation_is_read_by_whom_the_policy_allows_and_is_not_there_for_others() {
     on_both(async |db| {
         let mut site = Site::on(db).await;
-        for operation in ["node.probe", "workload.launch"] {
+        for operation in ["node.probe", "workload.launch", "session.end"] {
             let scene: Scene = scene(&mut site, operation).await;
             let id: OperationId = site.asks(&site.admin(), &scene).await;
             site.settles(&id).await;
-            let project = site.operation(&id).await.project;
+            let (project, target) = (site.operation(&id).await.project, scene.target);
             for (who, name) in everyone(&site) {
-                let scope = project.clone().map_or(Scope::Platform, Scope::Project);
+                let scope = Scope::of_target(&target, project.as_ref());
                 let may = decide(&who, Action::Read, Resource::OperationRecords, &scope).is_ok();
                 let (one, events) = (
                     site.console(&who).operation(id.clone()).await,

@@ -14,7 +14,7 @@ pub(crate) const SQL: &[&str] = &[FIND, BY_KEY, LIST, OF_TARGET, OPEN_OF_TARGET,
 const FIND: &str =
     "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
     requested_at, accepted_at, request_hash, state, state_since, record FROM operation
-    WHERE id = $1 AND ($2 = '' OR project_id = $2)";
+    WHERE id = $1 AND ($2 = '' OR project_id = $2 OR target_kind || ':' || target_id = $2)";
 const BY_KEY: &str = "SELECT id, request_hash FROM operation WHERE user_id = $1 AND idempotency_key = $2";
 const LIST: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
     requested_at, accepted_at, request_hash, state, state_since, record FROM operation
@@ -22,7 +22,8 @@ const LIST: &str = "SELECT id, operation, target_kind, target_id, project_id, in
 const OF_TARGET: &str =
     "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
     requested_at, accepted_at, request_hash, state, state_since, record FROM operation
-    WHERE target_kind = $1 AND target_id = $2 AND id < $3 AND ($4 = '' OR project_id = $4)
+    WHERE target_kind = $1 AND target_id = $2 AND id < $3
+    AND ($4 = '' OR project_id = $4 OR target_kind || ':' || target_id = $4)
     AND ($5 = 0 OR finished_at IS NULL) ORDER BY id DESC LIMIT $6";
 const OPEN_OF_TARGET: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id,
     requested_by, requested_at, accepted_at, request_hash, state, state_since, record FROM operation

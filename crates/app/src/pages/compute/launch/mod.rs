@@ -90,6 +90,7 @@ fn fields(form: &LaunchForm, errors: &[FieldError]) -> impl IntoView + use<> {
         value: value.to_owned(),
         kind,
         required: name != "port",
+        choices: Vec::new(),
         error: wrong(errors, &format!("/{name}")),
         autocomplete: "off",
     };

@@ -3,7 +3,7 @@
 use super::{calls::load_nodes, enrolment::Enrolment};
 use crate::{
     components::{
-        action_item::{ActionPanel, Item},
+        action_item::ActionPanel,
         page_main::{PageMain, PageTitle},
         page_states::problem,
         progress_brief::{Follow, Progress},
@@ -78,24 +78,7 @@ fn needs_action(items: Vec<ActionItem>, as_of: Timestamp) -> AnyView {
     if items.is_empty() {
         return view! { <p class="empty">"Nothing needs action."</p> }.into_any();
     }
-    let panels = items
-        .into_iter()
-        .map(|item| {
-            let item = Item {
-                title: item.title,
-                badge: ().into_any(),
-                reason: item.reason,
-                since: item.since,
-                until: None,
-                address: item.address,
-                label: item.label,
-                operation: None,
-                beside: None,
-                evidence: None,
-            };
-            view! { <ActionPanel item as_of/> }
-        })
-        .collect_view();
+    let panels = items.into_iter().map(|item| view! { <ActionPanel item=item.into() as_of/> }).collect_view();
     view! { <div class="pair">{panels}</div> }.into_any()
 }
 

@@ -5,7 +5,7 @@ mod calls;
 
 use crate::{
     components::{
-        action_item::{ActionPanel, Item},
+        action_item::ActionPanel,
         evidence_link::EvidenceLink,
         lifecycle_operation_card::usually,
         page_main::{PageMain, PageTitle},
@@ -80,22 +80,7 @@ fn needs_action(items: Vec<ActionItem>, as_of: Timestamp) -> AnyView {
         return view! { <p class="empty">"Nothing needs action: no operation asks, every node is well, nobody was refused at the door."</p> }
             .into_any();
     }
-    let panels = items
-        .into_iter()
-        .map(|item| {
-            let item = Item {
-                title: item.title,
-                badge: ().into_any(),
-                reason: item.reason,
-                since: item.since,
-                until: None,
-                address: item.address,
-                label: item.label,
-                evidence: None,
-            };
-            view! { <ActionPanel item as_of/> }
-        })
-        .collect_view();
+    let panels = items.into_iter().map(|item| view! { <ActionPanel item=item.into() as_of/> }).collect_view();
     view! { <div class="pair">{panels}</div> }.into_any()
 }
 

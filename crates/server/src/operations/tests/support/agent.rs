@@ -296,7 +296,7 @@ fn kind_of(body: &CommandBody) -> Kind {
 
 fn run_of(body: &CommandBody) -> u32 {
     match body {
-        CommandBody::Probe => 0,
+        CommandBody::Probe | CommandBody::RefreshInventory => 0,
         CommandBody::StartWorkload(spec) => spec.run,
         CommandBody::StopWorkload { run, .. } | CommandBody::RemoveWorkload { run, .. } => *run,
     }

@@ -1,5 +1,6 @@
 //! A server without ports, a node with a pretended agent, and the verbs that tests speak in.
 
+pub(crate) mod account;
 mod agent;
 mod damage;
 mod driving;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use read_models::error::ConsoleError;
-use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, UserId, WorkloadId};
+use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
 use read_models::nodes::{NodePolicy, NodeRole};
 use read_models::operation::{
     Confirmation, Decision, OperationView, PlanRequest, PlanView, StartRequest, Target,
@@ -77,6 +78,7 @@ impl Site {
         projects::create(&mut tx, &proof, &other_project, "theirs", now).await.unwrap();
         skus::create(&mut tx, &proof, &small(&sku, now)).await.unwrap();
         tx.commit().await.unwrap();
+        account::has_people(&state).await;
         let (node, agent) = enrol(&state, "n1").await;
         let trips = Trips::default();
         Self { state, clock, project, other_project, sku, node, agent, trips, chain: Vec::new(), count: 1 }
@@ -103,8 +105,7 @@ impl Site {
     pub(super) fn person(&self, role: Role, project: Option<&ProjectId>) -> Principal {
         let scope = project.map_or(Scope::Platform, |id| Scope::Project(id.clone()));
         let mut who = person(role, scope);
-        let number = Role::ALL.iter().position(|other| *other == role).unwrap() + 10;
-        who.user_id = UserId::from_uuid(&format!("{number:032x}"));
+        who.user_id = account::user_of(role);
         if let Via::Session { stepped_up_at, .. } = &mut who.via {
             *stepped_up_at = self.clock.now();
         }

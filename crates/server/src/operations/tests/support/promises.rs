@@ -47,6 +47,7 @@ impl Site {
             TargetKind::Node => self.has_the_policy_it_says(&operation, &context).await,
             TargetKind::Platform => self.has_the_token_it_says(&operation, &context).await,
             TargetKind::EnrolmentToken => self.has_revoked_what_it_says(&operation, &context).await,
+            TargetKind::User => self.has_the_account_it_says(&operation, &context).await,
             TargetKind::Project => {
                 let is_there =
                     workloads::find_system(&mut &self.state.db, &proof(), &launched_by(id)).await.is_ok();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use read_models::ids::{EnrolmentTokenId, NodeId, OperationId, ProjectId, WorkloadId};
+use read_models::ids::{EnrolmentTokenId, NodeId, OperationId, ProjectId, UserId, WorkloadId};
 use read_models::nodes::NodePolicy;
 use read_models::operation::{Target, TargetKind};
 use serde_json::{Value, json};
@@ -40,6 +40,10 @@ impl Scene {
     pub(crate) fn on_token(operation: &str, token: &EnrolmentTokenId, input: Value) -> Self {
         let target = target(TargetKind::EnrolmentToken, token.as_str());
         Self { operation: operation.to_owned(), target, input }
+    }
+
+    pub(crate) fn on_person(operation: &str, user: &UserId, input: Value) -> Self {
+        Self { operation: operation.to_owned(), target: target(TargetKind::User, user.as_str()), input }
     }
 
     pub(crate) fn on_platform(operation: &str, input: Value) -> Self {
@@ -97,6 +101,7 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
             Scene::on_token(operation, &token, nothing())
         }
         "enrolment_token.issue" => Scene::on_platform(operation, nothing()),
+        of_account if super::account::is_of_account(of_account) => site.account_scene(of_account).await,
         unknown => panic!("write a scene for {unknown}"),
     }
 }

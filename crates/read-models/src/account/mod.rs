@@ -1,0 +1,157 @@
+//! What is one's own: profile, keys and tokens, sessions.
+
+use crate::{
+    Answer,
+    ids::{DraftId, SessionId, SshKeyId, TokenId},
+    operation::{LastRun, OperationCard},
+    session::RoleView,
+    time::Timestamp,
+    workloads::{ProgressBrief, RunNext},
+};
+use serde::{Deserialize, Serialize};
+
+/// What the account pages ask. Each answers for whoever asks, and about nobody else.
+pub trait AccountConsole: Send + Sync {
+    /// How am I called, what may I, where do I land?
+    fn profile(&self, draft: Option<DraftId>) -> Answer<'_, ProfileView>;
+    /// What lets me and my scripts in?
+    fn security(&self, draft: Option<DraftId>) -> Answer<'_, SecurityView>;
+    /// Where am I signed in?
+    fn sessions(&self, draft: Option<DraftId>) -> Answer<'_, SessionsView>;
+}
+
+/// What the account's pages have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountFrame {
+    /// As of when.
+    pub as_of: Timestamp,
+    /// The address one signs in with.
+    pub email: String,
+    /// How one is called.
+    pub display_name: String,
+    /// What needs action, a sentence each.
+    pub action_required: Vec<String>,
+    /// The operation to run next, and why.
+    pub run_next: Option<RunNext>,
+    /// What can be left alone.
+    pub safe_to_ignore: Option<String>,
+    /// What is under way on the account.
+    pub in_progress: Vec<ProgressBrief>,
+    /// What was carried out on it, newest first.
+    pub past_operations: Vec<LastRun>,
+}
+
+/// `/account/profile`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileView {
+    /// What the pages have in common.
+    pub frame: AccountFrame,
+    /// What one may be, and where.
+    pub roles: Vec<RoleView>,
+    /// The word of the page one lands on now.
+    pub lands_on: String,
+    /// Whether one's role decides that.
+    pub landing_by_role: bool,
+    /// Changes name and landing page.
+    pub update: OperationCard,
+}
+
+/// `/account/security`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityView {
+    /// What the pages have in common.
+    pub frame: AccountFrame,
+    /// Public keys to log in with.
+    pub keys: Vec<SshKeyRow>,
+    /// Adds one.
+    pub add_key: OperationCard,
+    /// Removes one; each row has its button.
+    pub remove_key: OperationCard,
+    /// Tokens that are good, newest first.
+    pub tokens: Vec<TokenRow>,
+    /// Tokens that let nobody in any more.
+    pub tokens_over: u32,
+    /// Issues one.
+    pub issue_token: OperationCard,
+    /// Revokes one; each row has its button.
+    pub revoke_token: OperationCard,
+}
+
+/// `/account/sessions`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionsView {
+    /// What the pages have in common.
+    pub frame: AccountFrame,
+    /// Open sessions, the one used last first.
+    pub sessions: Vec<SessionRow>,
+    /// Ends one, or all but one; each row has its button.
+    pub end: OperationCard,
+}
+
+/// A public key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SshKeyRow {
+    /// Its id.
+    pub id: SshKeyId,
+    /// What its person calls it.
+    pub name: String,
+    /// `ssh-ed25519`.
+    pub algorithm: String,
+    /// `SHA256:…`, as `ssh-keygen -l` shows it.
+    pub fingerprint: String,
+    /// Since when it stands there.
+    pub added_at: Timestamp,
+}
+
+/// An API token that is good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRow {
+    /// Its id; no secret.
+    pub id: TokenId,
+    /// What it is for.
+    pub name: String,
+    /// The most it may do: `read`, `operate`, `destructive`.
+    pub scope: String,
+    /// When it was issued.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When it was used last, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// Whether it ends within a week.
+    pub ends_soon: bool,
+    /// Its text, for the few minutes in which it is shown.
+    pub secret: Option<TokenSecret>,
+}
+
+/// The text of a new token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenSecret {
+    /// The text.
+    pub text: String,
+    /// Until when it is shown, unless it is used before.
+    pub shown_until: Timestamp,
+}
+
+/// A session that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRow {
+    /// Its id; the key in the cookie is another one.
+    pub id: SessionId,
+    /// The browser, as it calls itself.
+    pub device: String,
+    /// Whether this page was asked for in it.
+    pub is_this: bool,
+    /// When it began.
+    pub signed_in_at: Timestamp,
+    /// When it was used last, to the minute.
+    pub seen_at: Timestamp,
+    /// When it ends if nobody uses it any more.
+    pub ends_at: Timestamp,
+}
+
+impl std::fmt::Debug for TokenSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenSecret").field("shown_until", &self.shown_until).finish_non_exhaustive()
+    }
+}

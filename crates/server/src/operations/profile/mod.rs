@@ -1,0 +1,3 @@
+//! Operations on how a person is called and where they land.
+
+pub(super) mod update;

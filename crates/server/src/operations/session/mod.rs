@@ -1,0 +1,3 @@
+//! Operations on browser sessions.
+
+pub(super) mod end;

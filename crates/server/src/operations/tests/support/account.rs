@@ -1,0 +1,161 @@
+//! The accounts of the people of a test, and what must hold of one when an operation on it is over.
+
+use operations::OperationState;
+use read_models::ids::{SessionId, SshKeyId, TokenId, UserId};
+use serde_json::{Value, json};
+
+use super::{Scene, Site, proof};
+use crate::authz::{Grant, Role, Scope};
+use crate::clock::Clock as _;
+use crate::state::AppState;
+use crate::store::db::StoreError;
+use crate::store::operations::StoredOperation;
+use crate::store::ssh_keys::{self, SshKey};
+use crate::store::users::{self, NewAccount};
+use crate::store::{sessions, tokens};
+
+/// Two keys that are in nobody's account.
+pub(crate) const KEYS: [&str; 2] = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINqtL9J5fC367LBDn5U4a/0sjVVQo1sDQqCiDhu4/YgA ada@laptop",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIJKiztnINYkyGDpjnRU8S4SU0xoDbCupSSNhpUaADa9",
+];
+
+/// The person of a role.
+pub(crate) fn user_of(role: Role) -> UserId {
+    let number = Role::ALL.iter().position(|other| *other == role).unwrap() + 10;
+    UserId::from_uuid(&format!("{number:032x}"))
+}
+
+/// Each role has a person with an account.
+pub(super) async fn has_people(state: &AppState) {
+    let (mut tx, now) = (state.db.begin().await.unwrap(), state.clock.now());
+    for role in Role::ALL {
+        let (id, email) = (user_of(role), format!("{}@example.org", role.key()));
+        let new = NewAccount { id: &id, email: &email, display_name: role.key(), password_hash: "x" };
+        users::create(&mut tx, &proof(), new, now).await.unwrap();
+        if !role.is_of_project() {
+            let grant = Grant { role, scope: Scope::Platform };
+            users::grant_role(&mut tx, &proof(), &id, &grant, now).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+}
+
+pub(super) fn is_of_account(operation: &str) -> bool {
+    ["session.", "token.", "ssh_key.", "profile."].iter().any(|kind| operation.starts_with(kind))
+}
+
+impl Site {
+    /// What has to be there for an operation on the administrator's own account, which keeps nothing of the case before.
+    pub(super) async fn account_scene(&mut self, operation: &str) -> Scene {
+        let user = user_of(Role::PlatformAdmin);
+        self.forgets_keys(&user).await;
+        let name = self.fresh("own-");
+        let input = match operation {
+            "session.end" => json!({ "session": self.has_session(&user).await }),
+            "token.issue" => json!({ "name": name, "scope": "read", "days": 30 }),
+            "token.revoke" => {
+                let input = json!({ "name": name, "scope": "read", "days": 30 });
+                let issued = self.asks(&self.admin(), &Scene::on_person("token.issue", &user, input)).await;
+                self.run_until_it_rests().await;
+                json!({ "token": TokenId::from_uuid(issued.digits()) })
+            }
+            "ssh_key.add" => json!({ "name": name, "public_key": KEYS[0] }),
+            "ssh_key.remove" => json!({ "key": self.has_key(&user, &name).await }),
+            "profile.update" => json!({ "display_name": name, "landing": "workloads" }),
+            unknown => panic!("write a scene for {unknown}"),
+        };
+        Scene::on_person(operation, &user, input)
+    }
+
+    /// A session that began just now, in another browser.
+    pub(crate) async fn has_session(&self, user: &UserId) -> SessionId {
+        let (uuid, now) = (self.state.ids.uuid(), self.clock.now());
+        let id = SessionId::from_uuid(&uuid);
+        let mut tx = self.state.db.begin().await.unwrap();
+        let device = "Mozilla/5.0 (X11; Linux) Firefox/130.0";
+        sessions::begin(&mut tx, &proof(), (&id, &uuid), user, device, now).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    async fn has_key(&self, user: &UserId, name: &str) -> SshKeyId {
+        let uuid = self.state.ids.uuid();
+        let key = SshKey {
+            id: SshKeyId::from_uuid(&uuid),
+            user: user.clone(),
+            name: name.to_owned(),
+            algorithm: "ssh-ed25519".to_owned(),
+            public_key: KEYS[1].to_owned(),
+            fingerprint: format!("SHA256:{uuid}"),
+            added_at: self.clock.now(),
+        };
+        let mut tx = self.state.db.begin().await.unwrap();
+        ssh_keys::add(&mut tx, &proof(), &key).await.unwrap();
+        tx.commit().await.unwrap();
+        key.id
+    }
+
+    async fn forgets_keys(&self, user: &UserId) {
+        let mut tx = self.state.db.begin().await.unwrap();
+        for key in ssh_keys::of_person(&mut tx, &proof(), user).await.unwrap() {
+            ssh_keys::remove(&mut tx, &proof(), user, &key.id).await.unwrap();
+        }
+        for session in sessions::open_of_person(&mut tx, &proof(), user, self.clock.now()).await.unwrap() {
+            sessions::end_one(&mut tx, &proof(), user, &session.id).await.unwrap();
+        }
+        // Of a case before that was not over: its tokens count against the most a person may have.
+        for token in tokens::of_person(&mut tx, &proof(), user, 300).await.unwrap() {
+            if token.revoked_at.is_none() {
+                tokens::revoke(&mut tx, &proof(), &token.id, self.clock.now()).await.unwrap();
+            }
+        }
+        tx.commit().await.unwrap();
+    }
+
+    pub(super) async fn has_the_account_it_says(&self, operation: &StoredOperation, context: &str) {
+        let (state, input) = (operation.record.state, &operation.input);
+        let done = self.is_done(operation, input).await;
+        // What cannot be taken back is told as left over.
+        let for_good = matches!(operation.operation.as_str(), "session.end" | "token.revoke");
+        let told = !operation.record.debris.is_empty();
+        match state {
+            OperationState::Succeeded => assert!(done, "{context}"),
+            OperationState::Failed | OperationState::Cancelled if for_good => {
+                assert!(!done || told, "{context}");
+            }
+            OperationState::Failed | OperationState::Cancelled => assert!(!done, "{context}"),
+            OperationState::Stuck => assert!(told, "{context}"),
+            OperationState::Planned | OperationState::Queued | OperationState::Running => panic!("{context}"),
+        }
+    }
+
+    async fn is_done(&self, operation: &StoredOperation, input: &Value) -> bool {
+        let (db, digits) = (&mut &self.state.db, operation.id.digits());
+        let text = |name: &str| input[name].as_str().unwrap().to_owned();
+        let token = async |id: TokenId| tokens::find(&mut &self.state.db, &proof(), &id).await;
+        let key = async |id: SshKeyId| ssh_keys::find(&mut &self.state.db, &proof(), &id).await;
+        match operation.operation.as_str() {
+            "session.end" => {
+                let id = SessionId::parse(&text("session")).unwrap();
+                !sessions::is_open(db, &proof(), &id, operation.requested_at).await.unwrap()
+            }
+            "token.issue" => {
+                token(TokenId::from_uuid(digits)).await.is_ok_and(|token| token.revoked_at.is_none())
+            }
+            "token.revoke" => {
+                token(TokenId::parse(&text("token")).unwrap()).await.unwrap().revoked_at.is_some()
+            }
+            "ssh_key.add" => key(SshKeyId::from_uuid(digits)).await.is_ok(),
+            "ssh_key.remove" => {
+                let found = key(SshKeyId::parse(&text("key")).unwrap()).await;
+                matches!(found, Err(StoreError::NotFound))
+            }
+            "profile.update" => {
+                let account = users::by_id(db, &proof(), &user_of(Role::PlatformAdmin)).await.unwrap();
+                account.display_name == text("display_name")
+            }
+            unknown => panic!("say what must hold of {unknown}"),
+        }
+    }
+}
