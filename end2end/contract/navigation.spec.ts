@@ -107,7 +107,7 @@ test('each page reads the same without script', async ({ browser, page, slipway,
 });
 
 test('each page is accessible and fits, in light, in dark and narrow', async ({ page, slipway, admin, scene }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   await comesIn(page, slipway.url, admin);
   for (const route of scene.routes) {
     await test.step(route.id, async () => {

@@ -30,19 +30,24 @@ pub(super) fn read(pasted: &str) -> Result<Read, &'static str> {
     }
     let unreadable = "This is no OpenSSH public key. It begins with ssh-ed25519, ecdsa-sha2-… or ssh-rsa, as in the file that ends in .pub.";
     let mut key = PublicKey::from_openssh(line).map_err(|_| unreadable)?;
-    match key.algorithm() {
-        Algorithm::Dsa => return Err("DSA keys are too weak. Make another one: ssh-keygen -t ed25519"),
-        Algorithm::Rsa { .. } if rsa_bits(&key) < SHORTEST_RSA_BITS => {
-            return Err(
-                "RSA keys of less than 2048 bits are too weak. Make another one: ssh-keygen -t ed25519",
-            );
-        }
-        Algorithm::Other(_) => return Err(unreadable),
-        _ => {}
+    let kind = key.algorithm();
+    if kind == Algorithm::Dsa {
+        return Err("DSA keys are too weak. Make another one: ssh-keygen -t ed25519");
+    }
+    let is_rsa = matches!(kind, Algorithm::Rsa { .. });
+    if is_rsa && rsa_bits(&key) < SHORTEST_RSA_BITS {
+        return Err("RSA keys of less than 2048 bits are too weak. Make another one: ssh-keygen -t ed25519");
+    }
+    let is_elliptic = matches!(
+        kind,
+        Algorithm::Ed25519 | Algorithm::Ecdsa { .. } | Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256
+    );
+    if !is_rsa && !is_elliptic {
+        return Err(unreadable);
     }
     key.set_comment("");
     let text = key.to_openssh().map_err(|_| unreadable)?.trim().to_owned();
-    let algorithm = key.algorithm().as_str().to_owned();
+    let algorithm = kind.as_str().to_owned();
     Ok(Read { algorithm, text, fingerprint: key.fingerprint(HashAlg::Sha256).to_string() })
 }
 
