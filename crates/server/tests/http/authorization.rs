@@ -132,14 +132,6 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
         reading("nodes, asked by their page", "/api/ui/load_nodes".to_owned(), Resource::Nodes, &platform),
         reading("nodes' page", "/platform/nodes".to_owned(), Resource::Nodes, &platform),
         reading("node's page", format!("/platform/nodes/{node}"), Resource::Nodes, &platform),
-        reading("queue", "/api/v1/platform/ops".to_owned(), Resource::OperationRecords, &platform),
-        reading(
-            "queue, asked by its page",
-            "/api/ui/load_ops".to_owned(),
-            Resource::OperationRecords,
-            &platform,
-        ),
-        reading("queue's page", "/platform/ops".to_owned(), Resource::OperationRecords, &platform),
         writing("plan to drain", plan(), drain, Resource::Nodes, operate_nodes, &platform),
         writing(
             "plan to issue a token",
@@ -151,7 +143,23 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
         ),
     ];
     all.append(&mut hidden);
+    all.extend(queue());
     all
+}
+
+/// The queue of whoever looks after the machines.
+fn queue() -> [Case; 3] {
+    let platform = Scope::Platform;
+    [
+        reading("queue", "/api/v1/platform/ops".to_owned(), Resource::OperationRecords, &platform),
+        reading(
+            "queue, asked by its page",
+            "/api/ui/load_ops".to_owned(),
+            Resource::OperationRecords,
+            &platform,
+        ),
+        reading("queue's page", "/platform/ops".to_owned(), Resource::OperationRecords, &platform),
+    ]
 }
 
 /// 404, 403, or neither.
