@@ -224,7 +224,7 @@ async fn a_chosen_landing_page_holds_as_long_as_a_role_opens_it() {
     on_both(async |db| {
         let mut site = Site::on(db).await;
         let mut operator = site.person(Role::Operator, None);
-        assert_eq!(operator.landing_address(), Address::Nodes);
+        assert_eq!(operator.landing_address(), Address::Ops);
         let choose = |landing: &str| {
             on(&operator, "profile.update", json!({ "display_name": "Ada", "landing": landing }))
         };
