@@ -136,6 +136,7 @@ impl TryFrom<String> for Address {
             ["compute", "launch"] => {
                 Self::LaunchCompute { sku: query.strip_prefix("sku=").and_then(|id| SkuId::parse(id).ok()) }
             }
+            ["platform", "ops"] => Self::Ops,
             ["platform", "nodes"] => Self::Nodes,
             ["platform", "nodes", id] => Self::Node(node(id)?),
             ["platform", "nodes", id, "operations"] => Self::NodeOperations(node(id)?),
@@ -155,6 +156,23 @@ impl TryFrom<String> for Address {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::navigation::{CONTRACT, Family};
+
+    #[test]
+    fn every_page_that_is_linked_to_has_an_address_that_is_read_back() {
+        let hex = "0192f3a4b5c67d8e9fa0b1c2d3e4f506";
+        for row in CONTRACT.iter().filter(|row| row.id != RouteId::FirstAdministrator) {
+            let id = match row.family {
+                Family::Workloads => WorkloadId::from_uuid(hex).to_string(),
+                Family::Lifecycle => NodeId::from_uuid(hex).to_string(),
+                Family::Operations if row.id == RouteId::Plan => PlanId::from_uuid(hex).to_string(),
+                Family::Operations => OperationId::from_uuid(hex).to_string(),
+                Family::Entrance | Family::Compute | Family::Ops | Family::Account => String::new(),
+            };
+            let read = Address::try_from(row.path.replace(":id", &id));
+            assert_eq!(read.map(|address| address.route()), Ok(row.id), "{}", row.path);
+        }
+    }
 
     #[test]
     fn every_address_is_read_back_and_its_path_is_in_the_contract() {
@@ -169,6 +187,7 @@ mod tests {
             Address::WorkloadActivity(wl),
             Address::LaunchCompute { sku: None },
             Address::LaunchCompute { sku: Some(SkuId::from_uuid(hex)) },
+            Address::Ops,
             Address::Nodes,
             Address::Node(node.clone()),
             Address::NodeOperations(node.clone()),
