@@ -33,8 +33,13 @@ test('the one-time link makes the first administrator, once', async ({ page, emp
 
   await page.getByLabel('Password').fill('a sentence nobody else would say');
   await page.getByRole('button', { name: 'Make the administrator' }).click();
-  await expect(page).toHaveURL(`${empty.url}/platform/nodes`);
+  await expect(page).toHaveURL(`${empty.url}/platform/ops`);
   await isPage(page, 'ops');
+  await expect(page.locator('[data-field="certificates"]')).toContainText('No machine has come in yet');
+  await isAccessible(page);
+  await screenshotEverywhere(page, 'ops-empty');
+  await page.getByRole('link', { name: 'Bring one in' }).click();
+  await isPage(page, 'nodes');
   await expect(page.locator('[data-field="nodes"]')).toContainText('No machine has come in yet');
   await screenshotEverywhere(page, 'nodes-empty');
 

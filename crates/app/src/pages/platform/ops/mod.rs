@@ -120,7 +120,9 @@ fn waits(waiting: Waiting, as_of: Timestamp) -> impl IntoView {
 
 fn certificates(ends: Vec<CertificateEnd>, as_of: Timestamp) -> AnyView {
     if ends.is_empty() {
-        return view! { <p class="empty">"No machine has a certificate yet."</p> }.into_any();
+        let enrolment = format!("{}#enrolment", Address::Nodes);
+        return view! { <p class="empty">"No machine has come in yet. " <a href=enrolment>"Bring one in"</a> "."</p> }
+            .into_any();
     }
     let rows = ends
         .into_iter()
