@@ -21,7 +21,7 @@ async function confirms(page: Page): Promise<void> {
 test('a person chooses a name and where to land', async ({ page, slipway }) => {
   const person = await slipway.person('own-profile', 'operator');
   await signIn(page, person);
-  await isPage(page, 'nodes');
+  await isPage(page, 'ops');
   await opens(page, '/account/profile');
   const update = card(page, 'profile.update');
   await update.getByLabel('Display name').fill('Ada of the machines');

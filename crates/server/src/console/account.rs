@@ -84,7 +84,7 @@ impl AccountConsole for Asking {
             let tokens_over = all.len() - tokens.len();
             let mut frame = self.frame(&own)?;
             frame.action_required = judged::ending_tokens(&tokens, now);
-            frame.run_next = judged::security_next(keys.len(), &tokens);
+            frame.run_next = judged::security_next(&tokens);
             frame.safe_to_ignore = judged::tokens_over(tokens_over);
             Ok(SecurityView {
                 frame,

@@ -34,19 +34,14 @@ pub fn ending_tokens(tokens: &[TokenRow], now: Timestamp) -> Vec<String> {
         .collect()
 }
 
-/// What to do next about keys and tokens.
-pub fn security_next(keys: usize, tokens: &[TokenRow]) -> Option<RunNext> {
-    let next = |operation: &str, title: &str, reason: &str| RunNext {
-        operation: operation.to_owned(),
-        title: title.to_owned(),
-        reason: reason.to_owned(),
-    };
+/// What to do next about tokens. No launch uses SSH keys yet, so none is missed.
+pub fn security_next(tokens: &[TokenRow]) -> Option<RunNext> {
     let ends = tokens.iter().any(|token| token.ends_soon && token.last_used_at.is_some());
-    match (keys, ends) {
-        (_, true) => Some(next("token.issue", "Issue token", "A token that is in use ends within a week.")),
-        (0, false) => Some(next("ssh_key.add", "Add SSH key", "You have none yet to log in with.")),
-        (_, false) => None,
-    }
+    ends.then(|| RunNext {
+        operation: "token.issue".to_owned(),
+        title: "Issue token".to_owned(),
+        reason: "A token that is in use ends within a week.".to_owned(),
+    })
 }
 
 /// What of the tokens can be left alone.
@@ -109,10 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_next_is_the_token_that_ends_then_the_first_key_then_nothing() {
-        let next = |keys, tokens: &[TokenRow]| security_next(keys, tokens).map(|next| next.operation);
-        assert_eq!(next(0, &[token(30, 1, true)]).as_deref(), Some("token.issue"));
-        assert_eq!(next(0, &[]).as_deref(), Some("ssh_key.add"));
-        assert_eq!(next(1, &[token(30, 20, true)]), None);
+    fn what_comes_next_is_the_token_that_ends_or_nothing() {
+        let next = |tokens: &[TokenRow]| security_next(tokens).map(|next| next.operation);
+        assert_eq!(next(&[token(30, 1, true)]).as_deref(), Some("token.issue"));
+        assert_eq!(next(&[]), None);
+        assert_eq!(next(&[token(30, 20, true)]), None);
     }
 }
