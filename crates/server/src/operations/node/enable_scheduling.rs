@@ -3,19 +3,12 @@
 //! When it fails the node stays cordoned.
 
 use super::super::world::{World, no_facts};
-use super::policy;
+use super::in_service::InServiceStep;
 use crate::facts::{NodeFacts, WayBack};
-use crate::store::nodes::PolicyHold;
 use async_trait::async_trait;
-use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
-};
-use read_models::ids::NodeId;
-use read_models::nodes::NodePolicy;
+use operations::{Blocker, Danger, Declaration, FactsError, Intent, Lock, Operation, Plan, Rule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// The declaration.
 pub(crate) struct EnableScheduling;
@@ -52,7 +45,7 @@ impl Operation<World> for EnableScheduling {
     ];
     type Facts = NodeFacts;
     type Input = EnableInput;
-    type Step = EnableStep;
+    type Step = InServiceStep;
 
     fn usual_input() -> Option<EnableInput> {
         Some(EnableInput {})
@@ -66,9 +59,9 @@ impl Operation<World> for EnableScheduling {
         vec![Lock::exclusive(NodeFacts::placement_lock(target))]
     }
 
-    fn plan(facts: &NodeFacts, _: &EnableInput) -> Plan<EnableStep> {
+    fn plan(facts: &NodeFacts, _: &EnableInput) -> Plan<InServiceStep> {
         let (before, hold) = facts.settled_policy();
-        let step = EnableStep::LiftCordon { node: facts.node.id.clone(), before, hold };
+        let step = InServiceStep::PutInService { node: facts.node.id.clone(), before, hold };
         Plan::new().step(step).noticed_by("Nobody; new launches may be placed here.")
     }
 }
@@ -81,59 +74,3 @@ fn scheduling_is_disabled(facts: &NodeFacts) -> Result<(), Blocker> {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EnableInput {}
-
-/// What it does.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case")]
-pub(crate) enum EnableStep {
-    LiftCordon {
-        node: NodeId,
-        before: NodePolicy,
-        /// Who wanted that.
-        hold: Option<PolicyHold>,
-    },
-}
-
-#[async_trait]
-impl Step<World> for EnableStep {
-    fn title(&self) -> String {
-        "Take new workloads".to_owned()
-    }
-
-    fn observed_by(&self) -> Option<String> {
-        Some("the policy that placement decides by".to_owned())
-    }
-
-    fn undo_promise(&self) -> Undo {
-        let Self::LiftCordon { before, .. } = self;
-        Undo::TakesBack(format!("The policy is set back to {}.", before.word()))
-    }
-
-    fn repeat(&self) -> Repeat {
-        Repeat::Idempotent
-    }
-
-    fn deadline(&self) -> Duration {
-        Duration::from_mins(1)
-    }
-
-    async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
-        let Self::LiftCordon { node, .. } = self;
-        policy::set(world, attempt, node, NodePolicy::InService, None).await
-    }
-
-    async fn observe(&self, world: &World, _: &Attempt) -> Observation {
-        let Self::LiftCordon { node, .. } = self;
-        policy::seen(world, node, NodePolicy::InService).await
-    }
-
-    async fn undo(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
-        let Self::LiftCordon { node, before, hold } = self;
-        policy::set(world, attempt, node, *before, hold.as_ref()).await
-    }
-
-    async fn observe_undone(&self, world: &World, _: &Attempt) -> Observation {
-        let Self::LiftCordon { node, before, .. } = self;
-        policy::seen(world, node, *before).await
-    }
-}

@@ -5,6 +5,7 @@ pub(super) mod disable_scheduling;
 pub(super) mod drain;
 pub(super) mod enable_scheduling;
 pub(super) mod end_maintenance;
+mod in_service;
 mod inventory;
 mod policy;
 pub(super) mod probe;
