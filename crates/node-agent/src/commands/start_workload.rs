@@ -20,6 +20,9 @@ use crate::runtime::{Runtime, RuntimeError};
 
 /// How long a supervisor may take to start a program.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long processes may take to end that were told to already: bubblewrap is over before what it has run is gone, and
+/// a program that dies with its supervisor does so a moment later.
+const LAST_BREATH: Duration = Duration::from_secs(3);
 
 impl Executor {
     pub(super) fn start_workload(&self, command: &Command, spec: &WorkloadSpec) -> Outcome {
@@ -103,8 +106,12 @@ impl Executor {
             let sentence = format!("Slot {} is held by workload {}.", spec.slot, holder.workload_id);
             return Err(Outcome::refused(SLOT_TAKEN, sentence).into());
         }
-        let left = self.runtime.processes_in(spec.slot);
-        if left.is_empty() {
+        let mut left = Vec::new();
+        let is_empty = wait_for(LAST_BREATH, || {
+            left = self.runtime.processes_in(spec.slot);
+            Ok::<_, RuntimeError>(left.is_empty().then_some(()))
+        })?;
+        if is_empty.is_some() {
             return Ok(());
         }
         let sentence = format!(
