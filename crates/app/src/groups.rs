@@ -3,9 +3,10 @@
 
 use crate::pages::{
     account::{ProfilePage, SecurityPage, SessionsPage},
-    compute::LaunchPage,
+    compute::{ComputePage, LaunchPage},
     operations::{OperationPage, PlanPage},
     platform::{
+        config::{SkuPage, SkusPage},
         lifecycle::{
             NodeActivityPage, NodeCapabilitiesPage, NodeCertificatePage, NodeOperationsPage, NodePosturePage,
             NodesPage,
@@ -23,6 +24,7 @@ pub(crate) enum TenantPage {
     WorkloadLog,
     WorkloadOperations,
     WorkloadActivity,
+    Compute,
     LaunchCompute,
     AccountProfile,
     AccountSecurity,
@@ -39,6 +41,8 @@ pub(crate) enum PlatformPage {
     NodeActivity,
     NodeCapabilities,
     NodeCertificate,
+    ConfigSkus,
+    ConfigSku,
     Plan,
     Operation,
 }
@@ -51,6 +55,7 @@ pub(crate) async fn tenant_work(page: TenantPage) -> AnyView {
         TenantPage::WorkloadLog => view! { <WorkloadLogPage/> }.into_any(),
         TenantPage::WorkloadOperations => view! { <WorkloadOperationsPage/> }.into_any(),
         TenantPage::WorkloadActivity => view! { <WorkloadActivityPage/> }.into_any(),
+        TenantPage::Compute => view! { <ComputePage/> }.into_any(),
         TenantPage::LaunchCompute => view! { <LaunchPage/> }.into_any(),
         TenantPage::AccountProfile => view! { <ProfilePage/> }.into_any(),
         TenantPage::AccountSecurity => view! { <SecurityPage/> }.into_any(),
@@ -69,6 +74,8 @@ pub(crate) async fn platform_operations(page: PlatformPage) -> AnyView {
         PlatformPage::NodeActivity => view! { <NodeActivityPage/> }.into_any(),
         PlatformPage::NodeCapabilities => view! { <NodeCapabilitiesPage/> }.into_any(),
         PlatformPage::NodeCertificate => view! { <NodeCertificatePage/> }.into_any(),
+        PlatformPage::ConfigSkus => view! { <SkusPage/> }.into_any(),
+        PlatformPage::ConfigSku => view! { <SkuPage/> }.into_any(),
         PlatformPage::Plan => view! { <PlanPage/> }.into_any(),
         PlatformPage::Operation => view! { <OperationPage/> }.into_any(),
     }

@@ -8,7 +8,7 @@ use read_models::{
     navigation::{CONTRACT, Family, RouteId},
 };
 use std::fmt::Write as _;
-use support::{Scene, node_id, operation_id, plan_id, render, workload_id};
+use support::{Scene, node_id, operation_id, plan_id, render, sku_id, workload_id};
 
 /// The address of a page of the samples.
 fn address(route: RouteId) -> String {
@@ -16,6 +16,7 @@ fn address(route: RouteId) -> String {
     let id = match row.family {
         Family::Entrance | Family::Compute | Family::Account | Family::Ops => String::new(),
         Family::Workloads => workload_id(1).to_string(),
+        Family::Config => sku_id(1).to_string(),
         Family::Lifecycle => node_id(1).to_string(),
         Family::Operations if route == RouteId::Plan => plan_id(1).to_string(),
         Family::Operations => operation_id(1).to_string(),

@@ -8,6 +8,10 @@ use crate::ids::WorkloadId;
 pub const MAX_COMMAND_ENTRIES: usize = 256;
 /// The longest argument list that is accepted, in bytes.
 pub const MAX_COMMAND_BYTES: usize = 64 * 1024;
+/// The most public keys that may log in.
+pub const MAX_SSH_KEYS: usize = 32;
+/// The longest public key; an RSA key of 16384 bits is shorter.
+const MAX_KEY_BYTES: usize = 8 * 1024;
 
 /// The number of a workload's first run, and of one where none is named.
 pub const fn first_run() -> u32 {
@@ -36,6 +40,9 @@ pub struct WorkloadSpec {
     /// Environment variables, in order.
     #[serde(default)]
     pub env: Vec<(String, String)>,
+    /// Public keys that may log in, a line each as in `authorized_keys`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ssh_keys: Vec<String>,
     /// What it may use.
     pub limits: Limits,
 }
@@ -55,11 +62,19 @@ impl WorkloadSpec {
         if self.command.iter().chain(values).any(|text| text.contains('\0')) {
             return Err(SpecError::NulByte);
         }
+        if self.ssh_keys.len() > MAX_SSH_KEYS || self.ssh_keys.iter().any(|key| !is_key_line(key)) {
+            return Err(SpecError::BadKey);
+        }
         match self.env.iter().find(|(name, _)| !is_variable_name(name)) {
             Some((name, _)) => Err(SpecError::BadVariable { name: name.clone() }),
             None => Ok(()),
         }
     }
+}
+
+/// One line of text.
+fn is_key_line(key: &str) -> bool {
+    !key.is_empty() && key.len() <= MAX_KEY_BYTES && !key.contains(char::is_control)
 }
 
 /// Letters, digits and underscores, not beginning with a digit.
@@ -80,6 +95,11 @@ pub enum SpecError {
     /// A NUL byte in an argument or a variable.
     #[error("The command or a variable holds a NUL byte, which no program can be given.")]
     NulByte,
+    /// A key that is no line of `authorized_keys`, or too many of them.
+    #[error(
+        "A public key is one line of at most {MAX_KEY_BYTES} bytes, and there are at most {MAX_SSH_KEYS} of them."
+    )]
+    BadKey,
     /// A variable that no program could read.
     #[error("'{name}' is not a name for an environment variable: letters, digits and underscores only.")]
     BadVariable {
@@ -196,6 +216,7 @@ mod tests {
             slot: 0,
             port: None,
             env: vec![],
+            ssh_keys: vec![],
             limits: Limits::default(),
         }
     }
@@ -209,6 +230,12 @@ mod tests {
         let mut bad = spec(&["echo"]);
         bad.env.push(("A=B".to_owned(), String::new()));
         assert!(matches!(bad.check(), Err(SpecError::BadVariable { .. })));
+        for keys in
+            [vec!["a\nb".to_owned()], vec![String::new()], vec!["a".to_owned(); 33], vec!["a".repeat(9000)]]
+        {
+            let order = WorkloadSpec { ssh_keys: keys, ..spec(&["echo"]) };
+            assert_eq!(order.check(), Err(SpecError::BadKey));
+        }
         assert_eq!(spec(&["python3", "-m", "http.server"]).check(), Ok(()));
     }
 

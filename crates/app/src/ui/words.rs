@@ -35,6 +35,18 @@ pub(crate) fn price(microcents: i64) -> String {
     format!("$ {}.{:02} / h", cents / 100, cents % 100)
 }
 
+/// What a price comes to when nothing stops in between: `$ 98.40 a day, $ 2952.00 in 30 days`.
+pub(crate) fn estimate(microcents_per_hour: i64) -> String {
+    if microcents_per_hour == 0 {
+        return "It costs nothing.".to_owned();
+    }
+    let after = |hours: i64| {
+        let cents = microcents_per_hour.saturating_mul(hours) / 1_000_000;
+        format!("$ {}.{:02}", cents / 100, cents % 100)
+    };
+    format!("About {} a day, {} in 30 days.", after(24), after(24 * 30))
+}
+
 /// `1 slot`, `2 slots`.
 pub(crate) fn count(number: usize, one: &str, more: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {more}") }
@@ -52,6 +64,8 @@ mod tests {
     #[test]
     fn numbers_read_as_people_write_them() {
         assert_eq!(price(410_000_000), "$ 4.10 / h");
+        assert_eq!(estimate(410_000_000), "About $ 98.40 a day, $ 2952.00 in 30 days.");
+        assert_eq!(estimate(0), "It costs nothing.");
         assert_eq!(bytes(220 << 30), "220 GiB");
         assert_eq!(bytes(1536 << 20), "1.5 GiB");
         assert_eq!(bytes(12), "12 B");

@@ -102,6 +102,16 @@ pub(crate) fn groups(kind: TargetKind) -> Vec<IntentGroup> {
                 )],
             )]
         }
+        TargetKind::Sku => vec![
+            group(
+                Intent::Maintain,
+                vec![card("sku.update", "Update SKU", kind, Intent::Maintain, Danger::Disruptive)],
+            ),
+            group(
+                Intent::Retirement,
+                vec![card("sku.retire", "Retire SKU", kind, Intent::Retirement, Danger::Disruptive)],
+            ),
+        ],
         TargetKind::Node
         | TargetKind::Project
         | TargetKind::EnrolmentToken

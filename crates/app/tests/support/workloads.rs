@@ -2,18 +2,15 @@
 
 use super::{
     FakeConsole, NOW, Scene, ago, events, hence, node_id, operation_id,
-    operations::{card, groups, runs},
-    project, sku_id, workload_id,
+    operations::{groups, runs},
+    project, workload_id,
 };
 use read_models::{
     Answer,
-    compute::{ComputeConsole, LaunchForm, LaunchView, SkuOffer},
-    error::FieldError,
-    ids::{DraftId, ProjectId, SkuId, WorkloadId},
+    ids::{DraftId, ProjectId, WorkloadId},
     navigation::Address,
-    operation::{Danger, Intent, TargetKind},
+    operation::TargetKind,
     paging::{Page, PageRequest},
-    session::ProjectRef,
     workloads::{
         ActionRequired, Counts, LogView, ProgressBrief, RunNext, SafeToIgnore, WorkbenchView, WorkloadDetail,
         WorkloadKind, WorkloadRow, WorkloadState, WorkloadsConsole, WorkloadsFilter,
@@ -141,63 +138,6 @@ fn detail(scene: Scene) -> WorkloadDetail {
     }
 }
 
-fn offers() -> Vec<SkuOffer> {
-    let offer = |n, title: &str, placement: &str, gpus: Option<&str>, (free, total)| SkuOffer {
-        id: sku_id(n),
-        name: title.to_lowercase().replace(' ', "-"),
-        title: title.to_owned(),
-        placement: placement.to_owned(),
-        cpus: 24,
-        memory_bytes: 220 << 30,
-        gpus: gpus.map(str::to_owned),
-        price_microcents_per_hour: 410_000_000,
-        slots_free: free,
-        slots_total: total,
-        unavailable: None,
-    };
-    let mut away = offer(3, "8 × H200 node", "bare_metal", Some("8 × H200"), (0, 3));
-    away.price_microcents_per_hour = 2_640_000_000;
-    away.unavailable =
-        Some("No node in service has a slot for it: 2 are in maintenance, 1 is in use.".to_owned());
-    vec![
-        offer(1, "1 × H200 slice", "slice", Some("1 × H200"), (11, 32)),
-        offer(2, "Small slice", "slice", None, (0, 4)),
-        away,
-    ]
-}
-
-fn launch(scene: Scene, draft: bool) -> LaunchView {
-    let mut card =
-        card("workload.launch", "Launch workload", TargetKind::Project, Intent::SetUp, Danger::Safe);
-    "The command runs on a node with a free slot, and answers on its port.".clone_into(&mut card.expected);
-    "The slot is given back, nothing is left running, the log is kept.".clone_into(&mut card.on_failure);
-    let error = |pointer: &str, sentence: &str| FieldError {
-        pointer: pointer.to_owned(),
-        sentence: sentence.to_owned(),
-    };
-    LaunchView {
-        as_of: NOW,
-        project: project("helios-lab", 1),
-        skus: if scene == Scene::Empty { Vec::new() } else { offers() },
-        form: LaunchForm {
-            name: if draft { "Eval 7".to_owned() } else { String::new() },
-            sku: sku_id(1).to_string(),
-            command: "python3 -m http.server 8000".to_owned(),
-            port: if draft { "99999".to_owned() } else { "8000".to_owned() },
-        },
-        errors: if draft {
-            vec![
-                error("/name", "Use lower-case letters, digits and dashes, 2 to 40 of them: `eval-7`."),
-                error("/port", "A port is a number from 1024 to 65535."),
-            ]
-        } else {
-            Vec::new()
-        },
-        card,
-        terminal_command: "curl -X POST https://slipway.helios.example/api/v1/operations/plan \\\n  -H \"Authorization: Bearer $SLIPWAY_TOKEN\" \\\n  -d '{\"operation\":\"workload.launch\", …}'".to_owned(),
-    }
-}
-
 impl WorkloadsConsole for FakeConsole {
     fn workbench(
         &self,
@@ -212,22 +152,5 @@ impl WorkloadsConsole for FakeConsole {
     }
     fn workloads(&self, filter: WorkloadsFilter, _: PageRequest) -> Answer<'_, Page<WorkloadRow>> {
         self.answer(|| Page { items: workbench(self.0, filter).rows, next_cursor: None })
-    }
-}
-
-impl ComputeConsole for FakeConsole {
-    fn launch(
-        &self,
-        _: Option<ProjectId>,
-        _: Option<SkuId>,
-        draft: Option<DraftId>,
-    ) -> Answer<'_, LaunchView> {
-        self.answer(|| launch(self.0, draft.is_some()))
-    }
-    fn skus(&self, _: PageRequest) -> Answer<'_, Page<SkuOffer>> {
-        self.answer(|| Page { items: offers(), next_cursor: None })
-    }
-    fn projects(&self, _: PageRequest) -> Answer<'_, Page<ProjectRef>> {
-        self.answer(|| Page { items: vec![project("helios-lab", 1)], next_cursor: None })
     }
 }

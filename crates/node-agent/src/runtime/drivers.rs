@@ -206,6 +206,7 @@ fn prepare(data: &DataDir, uid: Option<u32>, bwrap: BwrapAbilities) -> io::Resul
         slot: 0,
         port: None,
         env: Vec::new(),
+        ssh_keys: Vec::new(),
         limits: Limits::default(),
     };
     let command_id = "cmd_probe".parse().map_err(|_| io::Error::other("the probe's id is malformed"))?;

@@ -12,6 +12,7 @@ pub(crate) mod log_files;
 mod process_none;
 mod process_sandboxed;
 mod signals;
+mod ssh_keys;
 pub(crate) mod supervise;
 pub(crate) mod workload_dir;
 
@@ -151,6 +152,7 @@ impl Runtime {
         }
         log_files::begin_at(&dir.log(), spec.log_from).map_err(RuntimeError::Folder)?;
         let uid = self.drivers.uid_of(spec.slot);
+        ssh_keys::let_in(&dir.work(), &spec.ssh_keys, uid).map_err(RuntimeError::Folder)?;
         chown(dir.work(), uid, uid).map_err(RuntimeError::Folder)?;
         let isolation = self.drivers.chosen();
         let (spec, command_id, bwrap) = (spec.clone(), command.clone(), self.drivers.bwrap());

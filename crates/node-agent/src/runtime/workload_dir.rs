@@ -260,6 +260,7 @@ mod tests {
             slot: 3,
             port: None,
             env: vec![],
+            ssh_keys: vec![],
             limits: Limits::default(),
         };
         let command_id = "cmd_1".parse().unwrap();

@@ -143,6 +143,7 @@ pub(crate) fn start_run((workload, run): (&str, u32), slot: u32, script: &str) -
         slot,
         port: None,
         env: Vec::new(),
+        ssh_keys: Vec::new(),
         limits: Limits::default(),
     })
 }

@@ -25,6 +25,7 @@ fn spec() -> WorkloadSpec {
         slot: 0,
         port: Some(8000),
         env: vec![("A".to_owned(), "b".to_owned())],
+        ssh_keys: vec!["ssh-ed25519 AAAA".to_owned()],
         limits: Limits { memory_bytes: Some(1 << 30), ..Limits::default() },
     }
 }

@@ -24,11 +24,17 @@ pub enum Address {
     WorkloadOperations(WorkloadId),
     /// A workload's activity.
     WorkloadActivity(WorkloadId),
+    /// What can be launched.
+    Compute,
     /// Launch compute, with a SKU chosen or not.
     LaunchCompute {
         /// The chosen SKU.
         sku: Option<SkuId>,
     },
+    /// What the platform offers.
+    ConfigSkus,
+    /// A SKU, for who decides what is offered.
+    ConfigSku(SkuId),
     /// Platform operations.
     Ops,
     /// The nodes.
@@ -64,7 +70,10 @@ impl Address {
             Self::Workload(_) => RouteId::Workload,
             Self::WorkloadOperations(_) => RouteId::WorkloadOperations,
             Self::WorkloadActivity(_) => RouteId::WorkloadActivity,
+            Self::Compute => RouteId::Compute,
             Self::LaunchCompute { .. } => RouteId::LaunchCompute,
+            Self::ConfigSkus => RouteId::ConfigSkus,
+            Self::ConfigSku(_) => RouteId::ConfigSku,
             Self::Ops => RouteId::Ops,
             Self::Nodes => RouteId::Nodes,
             Self::Node(_) => RouteId::Node,
@@ -90,6 +99,9 @@ impl fmt::Display for Address {
             Self::Workload(id) => write!(f, "/workloads/{id}"),
             Self::WorkloadOperations(id) => write!(f, "/workloads/{id}/operations"),
             Self::WorkloadActivity(id) => write!(f, "/workloads/{id}/activity"),
+            Self::Compute => write!(f, "/compute"),
+            Self::ConfigSkus => write!(f, "/platform/config/skus"),
+            Self::ConfigSku(id) => write!(f, "/platform/config/skus/{id}"),
             Self::LaunchCompute { sku: None } => write!(f, "/compute/launch"),
             Self::LaunchCompute { sku: Some(sku) } => write!(f, "/compute/launch?sku={sku}"),
             Self::Ops => write!(f, "/platform/ops"),
@@ -133,6 +145,11 @@ impl TryFrom<String> for Address {
             ["workloads", id] => Self::Workload(workload(id)?),
             ["workloads", id, "operations"] => Self::WorkloadOperations(workload(id)?),
             ["workloads", id, "activity"] => Self::WorkloadActivity(workload(id)?),
+            ["compute"] => Self::Compute,
+            ["platform", "config", "skus"] => Self::ConfigSkus,
+            ["platform", "config", "skus", id] => {
+                Self::ConfigSku(SkuId::parse(id).map_err(|e| e.to_string())?)
+            }
             ["compute", "launch"] => {
                 Self::LaunchCompute { sku: query.strip_prefix("sku=").and_then(|id| SkuId::parse(id).ok()) }
             }
@@ -164,6 +181,7 @@ mod tests {
         for row in CONTRACT.iter().filter(|row| row.id != RouteId::FirstAdministrator) {
             let id = match row.family {
                 Family::Workloads => WorkloadId::from_uuid(hex).to_string(),
+                Family::Config => SkuId::from_uuid(hex).to_string(),
                 Family::Lifecycle => NodeId::from_uuid(hex).to_string(),
                 Family::Operations if row.id == RouteId::Plan => PlanId::from_uuid(hex).to_string(),
                 Family::Operations => OperationId::from_uuid(hex).to_string(),

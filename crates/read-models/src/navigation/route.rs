@@ -19,8 +19,14 @@ pub enum RouteId {
     WorkloadOperations,
     /// A workload's activity.
     WorkloadActivity,
+    /// What can be launched.
+    Compute,
     /// Launch compute.
     LaunchCompute,
+    /// What the platform offers.
+    ConfigSkus,
+    /// A SKU, for who decides what is offered.
+    ConfigSku,
     /// Platform operations.
     Ops,
     /// The nodes.
@@ -57,7 +63,10 @@ impl RouteId {
             Self::Workload => "workload",
             Self::WorkloadOperations => "workload_operations",
             Self::WorkloadActivity => "workload_activity",
+            Self::Compute => "compute",
             Self::LaunchCompute => "launch_compute",
+            Self::ConfigSkus => "config_skus",
+            Self::ConfigSku => "config_sku",
             Self::Ops => "ops",
             Self::Nodes => "nodes",
             Self::Node => "node",
@@ -88,6 +97,8 @@ pub enum Family {
     Ops,
     /// The machines.
     Lifecycle,
+    /// What the platform is set up with.
+    Config,
     /// What is one's own.
     Account,
     /// Plans and operations, of both planes.
@@ -96,8 +107,16 @@ pub enum Family {
 
 impl Family {
     /// All of them, in the order of the rail.
-    pub const ALL: [Self; 6] =
-        [Self::Entrance, Self::Workloads, Self::Compute, Self::Account, Self::Lifecycle, Self::Operations];
+    pub const ALL: [Self; 8] = [
+        Self::Entrance,
+        Self::Workloads,
+        Self::Compute,
+        Self::Account,
+        Self::Ops,
+        Self::Lifecycle,
+        Self::Config,
+        Self::Operations,
+    ];
 
     /// Reads the stable word.
     pub fn parse(word: &str) -> Option<Self> {
@@ -112,6 +131,7 @@ impl Family {
             Self::Compute => "Compute",
             Self::Ops => "Ops",
             Self::Lifecycle => "Lifecycle",
+            Self::Config => "Config",
             Self::Account => "Account",
             Self::Operations => "Operations",
         }
@@ -125,6 +145,7 @@ impl Family {
             Self::Compute => "compute",
             Self::Ops => "ops",
             Self::Lifecycle => "lifecycle",
+            Self::Config => "config",
             Self::Account => "account",
             Self::Operations => "operations",
         }
@@ -134,9 +155,10 @@ impl Family {
     pub fn entry(self) -> Option<Address> {
         match self {
             Self::Workloads => Some(Address::Workbench),
-            Self::Compute => Some(Address::LaunchCompute { sku: None }),
+            Self::Compute => Some(Address::Compute),
             Self::Ops => Some(Address::Ops),
             Self::Lifecycle => Some(Address::Nodes),
+            Self::Config => Some(Address::ConfigSkus),
             Self::Account => Some(Address::AccountProfile),
             Self::Entrance | Self::Operations => None,
         }
@@ -146,7 +168,7 @@ impl Family {
     pub const fn group(self) -> Group {
         match self {
             Self::Workloads | Self::Compute => Group::Run,
-            Self::Ops | Self::Lifecycle => Group::Platform,
+            Self::Ops | Self::Lifecycle | Self::Config => Group::Platform,
             Self::Account => Group::Manage,
             Self::Entrance | Self::Operations => Group::None,
         }

@@ -196,6 +196,8 @@ pub enum TargetKind {
     Platform,
     /// A person, by their account.
     User,
+    /// An offer a tenant can launch.
+    Sku,
 }
 
 impl TargetKind {
@@ -208,14 +210,23 @@ impl TargetKind {
             Self::EnrolmentToken => "enrolment_token",
             Self::Platform => "platform",
             Self::User => "user",
+            Self::Sku => "sku",
         }
     }
 
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Node, Self::Workload, Self::Project, Self::EnrolmentToken, Self::Platform, Self::User]
-            .into_iter()
-            .find(|kind| kind.word() == word)
+        [
+            Self::Node,
+            Self::Workload,
+            Self::Project,
+            Self::EnrolmentToken,
+            Self::Platform,
+            Self::User,
+            Self::Sku,
+        ]
+        .into_iter()
+        .find(|kind| kind.word() == word)
     }
 }
 

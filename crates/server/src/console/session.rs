@@ -78,6 +78,7 @@ impl Asking {
                 (
                     Family::Workloads
                     | Family::Compute
+                    | Family::Config
                     | Family::Account
                     | Family::Entrance
                     | Family::Operations,

@@ -3,14 +3,14 @@
 use super::Asking;
 use crate::authz::{
     Account, Action, Denied, EnrolmentTokens, Nodes, OperationRecords, Permit, Projects, Read, Resource,
-    Scope, Workloads, decide,
+    Scope, Skus, Workloads, decide,
 };
 use crate::store::db::StoreError;
 use crate::store::operations::MayStart;
-use crate::store::{enrolment_tokens, nodes, projects, users, workloads};
+use crate::store::{enrolment_tokens, nodes, projects, skus, users, workloads};
 use operations::Declaration;
 use read_models::error::ConsoleError;
-use read_models::ids::{EnrolmentTokenId, NodeId, ProjectId, UserId, WorkloadId};
+use read_models::ids::{EnrolmentTokenId, NodeId, ProjectId, SkuId, UserId, WorkloadId};
 use read_models::navigation::Address;
 use read_models::operation::{Target, TargetKind, TargetView};
 use read_models::time::spoken;
@@ -46,7 +46,21 @@ impl Asking {
             }
             TargetKind::Platform => Err(ConsoleError::not_found("platform")),
             TargetKind::User => self.user_target(target).await,
+            TargetKind::Sku => self.sku_target(target).await,
         }
+    }
+
+    async fn sku_target(&self, target: &Target) -> Result<Found, ConsoleError> {
+        let permit: Permit<Read, Skus> = self.permit(&Scope::Platform).map_err(hide_as("SKU"))?;
+        let id = SkuId::parse(&target.id).map_err(|_| ConsoleError::not_found("SKU"))?;
+        let found = skus::find(&mut &self.state().db, &permit, &id).await;
+        let sku = found.map_err(|error| self.missing("SKU", error))?;
+        let facts = vec![
+            sku.name,
+            if sku.retired_at.is_some() { "retired" } else { "offered" }.to_owned(),
+            format!("here for {}", spoken(self.now().since(sku.created_at))),
+        ];
+        Ok(Found { view: view(target, sku.title, Address::ConfigSku(id), facts), project: None })
     }
 
     async fn node_target(&self, target: &Target) -> Result<Found, ConsoleError> {
@@ -126,15 +140,18 @@ impl Asking {
         Ok(Found { view: view(target, account.email, address, facts), project: None })
     }
 
-    /// The target of an operation: of one's own account, by the page that offers the operation.
+    /// The target of an operation: of one's own account or the platform, by the page that offers the operation.
     pub(super) async fn target_of(&self, operation: &str, target: &Target) -> Result<Found, ConsoleError> {
         let mut found = self.target(target).await?;
         if found.view.address == Address::AccountProfile {
-            found.view.address = match operation.split('.').next() {
-                Some("session") => Address::AccountSessions,
-                Some("ssh_key" | "token" | "password") => Address::AccountSecurity,
-                Some(_) | None => Address::AccountProfile,
+            found.view.address = match family(operation) {
+                "session" => Address::AccountSessions,
+                "ssh_key" | "token" | "password" => Address::AccountSecurity,
+                _ => Address::AccountProfile,
             };
+        }
+        if found.view.kind == TargetKind::Platform && family(operation) == "sku" {
+            found.view.address = Address::ConfigSkus;
         }
         Ok(found)
     }
@@ -148,7 +165,7 @@ impl Asking {
     pub(super) fn may_operate(&self, declaration: &Declaration, found: &Found) -> Result<(), Denied> {
         let Ok(who) = self.who() else {
             let kind = found.view.kind;
-            return Err(Denied::nobody(action_on(kind, declaration), resource_of(kind)));
+            return Err(Denied::nobody(action_on(kind, declaration), resource_of(kind, declaration)));
         };
         let (action, resource, scope) = permission(declaration, found);
         decide(who, action, resource, &scope)
@@ -157,7 +174,8 @@ impl Asking {
 
 /// Which permission an operation on a target needs.
 pub(super) fn permission(declaration: &Declaration, found: &Found) -> (Action, Resource, Scope) {
-    (action_on(found.view.kind, declaration), resource_of(found.view.kind), found.scope())
+    let kind = found.view.kind;
+    (action_on(kind, declaration), resource_of(kind, declaration), found.scope())
 }
 
 /// What changes an account decides who comes in as this person: a token needs its widest scope for that.
@@ -168,17 +186,26 @@ const fn action_on(kind: TargetKind, declaration: &Declaration) -> Action {
         | TargetKind::Workload
         | TargetKind::Project
         | TargetKind::EnrolmentToken
+        | TargetKind::Sku
         | TargetKind::Platform => MayStart::action_for(declaration.danger),
     }
 }
 
-const fn resource_of(kind: TargetKind) -> Resource {
+/// What is made on the platform as a whole is judged by what is made.
+fn resource_of(kind: TargetKind, declaration: &Declaration) -> Resource {
     match kind {
         TargetKind::Node => Resource::Nodes,
         TargetKind::Workload | TargetKind::Project => Resource::Workloads,
+        TargetKind::Sku => Resource::Skus,
+        TargetKind::Platform if family(declaration.id) == "sku" => Resource::Skus,
         TargetKind::EnrolmentToken | TargetKind::Platform => Resource::EnrolmentTokens,
         TargetKind::User => Resource::Account,
     }
+}
+
+/// `sku` of `sku.create`.
+fn family(operation: &str) -> &str {
+    operation.split('.').next().unwrap_or_default()
 }
 
 /// What may not be seen is not there.

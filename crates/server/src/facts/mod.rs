@@ -7,5 +7,5 @@ mod workload;
 
 pub use node::{NodeFacts, WayBack};
 pub use person::{Asked, PersonFacts};
-pub use placement::{PlacementFacts, free_slots};
+pub use placement::{Excluded, Hold, Judged, Lack, PlacementFacts};
 pub use workload::WorkloadFacts;

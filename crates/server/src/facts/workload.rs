@@ -1,11 +1,11 @@
 //! The facts of a workload.
 
-use super::free_slots;
+use super::PlacementFacts;
 use crate::operations::World;
 use crate::projections::workload_standing::{Standing, Stored, standing};
 use crate::store::db::StoreError;
 use crate::store::workloads::{self, WorkloadRecord};
-use crate::store::{nodes, operations as stored};
+use crate::store::{nodes, operations as stored, skus};
 use operations::Blocker;
 use read_models::ids::WorkloadId;
 use read_models::nodes::{NodePolicy, NodeState};
@@ -20,7 +20,7 @@ pub struct WorkloadFacts {
     /// What its node is like, when it was placed.
     pub node: Option<(NodeState, NodePolicy)>,
     pub launch_under_way: bool,
-    /// Whether a slot is free somewhere.
+    /// Whether some node has room for it.
     pub a_slot_is_free: bool,
     /// Another workload of the project that is active under its name.
     pub name_taken_by: Option<WorkloadId>,
@@ -47,7 +47,8 @@ impl WorkloadFacts {
             }
         };
         let holds_slot = workloads::holds_slot(&mut from, proof, &id).await?;
-        let a_slot_is_free = free_slots(&mut from, proof).await?.free() > 0;
+        let sku = skus::find(&mut from, proof, &workload.sku).await?;
+        let a_slot_is_free = PlacementFacts::load(&mut from, proof).await?.choose(&sku).is_some();
         let named = workloads::active_named(&mut from, proof, &workload.project, &workload.name).await?;
         Ok(Self {
             name_taken_by: named.filter(|other| *other != workload.id),
@@ -131,7 +132,7 @@ impl WorkloadFacts {
         if self.holds_slot || self.a_slot_is_free {
             return Ok(());
         }
-        Err(Blocker::new("No slot is free.").unblocked_by("workload.release"))
+        Err(Blocker::new("No node has room for it now.").unblocked_by("workload.release"))
     }
 
     /// Rule: two workloads of one name would be mistaken for each other.

@@ -5,6 +5,7 @@ mod enrolment_token;
 mod node;
 mod profile;
 mod session;
+mod sku;
 mod ssh_key;
 mod stopping;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod world;
 use operations::Register;
 
 pub use enrolment_token::issue::secret_of as enrolment_secret_of;
+pub(crate) use sku::price_written;
 pub(crate) use stopping::seen_gone;
 pub use world::World;
 
@@ -30,6 +32,9 @@ pub fn register() -> Register<World> {
         .with::<node::resume::Resume>()
         .with::<node::begin_maintenance::BeginMaintenance>()
         .with::<node::end_maintenance::EndMaintenance>()
+        .with::<sku::create::Create>()
+        .with::<sku::update::Update>()
+        .with::<sku::retire::Retire>()
         .with::<workload::launch::Launch>()
         .with::<workload::stop::Stop>()
         .with::<workload::start::Start>()

@@ -8,6 +8,7 @@ pub mod node_row;
 pub mod node_state;
 pub mod operation_view;
 pub mod operation_words;
+pub mod placement;
 pub mod workload_row;
 pub mod workload_standing;
 pub mod workload_state;

@@ -132,6 +132,7 @@ mod tests {
             sku_memory_bytes: 1,
             price_microcents_per_hour: 0,
             command: vec!["serve".to_owned(), "x".repeat(200)],
+            ssh_keys: Vec::new(),
             port: None,
             created_at: EARLIER,
             created_by: "somebody".to_owned(),

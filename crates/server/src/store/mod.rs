@@ -11,6 +11,7 @@ pub mod incidents;
 pub mod migrate;
 pub mod nodes;
 pub mod operations;
+pub mod placement;
 pub mod plans;
 pub mod projects;
 pub mod sealed_secrets;
@@ -39,6 +40,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("operations::leases", operations::leases::SQL),
     ("operations::locks", operations::locks::SQL),
     ("operations::reading", operations::reading::SQL),
+    ("placement", placement::SQL),
     ("plans", plans::SQL),
     ("projects", projects::SQL),
     ("sealed_secrets", sealed_secrets::SQL),

@@ -7,13 +7,13 @@
 
 mod row;
 
-use node_protocol::Heartbeat;
+use node_protocol::{Heartbeat, Inventory};
 use read_models::ids::NodeId;
 use read_models::nodes::{NodeCounts, NodePolicy, NodeRole, NodeState};
 use read_models::time::Timestamp;
 
-pub use self::row::{Candidate, Connection, NodeCertificate, NodeRecord, PolicyHold};
-use self::row::{candidate, node};
+use self::row::node;
+pub use self::row::{Connection, NodeCertificate, NodeRecord, PolicyHold};
 use super::db::{Db, Reader, StoreError, Tx, exactly_one};
 use crate::args;
 use crate::authz::{self, May, Nodes, Operate, SystemProof};
@@ -24,7 +24,6 @@ pub(crate) const SQL: &[&str] = &[
     BY_ID,
     BY_NAME,
     COUNTS,
-    CANDIDATES,
     SILENT,
     INSERT,
     SET_POLICY,
@@ -57,8 +56,6 @@ const COUNTS: &str = "SELECT COUNT(*) AS everything,
     COALESCE(SUM(CASE WHEN state = 'unreachable' THEN 1 ELSE 0 END), 0) AS unreachable,
     COALESCE(SUM(CASE WHEN policy IN ('cordoned', 'draining', 'maintenance') THEN 1 ELSE 0 END), 0) AS held
     FROM node WHERE state <> 'gone' AND policy <> 'retired'";
-const CANDIDATES: &str = "SELECT id, name, slots_total FROM node
-    WHERE policy = 'in_service' AND state = 'ready' AND slots_total > 0 ORDER BY name";
 const SILENT: &str =
     select!("WHERE state = 'ready' AND COALESCE(last_heartbeat_at, state_since) < $1 ORDER BY id");
 const INSERT: &str = "INSERT INTO node (id, name, role, policy, policy_since, state, state_since, created_at,
@@ -70,7 +67,8 @@ const SET_STATE: &str = "UPDATE node SET state = $3, state_since = $4 WHERE id =
 const FALL_SILENT: &str = "UPDATE node SET state = 'unreachable', state_since = $3, connected_to = NULL,
     connected_at = NULL WHERE id = $1 AND state = 'ready' AND COALESCE(last_heartbeat_at, state_since) < $2";
 const BEAT: &str = "UPDATE node SET last_heartbeat_at = $2, heartbeat = $3, slots_total = $4, boot_id = $5,
-    agent_version = $6, hostname = $7, clock_skew_us = $8 WHERE id = $1";
+    agent_version = $6, hostname = $7, clock_skew_us = $8, cpus = $9, memory_bytes = $10, gpu_model = $11, gpu_count = $12
+    WHERE id = $1";
 const CONNECT: &str = "UPDATE node SET connected_to = $3, connected_at = $4
     WHERE id = $1 AND certificate_serial = $2 AND policy <> 'retired' AND state <> 'gone'";
 const HOLD: &str =
@@ -151,14 +149,6 @@ pub async fn counts(db: &Db, _: &impl May<authz::Read, Nodes>) -> Result<NodeCou
         unreachable: count("unreachable")?,
         held: count("held")?,
     })
-}
-
-/// The nodes that take workloads now: in service, ready, and with slots.
-pub async fn candidates(
-    from: &mut impl Reader,
-    _: &impl May<authz::Read, Nodes>,
-) -> Result<Vec<Candidate>, StoreError> {
-    from.rows(CANDIDATES, args![]).await?.iter().map(candidate).collect()
 }
 
 /// The ready nodes whose last heartbeat is from before.
@@ -245,8 +235,23 @@ pub async fn record_heartbeat(
     let text =
         serde_json::to_string(beat).map_err(|error| StoreError::corrupt(format!("heartbeat: {error}")))?;
     let slots = i64::try_from(beat.slots.len()).unwrap_or(i64::MAX);
-    let hostname = beat.inventory.hostname.as_deref();
-    let values = args![id, now, text, slots, &beat.boot_id, &beat.agent_version, hostname, clock_skew_us];
+    let inventory = &beat.inventory;
+    let memory = inventory.memory_bytes.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
+    let (gpu_model, gpu_count) = gpus_of(inventory).unzip();
+    let values = args![
+        id,
+        now,
+        text,
+        slots,
+        &beat.boot_id,
+        &beat.agent_version,
+        inventory.hostname.as_deref(),
+        clock_skew_us,
+        inventory.cpus.map(i64::from),
+        memory,
+        gpu_model.flatten(),
+        gpu_count,
+    ];
     exactly_one(tx.execute(BEAT, values).await?)
 }
 
@@ -288,3 +293,12 @@ pub async fn end_session(tx: &mut Tx, _: &SystemProof, session: &NodeSession) ->
 
 #[cfg(test)]
 pub(crate) mod tests;
+
+/// The model there is most of, and how many of it; none when the agent cannot tell.
+fn gpus_of(inventory: &Inventory) -> Option<(Option<String>, i64)> {
+    let gpus = inventory.gpus.as_ref()?;
+    let of =
+        |model: &str| i64::try_from(gpus.iter().filter(|gpu| gpu.model == model).count()).unwrap_or(i64::MAX);
+    let most = gpus.iter().map(|gpu| (of(&gpu.model), &gpu.model)).max();
+    Some(most.map_or((None, 0), |(count, model)| (Some(model.clone()), count)))
+}

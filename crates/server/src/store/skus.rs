@@ -7,16 +7,39 @@ use super::db::{Db, Reader, Row, StoreError, Tx, exactly_one};
 use crate::args;
 use crate::authz::{self, May, Operate, Skus};
 
-pub(crate) const SQL: &[&str] = &[OFFERED, BY_ID, INSERT, RETIRE];
+pub(crate) const SQL: &[&str] = &[OFFERED, ALL, HELD, BY_ID, BY_NAME, INSERT, CHANGE, RETIRE, OFFER_AGAIN];
 
-const OFFERED: &str = "SELECT id, name, title, placement, cpus, memory_bytes, gpu_model, gpu_count,
-    price_microcents_per_hour, created_at, retired_at
-    FROM sku WHERE retired_at IS NULL AND name > $1 ORDER BY name LIMIT $2";
-const BY_ID: &str = "SELECT id, name, title, placement, cpus, memory_bytes, gpu_model, gpu_count,
-    price_microcents_per_hour, created_at, retired_at FROM sku WHERE id = $1";
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, title, placement, cpus, memory_bytes, gpu_model, gpu_count, price_microcents_per_hour,
+             created_at, retired_at, revision FROM sku ",
+            $rest
+        )
+    };
+}
+
+const OFFERED: &str = select!("WHERE retired_at IS NULL AND name > $1 ORDER BY name LIMIT $2");
+const BY_ID: &str = select!("WHERE id = $1");
+const BY_NAME: &str = select!("WHERE name = $1");
+const ALL: &str =
+    "SELECT k.id, k.name, k.title, k.placement, k.cpus, k.memory_bytes, k.gpu_model, k.gpu_count,
+    k.price_microcents_per_hour, k.created_at, k.retired_at, k.revision, COUNT(a.workload_id) AS held
+    FROM sku k LEFT JOIN workload w ON w.sku_id = k.id LEFT JOIN allocation a ON a.workload_id = w.id
+    WHERE k.name > $1
+    GROUP BY k.id, k.name, k.title, k.placement, k.cpus, k.memory_bytes, k.gpu_model, k.gpu_count,
+    k.price_microcents_per_hour, k.created_at, k.retired_at, k.revision
+    ORDER BY k.name LIMIT $2";
+const HELD: &str = "SELECT COUNT(*) AS held FROM allocation a JOIN workload w ON w.id = a.workload_id
+    WHERE w.sku_id = $1";
 const INSERT: &str = "INSERT INTO sku (id, name, title, placement, cpus, memory_bytes, gpu_model, gpu_count,
     price_microcents_per_hour, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const RETIRE: &str = "UPDATE sku SET retired_at = $2 WHERE id = $1 AND retired_at IS NULL";
+const CHANGE: &str = "UPDATE sku SET title = $3, price_microcents_per_hour = $4, revision = revision + 1
+    WHERE id = $1 AND revision = $2 AND retired_at IS NULL";
+const RETIRE: &str =
+    "UPDATE sku SET retired_at = $2, revision = revision + 1 WHERE id = $1 AND retired_at IS NULL";
+const OFFER_AGAIN: &str =
+    "UPDATE sku SET retired_at = NULL, revision = revision + 1 WHERE id = $1 AND retired_at IS NOT NULL";
 
 /// A SKU as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +56,8 @@ pub struct Sku {
     pub price_microcents_per_hour: i64,
     pub created_at: Timestamp,
     pub retired_at: Option<Timestamp>,
+    /// Counts the changes.
+    pub revision: i64,
 }
 
 /// How much of a node the SKU takes.
@@ -50,6 +75,35 @@ pub async fn offered(
     limit: i64,
 ) -> Result<Vec<Sku>, StoreError> {
     db.rows(OFFERED, args![after.unwrap_or_default(), limit]).await?.iter().map(sku).collect()
+}
+
+/// Every SKU, retired ones as well, and how many workloads hold a slot with it: a page by name, after a name.
+pub async fn all(
+    db: &Db,
+    _: &impl May<authz::Read, Skus>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<(Sku, i64)>, StoreError> {
+    let rows = db.rows(ALL, args![after.unwrap_or_default(), limit]).await?;
+    rows.iter().map(|row| Ok((sku(row)?, row.int("held")?))).collect()
+}
+
+/// How many workloads hold a slot with it.
+pub async fn held(
+    from: &mut impl Reader,
+    _: &impl May<authz::Read, Skus>,
+    id: &SkuId,
+) -> Result<i64, StoreError> {
+    from.row(HELD, args![id]).await?.ok_or(StoreError::NotFound)?.int("held")
+}
+
+/// The SKU of a name, also a retired one: names are given once.
+pub async fn named(
+    from: &mut impl Reader,
+    _: &impl May<authz::Read, Skus>,
+    name: &str,
+) -> Result<Option<Sku>, StoreError> {
+    from.row(BY_NAME, args![name]).await?.as_ref().map(sku).transpose()
 }
 
 /// One SKU, also a retired one: workloads keep theirs.
@@ -78,7 +132,23 @@ pub async fn create(tx: &mut Tx, _: &impl May<Operate, Skus>, sku: &Sku) -> Resu
     tx.execute(INSERT, values).await.map(|_| ())
 }
 
-/// Takes a SKU off the offer.
+/// Changes title and price, once for a revision. [`StoreError::NotFound`] when it has another by now, or is retired.
+pub async fn change(
+    tx: &mut Tx,
+    _: &impl May<Operate, Skus>,
+    (id, revision): (&SkuId, i64),
+    title: &str,
+    price_microcents_per_hour: i64,
+) -> Result<(), StoreError> {
+    exactly_one(tx.execute(CHANGE, args![id, revision, title, price_microcents_per_hour]).await?)
+}
+
+/// Puts a SKU on the offer again. [`StoreError::NotFound`] when it stands there.
+pub async fn offer_again(tx: &mut Tx, _: &impl May<Operate, Skus>, id: &SkuId) -> Result<(), StoreError> {
+    exactly_one(tx.execute(OFFER_AGAIN, args![id]).await?)
+}
+
+/// Takes a SKU off the offer. [`StoreError::NotFound`] when it is.
 pub async fn retire(
     tx: &mut Tx,
     _: &impl May<Operate, Skus>,
@@ -114,5 +184,6 @@ fn sku(row: &Row) -> Result<Sku, StoreError> {
         price_microcents_per_hour: row.int("price_microcents_per_hour")?,
         created_at: row.timestamp("created_at")?,
         retired_at: row.opt_timestamp("retired_at")?,
+        revision: row.int("revision")?,
     })
 }

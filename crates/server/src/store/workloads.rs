@@ -6,7 +6,7 @@ mod setting_aside;
 pub(crate) use reading::SQL as READING_SQL;
 pub use reading::{
     Acknowledged, Bounds, Counted, WorkloadRecord, actionable, active_named, counts, ended_with_slot, find,
-    find_system, holds_slot, of_node, of_project, slots_taken,
+    find_system, holds_slot, of_node, of_project, running_by_sku, slots_taken,
 };
 pub(crate) use setting_aside::SQL as SETTING_ASIDE_SQL;
 
@@ -38,7 +38,8 @@ pub(crate) const SQL: &[&str] = &[
 
 const INSERT: &str =
     "INSERT INTO workload (id, project_id, name, kind, state, state_since, sku_id, command, port, created_at,
-    created_by, launch_operation_id) VALUES ($1, $2, $3, $4, 'requested', $5, $6, $7, $8, $5, $9, $10)
+    created_by, launch_operation_id, ssh_keys, price_microcents_per_hour)
+    SELECT $1, $2, $3, $4, 'requested', $5, $6, $7, $8, $5, $9, $10, $11, price_microcents_per_hour FROM sku WHERE id = $6
     ON CONFLICT (id) DO NOTHING";
 const PLACE: &str = "UPDATE workload SET node_id = $2, slot = $3, state = 'provisioning', state_since = $4
     WHERE id = $1 AND state IN ('requested', 'provisioning')";
@@ -86,6 +87,8 @@ pub struct NewWorkload {
     pub port: Option<u16>,
     pub created_by: String,
     pub launch_operation: OperationId,
+    /// Public keys, as in `authorized_keys`.
+    pub ssh_keys: Vec<String>,
 }
 
 /// Makes the workload of a launch; making it again changes nothing.
@@ -95,8 +98,10 @@ pub async fn insert(
     new: &NewWorkload,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let command =
-        serde_json::to_string(&new.command).map_err(|error| StoreError::corrupt(error.to_string()))?;
+    let list = |texts: &[String]| {
+        serde_json::to_string(texts).map_err(|error| StoreError::corrupt(error.to_string()))
+    };
+    let (command, ssh_keys) = (list(&new.command)?, list(&new.ssh_keys)?);
     let values = args![
         &new.id,
         &new.project,
@@ -108,6 +113,7 @@ pub async fn insert(
         new.port.map(i64::from),
         &new.created_by,
         &new.launch_operation,
+        ssh_keys,
     ];
     tx.execute(INSERT, values).await.map(|_| ())
 }
@@ -258,6 +264,7 @@ mod tests {
                 port: None,
                 created_by: "test".to_owned(),
                 launch_operation: found.launch_operation,
+                ssh_keys: Vec::new(),
             };
             insert(&mut tx, &proof, &new, NOW).await.unwrap();
             insert(&mut tx, &proof, &new, NOW).await.unwrap();

@@ -206,7 +206,12 @@ pub(crate) fn beat() -> Heartbeat {
         boot_id: "boot-1".to_owned(),
         agent_version: "0.1.0".to_owned(),
         uptime_s: Some(60),
-        inventory: Inventory { hostname: Some("worker-1".to_owned()), ..Inventory::default() },
+        inventory: Inventory {
+            hostname: Some("worker-1".to_owned()),
+            cpus: Some(8),
+            memory_bytes: Some(64 << 30),
+            ..Inventory::default()
+        },
         capabilities: vec![],
         slots: (0..2).map(|index| SlotReport { index, workload: None }).collect(),
         usage: Usage::default(),

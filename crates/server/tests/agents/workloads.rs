@@ -40,6 +40,7 @@ impl Server {
             port: Some(8000),
             created_by: "test".to_owned(),
             launch_operation: OperationId::from_uuid(&uuid(4)),
+            ssh_keys: Vec::new(),
         };
         workloads::insert(&mut tx, &proof(), &new, AT).await.unwrap();
         let node = NodeId::parse(agent.node.as_str()).unwrap();

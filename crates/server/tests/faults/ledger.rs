@@ -35,6 +35,11 @@ pub(crate) fn effects(ledger: &Path) -> Vec<Effect> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
+/// The workload of each start, in order.
+pub(crate) fn spawned(effects: &[Effect]) -> impl Iterator<Item = &str> {
+    effects.iter().filter(|effect| effect.effect == "spawn").map(|effect| effect.workload.as_str())
+}
+
 /// What breaks "exactly one effect each": one start for each launch, one SIGTERM and one removal for each drained
 /// workload, and nothing else.
 pub(crate) fn violations(effects: &[Effect], launched: &[Launched]) -> Vec<String> {

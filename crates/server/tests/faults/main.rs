@@ -8,6 +8,7 @@
 mod acknowledged;
 mod api;
 mod cells;
+mod crowd;
 mod database;
 mod ledger;
 mod programs;
@@ -31,9 +32,9 @@ const KILLS_WITHOUT_FENCING: u32 = 12;
 const TRIES: usize = 3;
 /// Short, so that a killed server's operations are taken over at once.
 const LEASE: Duration = Duration::from_millis(300);
-const USUAL: Settings = Settings { lease: LEASE, stops_after: Duration::from_millis(1200) };
+const USUAL: Settings = Settings { lease: LEASE, stops_after: Duration::from_millis(1200), slots: 64 };
 /// A killed program is back before a workload has stopped, however busy the machine is.
-const SLOW_TO_STOP: Settings = Settings { lease: LEASE, stops_after: Duration::from_secs(6) };
+const SLOW_TO_STOP: Settings = Settings { stops_after: Duration::from_secs(6), ..USUAL };
 
 #[test]
 fn a_kill_before_or_after_an_effect_leaves_exactly_one_effect() {

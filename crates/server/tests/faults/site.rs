@@ -1,5 +1,6 @@
 //! A site: one server and one agent that has enrolled with it, each in a folder of its own, on ports of their own.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::api::Api;
@@ -23,6 +24,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// Ports of sites lie below those the system gives to whoever connects: while a server is dead, nobody takes its port.
 const FIRST_PORT: u32 = 20_500;
 const PORTS: u32 = 11_000;
+
+/// So small that every machine has room for a workload in each slot.
+const SMALL_MIB: &str = "64";
 
 static NEXT_PORT: AtomicU32 = AtomicU32::new(0);
 static NEXT_MARKER: AtomicU32 = AtomicU32::new(0);
@@ -47,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) lease: Duration,
     /// How long a workload goes on after SIGTERM: for so long a second one reaches it too and shows.
     pub(crate) stops_after: Duration,
+    /// How many workloads the node takes at one time.
+    pub(crate) slots: u32,
 }
 
 impl Site {
@@ -58,14 +64,14 @@ impl Site {
         let (console, agents) = (free_port(), free_port());
         let server = server(&folder, &database, settings, console, agents);
         let token = first_administrator(&server);
-        let starter = admin(&server, &["starter"], "");
+        let starter = admin(&server, &["starter", "--memory-mib", SMALL_MIB], "");
         let mut lines = starter.lines().map(str::to_owned);
         let (project, sku) = (lines.next().expect("a project"), lines.next().expect("a SKU"));
         let invitation = admin(&server, &["issue-enrolment-token"], "");
         let mut site = Self {
             label: label.to_owned(),
             server: Program::new(server),
-            agent: Program::new(agent(&folder)),
+            agent: Program::new(agent(&folder, settings.slots)),
             api: Api { address: format!("127.0.0.1:{console}"), token },
             database,
             node: String::new(),
@@ -109,23 +115,44 @@ impl Site {
         ledger::effects(&self.node_data().join("effects.jsonl"))
     }
 
+    /// The workloads that were really started, each once.
+    pub(crate) fn spawned(&self) -> BTreeSet<String> {
+        let (effects, mut started) = (self.effects(), BTreeSet::new());
+        for workload in ledger::spawned(&effects) {
+            assert!(started.insert(workload.to_owned()), "{}: {workload} was started twice", self.label);
+        }
+        started
+    }
+
     /// How often the agent has connected since the site was set up.
     pub(crate) fn connections(&self) -> usize {
         let log = std::fs::read_to_string(self.agent.log()).unwrap_or_default();
         log.lines().filter(|line| line.contains(" connected to https://")).count()
     }
 
+    /// Asks for a launch, once; nothing when there is no room.
+    pub(crate) fn launch_once(&self) -> Option<String> {
+        let (input, _) = self.order();
+        self.api.start_once("workload.launch", &format!("project:{}", self.project), &input)
+    }
+
     /// Asks for a launch.
     pub(crate) fn launch(&self) -> (String, Launched) {
+        let (input, marker) = self.order();
+        let operation = self.api.start("workload.launch", &format!("project:{}", self.project), &input, None);
+        // The workload of a launch has the digits of its operation.
+        let id = operation.replacen("op_", "wl_", 1);
+        (operation, Launched { id, marker, is_drained: false })
+    }
+
+    /// What is launched, and what tells its processes from all others.
+    fn order(&self) -> (Value, String) {
         let number = NEXT_MARKER.fetch_add(1, Ordering::Relaxed);
         let marker = format!("900.{:05}{number:04}", std::process::id() % 100_000);
         let moment = self.stops_after.as_secs_f32();
         let script = format!("trap 'sleep {moment}; exit 0' TERM; sleep {marker} & wait");
         let input = json!({ "name": format!("w{number}"), "sku": self.sku, "command": ["sh", "-c", script] });
-        let operation = self.api.start("workload.launch", &format!("project:{}", self.project), &input, None);
-        // The workload of a launch has the digits of its operation.
-        let id = operation.replacen("op_", "wl_", 1);
-        (operation, Launched { id, marker, is_drained: false })
+        (input, marker)
     }
 
     /// Asks for a drain in which every workload may take its time.
@@ -167,8 +194,8 @@ impl Drop for Site {
             }
         }
         // Workloads outlive their agent. Both programs first, so that nobody starts another supervisor.
-        drop(std::mem::replace(&mut self.server, Program::new(agent(&self.folder))));
-        drop(std::mem::replace(&mut self.agent, Program::new(agent(&self.folder))));
+        drop(std::mem::replace(&mut self.server, Program::new(agent(&self.folder, 1))));
+        drop(std::mem::replace(&mut self.agent, Program::new(agent(&self.folder, 1))));
         let until = std::time::Instant::now() + PATIENCE;
         while std::time::Instant::now() < until {
             let left = ledger::processes_of(self.folder.path());
@@ -205,14 +232,14 @@ fn server(folder: &TempDir, database: &Database, settings: &Settings, console: u
     }
 }
 
-fn agent(folder: &TempDir) -> Start {
+fn agent(folder: &TempDir, slots: u32) -> Start {
     let data = folder.path().join("node");
     Start {
         program: agent_program(),
         words: [
             "run",
             "--slots",
-            "64",
+            &slots.to_string(),
             "--first-uid",
             &first_uid().to_string(),
             "--allow-unconfined",

@@ -144,6 +144,7 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
     ];
     all.append(&mut hidden);
     all.extend(queue());
+    all.extend(offer(house));
     all
 }
 
@@ -160,6 +161,31 @@ fn queue() -> [Case; 3] {
         ),
         reading("queue's page", "/platform/ops".to_owned(), Resource::OperationRecords, &platform),
     ]
+}
+
+/// What the platform offers, for who decides it.
+fn offer(house: &House) -> Vec<Case> {
+    let (platform, sku) = (Scope::Platform, &house.sku);
+    let create = json!({ "operation": "sku.create", "target": "platform:platform", "input": {
+        "name": "h200-1", "title": "1 × H200", "placement": "slice", "cpus": 24, "memory_gib": 220,
+        "gpu_model": "H200", "gpu_count": 1, "price_per_hour": "4.10" } });
+    let plan = "/api/v1/operations/plan".to_owned();
+    let operate = (Action::Operate, Resource::Skus);
+    let questions = [
+        ("offer", "/api/v1/platform/config/skus".to_owned()),
+        ("offer, asked by its page,", "/api/ui/load_skus".to_owned()),
+        ("offer's page", "/platform/config/skus".to_owned()),
+    ];
+    let read = |(name, path): (&str, String)| reading(name, path, Resource::Nodes, &platform);
+    let mut cases: Vec<_> = questions.into_iter().map(read).collect();
+    cases.push(writing("plan to create a SKU", plan, create, Resource::Nodes, operate, &platform));
+    let of_one = [
+        ("SKU", format!("/api/v1/platform/config/skus/{sku}")),
+        ("SKU, asked by its page,", format!("/api/ui/load_sku?id={sku}")),
+        ("SKU's page", format!("/platform/config/skus/{sku}")),
+    ];
+    cases.extend(of_one.into_iter().map(read));
+    cases
 }
 
 /// 404, 403, or neither.

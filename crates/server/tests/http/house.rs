@@ -222,6 +222,7 @@ async fn sku(tx: &mut Tx, clock: &TestClock) -> SkuId {
         price_microcents_per_hour: 0,
         created_at: clock.now(),
         retired_at: None,
+        revision: 1,
     };
     skus::create(tx, &proof(), &sku).await.unwrap();
     id
@@ -249,7 +250,7 @@ async fn node(tx: &mut Tx, clock: &TestClock) -> NodeId {
         boot_id: "b".to_owned(),
         agent_version: "0.1.0".to_owned(),
         uptime_s: None,
-        inventory: Inventory::default(),
+        inventory: Inventory { cpus: Some(8), memory_bytes: Some(64 << 30), ..Inventory::default() },
         capabilities: Vec::new(),
         slots: (0..4).map(|index| SlotReport { index, workload: None }).collect(),
         usage: Usage::default(),
@@ -272,6 +273,7 @@ async fn workload(tx: &mut Tx, clock: &TestClock, project: &ProjectId, sku: &Sku
         port: None,
         created_by: "test".to_owned(),
         launch_operation: OperationId::from_uuid(&SystemIds.uuid()),
+        ssh_keys: Vec::new(),
     };
     workloads::insert(tx, &proof(), &new, clock.now()).await.unwrap();
     id

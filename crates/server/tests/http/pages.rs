@@ -20,6 +20,7 @@ async fn every_page_of_the_contract_is_served_whole() {
         for row in CONTRACT.iter().filter(|row| row.id.key() != "plan") {
             let id = match row.path.split('/').nth(1) {
                 Some("workloads") => house.workloads[0].to_string(),
+                Some("platform") if row.path.contains("skus") => house.sku.to_string(),
                 Some("platform") => house.node.to_string(),
                 _ => operation.to_string(),
             };

@@ -80,7 +80,7 @@ fn new_token(name: String, secret: TokenSecret, as_of: Timestamp) -> impl IntoVi
 fn key_list(keys: Vec<SshKeyRow>, remove: &OperationCard, as_of: Timestamp) -> AnyView {
     if keys.is_empty() {
         return view! {
-            <p class="empty">"You have no SSH key. Launches do not use any yet; one that is kept here will be offered when they do."</p>
+            <p class="empty">"You have no SSH key. One that is kept here can be let in at every launch."</p>
         }
         .into_any();
     }

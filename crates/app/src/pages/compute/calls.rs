@@ -1,7 +1,10 @@
 //! What the compute pages ask.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use read_models::{compute::LaunchView, error::ConsoleError};
+use read_models::{
+    compute::{ComputeView, LaunchView},
+    error::ConsoleError,
+};
 
 /// What can be launched here, and what would it do?
 #[server(prefix = "/api/ui", endpoint = "load_launch", input = GetUrl)]
@@ -13,4 +16,11 @@ pub(crate) async fn load_launch(
     use crate::console::{from_context, optional_id};
     let (project, sku, draft) = (project.as_deref(), sku.as_deref(), draft.as_deref());
     from_context()?.compute.launch(optional_id(project), optional_id(sku), optional_id(draft)).await
+}
+
+/// What is offered here, what is free, and what of it runs?
+#[server(prefix = "/api/ui", endpoint = "load_compute", input = GetUrl)]
+pub(crate) async fn load_compute(project: Option<String>) -> Result<ComputeView, ConsoleError> {
+    use crate::console::{from_context, optional_id};
+    from_context()?.compute.compute(optional_id(project.as_deref())).await
 }

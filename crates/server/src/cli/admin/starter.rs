@@ -18,6 +18,9 @@ pub(in crate::cli) struct Starter {
     /// The project's name
     #[arg(long)]
     project: Option<String>,
+    /// How much memory the SKU takes, in MiB
+    #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(i64).range(16..=1_048_576))]
+    memory_mib: i64,
 }
 
 /// Answers with the project's id and the SKU's id.
@@ -27,7 +30,7 @@ pub(super) async fn make(state: &AppState, starter: Starter) -> Result<(), CliEr
         return Err(CliError::Option { name: "--project", value: name.clone(), fix });
     }
     let project = project(state, starter.project.as_deref()).await.map_err(CliError::Store)?;
-    let sku = sku(state).await.map_err(CliError::Store)?;
+    let sku = sku(state, starter.memory_mib).await.map_err(CliError::Store)?;
     answer(project.as_str())?;
     answer(sku.as_str())
 }
@@ -56,7 +59,7 @@ async fn project(state: &AppState, name: Option<&str>) -> Result<ProjectId, Stor
 }
 
 /// A slice small enough for any machine that can run an agent.
-async fn sku(state: &AppState) -> Result<SkuId, StoreError> {
+async fn sku(state: &AppState, memory_mib: i64) -> Result<SkuId, StoreError> {
     let proof = proof();
     if let Some(sku) = skus::offered(&state.db, &proof, None, 1).await?.pop() {
         return Ok(sku.id);
@@ -67,12 +70,13 @@ async fn sku(state: &AppState) -> Result<SkuId, StoreError> {
         title: "Small slice".to_owned(),
         placement: Placement::Slice,
         cpus: 1,
-        memory_bytes: 1 << 30,
+        memory_bytes: memory_mib << 20,
         gpu_model: None,
         gpu_count: 0,
         price_microcents_per_hour: 0,
         created_at: state.clock.now(),
         retired_at: None,
+        revision: 1,
     };
     let mut tx = state.db.begin().await?;
     skus::create(&mut tx, &proof, &sku).await?;

@@ -128,9 +128,21 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let read = Form::<BTreeMap<String, String>>::from_request(request, state).await;
-        read.map(|Form(fields)| Self(fields)).map_err(|bad| unreadable(&bad))
+        let read = Form::<Vec<(String, String)>>::from_request(request, state).await;
+        read.map(|Form(pairs)| Self(joined(pairs))).map_err(|bad| unreadable(&bad))
     }
+}
+
+/// Boxes of one name are words of one list.
+fn joined(pairs: Vec<(String, String)>) -> BTreeMap<String, String> {
+    let mut fields: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in pairs {
+        match fields.get_mut(&name) {
+            Some(before) => *before = format!("{before} {value}"),
+            None => _ = fields.insert(name, value),
+        }
+    }
+    fields
 }
 
 fn unreadable(bad: &FormRejection) -> Problem {

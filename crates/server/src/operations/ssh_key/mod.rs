@@ -1,5 +1,5 @@
 //! Operations on the public keys people log in with over SSH.
 
 pub(super) mod add;
-mod public_key;
+pub(super) mod public_key;
 pub(super) mod remove;

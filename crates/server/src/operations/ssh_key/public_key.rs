@@ -8,17 +8,17 @@ const SHORTEST_RSA_BITS: usize = 2048;
 
 /// A public key, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Read {
+pub(in crate::operations) struct Read {
     /// `ssh-ed25519`.
-    pub(super) algorithm: String,
+    pub(in crate::operations) algorithm: String,
     /// As OpenSSH writes it, without the comment.
-    pub(super) text: String,
+    pub(in crate::operations) text: String,
     /// `SHA256:…`
-    pub(super) fingerprint: String,
+    pub(in crate::operations) fingerprint: String,
 }
 
 /// Reads one line of a `.pub` file.
-pub(super) fn read(pasted: &str) -> Result<Read, &'static str> {
+pub(in crate::operations) fn read(pasted: &str) -> Result<Read, &'static str> {
     let line = pasted.trim();
     if line.contains("PRIVATE KEY") {
         return Err(

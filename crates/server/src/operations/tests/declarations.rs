@@ -33,6 +33,8 @@ fn every_target_is_one_that_somebody_can_be_permitted_to_operate_on() {
         let resource = match kind {
             TargetKind::Node => Resource::Nodes,
             TargetKind::Workload | TargetKind::Project => Resource::Workloads,
+            TargetKind::Sku => Resource::Skus,
+            TargetKind::Platform if declared.id.starts_with("sku.") => Resource::Skus,
             TargetKind::EnrolmentToken | TargetKind::Platform => Resource::EnrolmentTokens,
             // Everybody may, on themselves.
             TargetKind::User => {

@@ -85,13 +85,13 @@ async fn without_a_free_slot_or_a_node_it_is_blocked_with_a_sentence_and_a_way_o
         let launch = site.launch();
         let plan = site.plans(&site.admin(), &launch).await.unwrap();
         let said: Vec<_> = plan.blockers.iter().map(|b| (b.code.as_str(), b.sentence.as_str())).collect();
-        assert_eq!(said, [("a_slot_is_free", "All 2 slots are held.")]);
+        assert_eq!(said, [("a_slot_is_free", "All 2 places for it are held.")]);
         let refused = site.starts(&site.admin(), &plan, "k").await.unwrap_err();
         assert_eq!((refused.kind, refused.code.as_str()), (ErrorKind::Conflict, "blocked"));
         assert!(refused.next_step.unwrap().contains("workload.release"));
         site.has_policy(NodePolicy::Cordoned).await;
         let plan = site.plans(&site.admin(), &launch).await.unwrap();
-        assert_eq!(plan.blockers[0].sentence, "No node takes workloads now.");
+        assert_eq!(plan.blockers[0].sentence, "No node takes it now: 1 is cordoned.");
         assert_eq!(plan.blockers[0].unblocked_by.as_deref(), Some("node.resume"));
     })
     .await;

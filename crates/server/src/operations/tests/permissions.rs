@@ -44,6 +44,8 @@ fn policy_allows(site: &Site, who: &Principal, operation: &str, kind: TargetKind
             (Resource::Account, Scope::Person(user_of(Role::PlatformAdmin)))
         }
         TargetKind::Node => (Resource::Nodes, Scope::Platform),
+        TargetKind::Sku => (Resource::Skus, Scope::Platform),
+        TargetKind::Platform if operation.starts_with("sku.") => (Resource::Skus, Scope::Platform),
         TargetKind::EnrolmentToken | TargetKind::Platform => (Resource::EnrolmentTokens, Scope::Platform),
         TargetKind::Workload | TargetKind::Project => {
             (Resource::Workloads, Scope::Project(site.project.clone()))

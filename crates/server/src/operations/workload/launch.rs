@@ -5,7 +5,8 @@
 use super::super::stopping::seen_gone;
 use super::super::world::{World, cannot_look, no_facts};
 use super::starting::{ready, seen_started};
-use crate::facts::{PlacementFacts, free_slots};
+use crate::facts::PlacementFacts;
+use crate::projections::placement;
 use crate::store::db::StoreError;
 use crate::store::projects;
 use crate::store::skus::{self, Sku};
@@ -25,6 +26,9 @@ mod acts;
 mod input;
 
 pub(crate) use input::LaunchInput;
+
+/// While nothing is chosen so many offers are looked at, by name.
+const LOOKED_AT: i64 = 100;
 
 /// The declaration.
 pub(crate) struct Launch;
@@ -48,11 +52,7 @@ impl Operation<World> for Launch {
     };
     const RULES: &'static [Rule<LaunchFacts>] = &[
         Rule { code: "sku_is_offered", holds: "The SKU is offered.", check: sku_is_offered },
-        Rule {
-            code: "a_slot_is_free",
-            holds: "A slot is free on a node that takes workloads.",
-            check: a_slot_is_free,
-        },
+        Rule { code: "a_slot_is_free", holds: "A node has room for it.", check: a_slot_is_free },
         Rule {
             code: "name_is_free",
             holds: "No active workload of the project has this name.",
@@ -91,6 +91,7 @@ impl Operation<World> for Launch {
             sku: input.sku.clone(),
             command: input.command.clone(),
             port: input.port,
+            ssh_keys: input.keys().into_iter().map(|key| key.text).collect(),
         };
         let price = facts.sku.as_ref().map_or(0, |sku| sku.price_microcents_per_hour);
         Plan::new()
@@ -98,6 +99,8 @@ impl Operation<World> for Launch {
             .step(LaunchStep::Start)
             .step(LaunchStep::Ready { port: input.port })
             .noticed_by(format!("{} holds one more slot.", facts.project_name))
+            .noticed_by(costs(price))
+            .noticed_by(logs_in(input))
             .stands_on("price_microcents_per_hour", price.to_string())
     }
 }
@@ -108,6 +111,8 @@ pub(crate) struct LaunchFacts {
     project_name: String,
     sku: Option<Sku>,
     asked_for_sku: bool,
+    /// What is offered, as far as it matters: nothing is chosen yet.
+    offered: Vec<Sku>,
     placement: PlacementFacts,
     name_taken_by: Option<WorkloadId>,
     name: String,
@@ -131,6 +136,10 @@ impl LaunchFacts {
             },
             None => None,
         };
+        let offered = match input {
+            Some(_) => Vec::new(),
+            None => skus::offered(&world.db, &world.proof, None, LOOKED_AT).await.map_err(no_facts)?,
+        };
         let name = input.map(|input| input.name.clone()).unwrap_or_default();
         let taken =
             workloads::active_named(&mut from, &world.proof, &project, &name).await.map_err(no_facts)?;
@@ -139,7 +148,8 @@ impl LaunchFacts {
             project_name: found.name,
             sku,
             asked_for_sku: input.is_some(),
-            placement: free_slots(&mut from, &world.proof).await.map_err(no_facts)?,
+            offered,
+            placement: PlacementFacts::load(&mut from, &world.proof).await.map_err(no_facts)?,
             name_taken_by: taken,
             name,
         })
@@ -149,24 +159,51 @@ impl LaunchFacts {
 fn sku_is_offered(facts: &LaunchFacts) -> Result<(), Blocker> {
     match &facts.sku {
         Some(sku) if sku.retired_at.is_some() => {
-            Err(Blocker::new(format!("{} is not offered any more.", sku.title)))
+            Err(Blocker::new(format!("{} is not offered any more: choose another.", sku.title)))
         }
         None if facts.asked_for_sku => Err(Blocker::new("The SKU is not known.")),
+        None if facts.offered.is_empty() => {
+            Err(Blocker::new("Nothing is offered yet.").unblocked_by("sku.create"))
+        }
         Some(_) | None => Ok(()),
     }
 }
 
+/// Room for the chosen SKU; while nothing is chosen, for any that is offered.
 fn a_slot_is_free(facts: &LaunchFacts) -> Result<(), Blocker> {
-    if facts.placement.free() > 0 {
-        return Ok(());
+    let any: Vec<&Sku> = facts.sku.as_ref().map_or_else(|| facts.offered.iter().collect(), |sku| vec![sku]);
+    let mut nowhere = None;
+    for sku in any {
+        match placement::nowhere(&facts.placement.judge(sku)) {
+            None => return Ok(()),
+            Some(why) => nowhere = nowhere.or(Some(why)),
+        }
     }
-    let total = facts.placement.total();
-    let sentence = match (facts.placement.nodes.len(), total) {
-        (0, _) => "No node takes workloads now.".to_owned(),
-        (_, total) => format!("All {total} slots are held."),
+    match nowhere {
+        None => Ok(()),
+        Some((sentence, way_out)) => Err(Blocker::new(sentence).unblocked_by(way_out)),
+    }
+}
+
+/// What it will cost, as far as the price tells. Nothing is metered.
+fn costs(microcents_per_hour: i64) -> String {
+    if microcents_per_hour == 0 {
+        return "Nobody pays: it costs nothing.".to_owned();
+    }
+    let dollars = |microcents: i64| {
+        let cents = microcents / 1_000_000;
+        format!("$ {}.{:02}", cents / 100, cents % 100)
     };
-    let way_out = if total == 0 { "node.resume" } else { "workload.release" };
-    Err(Blocker::new(sentence).unblocked_by(way_out))
+    let (hour, day) = (microcents_per_hour, microcents_per_hour.saturating_mul(24));
+    format!("Whoever pays: about {} an hour, {} a day while it runs.", dollars(hour), dollars(day))
+}
+
+fn logs_in(input: &LaunchInput) -> String {
+    let keys: Vec<_> = input.keys().into_iter().map(|key| key.fingerprint).collect();
+    if keys.is_empty() {
+        return "Nobody is let in over SSH: no key is given.".to_owned();
+    }
+    format!("Who has one of these keys may log in, where it serves SSH: {}.", keys.join(", "))
 }
 
 fn name_is_free(facts: &LaunchFacts) -> Result<(), Blocker> {
@@ -190,6 +227,8 @@ pub(crate) struct Order {
     sku: SkuId,
     command: Vec<String>,
     port: Option<u16>,
+    #[serde(default)]
+    ssh_keys: Vec<String>,
 }
 
 /// What it does.

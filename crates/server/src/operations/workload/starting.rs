@@ -4,10 +4,12 @@ use super::super::asking::ask;
 use super::super::stopping::{has_ended, node_protocol_id};
 use super::super::world::{World, commit, surely_nothing};
 use super::telling::tell;
-use crate::facts::free_slots;
+use crate::facts::PlacementFacts;
 use crate::projections::workload_state::ACTIONABLE;
 use crate::store::db::Tx;
 use crate::store::operations as stored_operations;
+use crate::store::placement;
+use crate::store::skus::Sku;
 use crate::store::workload_logs;
 use crate::store::workloads::{self, WorkloadRecord};
 use node_protocol::{CommandBody, Limits, StopSignal, WorkloadSpec};
@@ -20,16 +22,21 @@ use std::time::Duration;
 /// A report wakes the operation; this is for a wake-up that got lost.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// Takes the first free slot, if there is one. A conflict when somebody else took it at the same moment.
-pub(super) async fn take_a_slot(world: &World, tx: &mut Tx, id: &WorkloadId) -> Result<Option<i64>, Trouble> {
-    let placement = free_slots(tx, &world.proof).await.map_err(surely_nothing)?;
-    for (node, total, _) in &placement.nodes {
-        let taken = workloads::taken_slots(tx, &world.proof, node).await.map_err(surely_nothing)?;
-        let Some(slot) = (0..*total).find(|slot| !taken.contains(slot)) else { continue };
-        workloads::place(tx, &world.proof, id, node, slot, world.now()).await.map_err(surely_nothing)?;
-        return Ok(Some(slot));
-    }
-    Ok(None)
+/// Takes the first free slot of the first node that has room for the SKU, if there is one. Nobody else places anything
+/// until the transaction ends, so what is judged here holds.
+pub(super) async fn take_a_slot(
+    world: &World,
+    tx: &mut Tx,
+    (id, sku): (&WorkloadId, &Sku),
+) -> Result<Option<i64>, Trouble> {
+    placement::decide_alone(tx, &world.proof).await.map_err(surely_nothing)?;
+    let facts = PlacementFacts::load(tx, &world.proof).await.map_err(surely_nothing)?;
+    let Some(room) = facts.choose(sku) else { return Ok(None) };
+    let taken = workloads::taken_slots(tx, &world.proof, &room.node).await.map_err(surely_nothing)?;
+    let total = room.slots_total.unwrap_or(0);
+    let Some(slot) = (0..total).find(|slot| !taken.contains(slot)) else { return Ok(None) };
+    workloads::place(tx, &world.proof, id, &room.node, slot, world.now()).await.map_err(surely_nothing)?;
+    Ok(Some(slot))
 }
 
 /// Has its node start the run it is in.
@@ -51,6 +58,7 @@ pub(super) async fn order_start(
         slot: u32::try_from(slot).unwrap_or(u32::MAX),
         port: workload.port,
         env: Vec::new(),
+        ssh_keys: workload.ssh_keys.clone(),
         limits: Limits {
             memory_bytes: u64::try_from(workload.sku_memory_bytes).ok(),
             cpus: u32::try_from(workload.sku_cpus).ok(),

@@ -73,15 +73,6 @@ pub struct Connection {
     pub since: Timestamp,
 }
 
-/// A node a workload can be placed on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    pub id: NodeId,
-    pub name: String,
-    /// As slots are counted in the store.
-    pub slots_total: i64,
-}
-
 impl NodeRecord {
     /// When its agent took the inventory it reports, by the server's clock as far as the agent's is known to be off. Never
     /// later than the report it came with.
@@ -123,10 +114,6 @@ pub(super) fn node(row: &Row) -> Result<NodeRecord, StoreError> {
         slots_total: row.opt_int("slots_total")?.map(slots).transpose()?,
         connection: connection(row)?,
     })
-}
-
-pub(super) fn candidate(row: &Row) -> Result<Candidate, StoreError> {
-    Ok(Candidate { id: row.id("id")?, name: row.text("name")?, slots_total: row.int("slots_total")? })
 }
 
 fn connection(row: &Row) -> Result<Option<Connection>, StoreError> {

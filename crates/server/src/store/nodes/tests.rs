@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::authz::system::for_worker;
 use crate::ids::{Ids, SystemIds};
+use crate::store::placement;
 use crate::store::testing::on_both;
 
 const NOW: Timestamp = Timestamp::from_micros(1_000_000);
@@ -32,6 +33,10 @@ pub(crate) async fn enrolled(tx: &mut Tx, name: &str) -> NodeId {
     id
 }
 
+fn gpu(model: &str) -> node_protocol::Gpu {
+    node_protocol::Gpu { model: model.into(), memory_bytes: None }
+}
+
 fn beat(slots: u32) -> Heartbeat {
     Heartbeat {
         at_us: 0,
@@ -39,7 +44,11 @@ fn beat(slots: u32) -> Heartbeat {
         boot_id: "b2".into(),
         agent_version: "0.2.0".into(),
         uptime_s: None,
-        inventory: node_protocol::Inventory::default(),
+        inventory: node_protocol::Inventory {
+            cpus: Some(8),
+            gpus: Some(["H100", "H200", "H200", "H200"].map(gpu).to_vec()),
+            ..node_protocol::Inventory::default()
+        },
         capabilities: vec![],
         slots: (0..slots).map(|index| node_protocol::SlotReport { index, workload: None }).collect(),
         usage: node_protocol::Usage::default(),
@@ -56,17 +65,17 @@ async fn a_node_is_placeable_once_it_is_ready_and_as_long_as_it_is_in_service() 
     on_both(async |db| {
         let (proof, mut tx) = (for_worker("test"), db.begin().await.unwrap());
         let id = enrolled(&mut tx, "n1").await;
-        assert!(candidates(&mut tx, &proof).await.unwrap().is_empty());
         record_heartbeat(&mut tx, &proof, &id, &beat(4), 12, NOW).await.unwrap();
         let change = (NodeState::Enrolling, NodeState::Ready);
         assert!(set_state(&mut tx, &proof, &id, change, NOW).await.unwrap());
         assert!(!set_state(&mut tx, &proof, &id, change, NOW).await.unwrap());
-        assert_eq!(candidates(&mut tx, &proof).await.unwrap()[0].slots_total, 4);
+        let room = placement::rooms(&mut tx, &proof).await.unwrap().remove(0);
+        assert_eq!((room.slots_total, room.cpus, room.gpu_count, room.held), (Some(4), Some(8), Some(3), 0));
+        assert_eq!(room.gpu_model.as_deref(), Some("H200"), "the model there is most of");
         set_policy(&mut tx, &proof, &id, (NodePolicy::Cordoned, None), NOW).await.unwrap();
         set_policy(&mut tx, &proof, &id, (NodePolicy::Cordoned, None), NOW.plus(Duration::from_secs(1)))
             .await
             .unwrap();
-        assert!(candidates(&mut tx, &proof).await.unwrap().is_empty());
         tx.commit().await.unwrap();
         let stored = find(&mut &db, &proof, &id).await.unwrap();
         assert_eq!((stored.policy_since, stored.clock_skew_us), (NOW, Some(12)));

@@ -36,6 +36,7 @@ pub(crate) async fn placed(tx: &mut Tx) -> (WorkloadId, NodeId) {
         port: None,
         created_by: "test".into(),
         launch_operation: OperationId::from_uuid(&uuid(4)),
+        ssh_keys: Vec::new(),
     };
     workloads::insert(tx, &proof, &new, NOW).await.unwrap();
     workloads::place(tx, &proof, &id, &node, 0, NOW).await.unwrap();

@@ -8,11 +8,21 @@ use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
 use read_models::time::Timestamp;
 use read_models::workloads::{WorkloadKind, WorkloadState, WorkloadsFilter};
 
-pub(crate) const SQL: &[&str] =
-    &[FIND, OF_PROJECT, ACTIONABLE, COUNTS, OF_NODE, SLOTS_TAKEN, ACTIVE_NAMED, HOLDS_SLOT, ENDED_WITH_SLOT];
+pub(crate) const SQL: &[&str] = &[
+    FIND,
+    OF_PROJECT,
+    ACTIONABLE,
+    COUNTS,
+    OF_NODE,
+    SLOTS_TAKEN,
+    RUNNING_BY_SKU,
+    ACTIVE_NAMED,
+    HOLDS_SLOT,
+    ENDED_WITH_SLOT,
+];
 
 const FIND: &str =
-    "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
+    "SELECT w.*, p.name AS project_name, s.title AS sku_title, w.price_microcents_per_hour AS price,
     s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
     FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
     WHERE w.id = $1 AND ($2 = '' OR w.project_id = $2)";
@@ -51,7 +61,7 @@ macro_rules! on_default_view {
     };
 }
 const OF_PROJECT: &str = concat!(
-    "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
+    "SELECT w.*, p.name AS project_name, s.title AS sku_title, w.price_microcents_per_hour AS price,
     s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
     FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
     WHERE ($1 = '' OR w.project_id = $1) AND w.id < $2 AND ($3 = 'all' OR ($3 = 'active') = ",
@@ -59,7 +69,7 @@ const OF_PROJECT: &str = concat!(
     ") ORDER BY w.id DESC LIMIT $5"
 );
 const ACTIONABLE: &str = concat!(
-    "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
+    "SELECT w.*, p.name AS project_name, s.title AS sku_title, w.price_microcents_per_hour AS price,
     s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
     FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
     WHERE ($1 = '' OR w.project_id = $1) AND ",
@@ -77,12 +87,14 @@ const COUNTS: &str = concat!(
     FROM workload w WHERE ($1 = '' OR w.project_id = $1) GROUP BY w.state"
 );
 const OF_NODE: &str =
-    "SELECT w.*, p.name AS project_name, s.title AS sku_title, s.price_microcents_per_hour AS price,
+    "SELECT w.*, p.name AS project_name, s.title AS sku_title, w.price_microcents_per_hour AS price,
     s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
     FROM allocation a JOIN workload w ON w.id = a.workload_id JOIN project p ON p.id = w.project_id
     JOIN sku s ON s.id = w.sku_id WHERE a.node_id = $1 ORDER BY a.slot";
 const SLOTS_TAKEN: &str = "SELECT node_id, COUNT(*) AS taken FROM allocation GROUP BY node_id";
-
+const RUNNING_BY_SKU: &str = "SELECT w.sku_id, COUNT(*) AS running FROM workload w
+    WHERE ($1 = '' OR w.project_id = $1) AND w.state IN ('provisioning', 'running', 'paused', 'stopping')
+    GROUP BY w.sku_id";
 const ACTIVE_NAMED: &str = "SELECT id FROM workload WHERE project_id = $1 AND name = $2
     AND state IN ('requested', 'provisioning', 'running', 'paused', 'stopping')";
 const HOLDS_SLOT: &str = "SELECT COUNT(*) AS held FROM allocation WHERE workload_id = $1";
@@ -106,6 +118,8 @@ pub struct WorkloadRecord {
     pub sku_memory_bytes: i64,
     pub price_microcents_per_hour: i64,
     pub command: Vec<String>,
+    /// Who may log in: public keys, as in `authorized_keys`.
+    pub ssh_keys: Vec<String>,
     pub port: Option<u16>,
     pub created_at: Timestamp,
     pub created_by: String,
@@ -227,6 +241,15 @@ pub async fn of_node(
     from.rows(OF_NODE, args![node]).await?.iter().map(record).collect()
 }
 
+/// How many workloads in the permit's scope run with each SKU, or are about to.
+pub async fn running_by_sku(
+    db: &Db,
+    by: &impl May<authz::Read, Workloads>,
+) -> Result<Vec<(SkuId, i64)>, StoreError> {
+    let rows = db.rows(RUNNING_BY_SKU, args![by.project_or_any()]).await?;
+    rows.iter().map(|row| Ok((row.id("sku_id")?, row.int("running")?))).collect()
+}
+
 /// The active workload of a project that has a name.
 pub async fn active_named(
     from: &mut impl Reader,
@@ -283,6 +306,7 @@ fn record(row: &Row) -> Result<WorkloadRecord, StoreError> {
         sku_memory_bytes: row.int("sku_memory_bytes")?,
         price_microcents_per_hour: row.int("price")?,
         command: row.json("command")?,
+        ssh_keys: row.json("ssh_keys")?,
         port: row.opt_int("port")?.and_then(|port| u16::try_from(port).ok()),
         created_at: row.timestamp("created_at")?,
         created_by: row.text("created_by")?,

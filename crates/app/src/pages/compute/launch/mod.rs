@@ -1,5 +1,6 @@
 //! Launch compute: what there is, whether it can be launched now, the form, and what launching will do.
 
+mod log_in;
 mod offer;
 mod review;
 
@@ -22,6 +23,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
+use log_in::LogIn;
 use offer::Offers;
 use read_models::{
     compute::{LaunchForm, LaunchView},
@@ -48,7 +50,7 @@ pub(crate) fn LaunchPage() -> impl IntoView {
 }
 
 fn workflow(view: LaunchView) -> AnyView {
-    let LaunchView { as_of, project, skus, form, errors, card, terminal_command } = view;
+    let LaunchView { as_of, project, skus, form, errors, card, keys, terminal_command } = view;
     let sku_error = wrong(&errors, "/sku").map(|error| view! { <p class="wrong" id="sku-error">{error}</p> });
     let (fields, summary, preconditions) =
         (fields(&form, &errors), summary(&errors), card.preconditions.clone());
@@ -56,7 +58,7 @@ fn workflow(view: LaunchView) -> AnyView {
     let back = Address::LaunchCompute { sku: None }.to_string();
     view! {
         <PageTitle text="Launch compute"/>
-        <div class="line"><BackLink href=Address::Workbench.to_string() word="Workloads"/> <span class="grow"></span> <Freshness as_of/></div>
+        <div class="line"><BackLink href=Address::Compute.to_string() word="Compute"/> <span class="grow"></span> <Freshness as_of/></div>
         <header class="rh"><div class="rh-words">
             <h1>"Launch compute"</h1>
             <p>"Into " <strong>{project.name}</strong> ". You see the plan before anything starts."</p>
@@ -67,11 +69,14 @@ fn workflow(view: LaunchView) -> AnyView {
             <input type="hidden" name="target" value=target/>
             <input type="hidden" name="back" value=back/>
             <div>
-                <Section title="What to run on" aside="free slots as of now">
+                <Section title="What to run on" aside="room as of now">
                     {sku_error}
                     <Offers skus chosen=form.sku/>
                 </Section>
                 <Section title="What to run"><div class="panel op">{fields}</div></Section>
+                <Section title="Who can log in">
+                    <LogIn keys pasted=form.new_ssh_key wrong_choice=wrong(&errors, "/ssh_keys") wrong_paste=wrong(&errors, "/new_ssh_key")/>
+                </Section>
                 <Section title="Ready to launch?" field="preconditions">
                     <div class="panel op"><PreconditionList preconditions/></div>
                 </Section>

@@ -1,6 +1,7 @@
-//! The SKUs as cards to choose from: what each has, how many slots are free, what it costs, why it cannot be had.
+//! The SKUs as cards to choose from: what each has, how much room there is for it, what it costs, why it cannot be had.
 
-use crate::ui::words::{bytes, price};
+use super::super::sku_card::{Availability, Placed, words_of};
+use crate::ui::words::{estimate, price};
 use leptos::prelude::*;
 use read_models::compute::SkuOffer;
 
@@ -10,7 +11,7 @@ pub(super) fn Offers(skus: Vec<SkuOffer>, chosen: String) -> impl IntoView {
     if skus.is_empty() {
         return view! {
             <div data-field="skus">
-                <p class="empty" data-field="unavailable">"Nothing is offered yet. An operator makes the first SKU with `slipway admin starter`."</p>
+                <p class="empty" data-field="unavailable">"Nothing is offered yet. An operator creates the first SKU under Config."</p>
             </div>
         }
         .into_any();
@@ -36,34 +37,23 @@ pub(super) fn Offers(skus: Vec<SkuOffer>, chosen: String) -> impl IntoView {
 }
 
 fn card(sku: SkuOffer, checked: bool) -> impl IntoView {
-    let placement = match sku.placement.as_str() {
-        "bare_metal" => "Bare metal",
-        _ => "Slice",
-    };
-    let gpus = sku.gpus.unwrap_or_else(|| "no GPU".to_owned());
-    let what = format!("{placement} · {gpus} · {} vCPU · {}", sku.cpus, bytes(sku.memory_bytes));
-    let free = format!("{} of {} free", sku.slots_free, sku.slots_total);
-    let tone = match (&sku.unavailable, sku.slots_free) {
-        (Some(_), _) => "idle",
-        (None, 0) => "warn",
-        (None, _) => "ok",
-    };
-    let used = sku.slots_total.saturating_sub(sku.slots_free);
     let off = sku.unavailable.is_some();
-    let why = sku.unavailable.map(|why| view! { <small class="why-not">{why}</small> });
+    let (id, input) = (sku.id.to_string(), format!("sku-{}", sku.id));
+    let (what, hourly) = (words_of(&sku), sku.price_microcents_per_hour);
+    let (title, availability) = (sku.title.clone(), sku.clone());
     view! {
-        <label class="panel op offer" data-sku=sku.id.to_string()>
-            <span class="line">
-                <input type="radio" name="input.sku" value=sku.id.to_string() checked=checked disabled=off required/>
-                <strong>{sku.title}</strong>
-            </span>
-            <span class="what">{what}</span>
-            <meter class="slots" min="0" max=sku.slots_total.max(1) value=used aria-label=format!("{used} of {} slots in use", sku.slots_total)></meter>
-            <span class="line">
-                <span class="badge" data-tone=tone>{free}</span>
-                <strong class="end price">{price(sku.price_microcents_per_hour)}</strong>
-            </span>
-            {why}
-        </label>
+        <div class="panel op offer" data-sku=id.clone()>
+            <label class="choose" for=input.clone()>
+                <span class="line">
+                    <input type="radio" id=input.clone() name="input.sku" value=id.clone() checked=checked disabled=off required/>
+                    <strong>{title}</strong>
+                </span>
+                <span class="what">{what}</span>
+                <strong class="price">{price(hourly)}</strong>
+                <small class="quiet-words">{estimate(hourly)}</small>
+            </label>
+            <Availability sku=availability/>
+            <Placed sku=sku/>
+        </div>
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod agent;
 mod damage;
 mod driving;
+mod offer;
 mod promises;
 mod scenes;
 
@@ -252,6 +253,7 @@ fn small(id: &SkuId, now: read_models::time::Timestamp) -> Sku {
         price_microcents_per_hour: 1_000,
         created_at: now,
         retired_at: None,
+        revision: 1,
     }
 }
 

@@ -7,6 +7,7 @@ use read_models::nodes::NodePolicy;
 use read_models::operation::{Target, TargetKind};
 use serde_json::{Value, json};
 
+use super::offer::CHANGED;
 use super::{Site, nothing, proof, target};
 use crate::clock::Clock as _;
 use crate::store::enrolment_tokens::{self, NewEnrolmentToken};
@@ -99,6 +100,17 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
         "enrolment_token.revoke" => {
             let token = site.has_a_token().await;
             Scene::on_token(operation, &token, nothing())
+        }
+        "sku.create" => {
+            let input = site.new_sku();
+            Scene::on_platform(operation, input)
+        }
+        "sku.update" | "sku.retire" => {
+            let sku = site.has_a_sku().await;
+            let (title, price, _) = CHANGED;
+            let change = json!({ "title": title, "price_per_hour": price });
+            let input = if operation == "sku.update" { change } else { nothing() };
+            Scene { operation: operation.to_owned(), target: target(TargetKind::Sku, sku.as_str()), input }
         }
         "enrolment_token.issue" => Scene::on_platform(operation, nothing()),
         of_account if super::account::is_of_account(of_account) => site.account_scene(of_account).await,

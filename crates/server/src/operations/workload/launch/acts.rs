@@ -6,6 +6,7 @@ use super::super::telling::tell;
 use super::Order;
 use crate::store::db::StoreError;
 use crate::store::operations as stored_operations;
+use crate::store::skus::{self, Placement};
 use crate::store::workloads::{self, NewWorkload, WorkloadRecord};
 use operations::{Attempt, Performed, Trouble};
 use read_models::ids::{OperationId, WorkloadId};
@@ -34,23 +35,28 @@ pub(super) async fn reserve(world: &World, attempt: &Attempt, order: &Order) -> 
         return Err(Trouble::Refused(format!("A workload named {} is active by now.", order.name)));
     }
     let requested_by = stored_operations::find_system(&mut tx, &world.proof, &operation).await;
+    let sku = skus::find(&mut tx, &world.proof, &order.sku).await.map_err(surely_nothing)?;
     let new = NewWorkload {
         id: id.clone(),
         project: order.project.clone(),
         name: order.name.clone(),
-        kind: WorkloadKind::Slice,
+        kind: match sku.placement {
+            Placement::Slice => WorkloadKind::Slice,
+            Placement::BareMetal => WorkloadKind::BareMetal,
+        },
         sku: order.sku.clone(),
         command: order.command.clone(),
         port: order.port,
         created_by: requested_by.map_err(surely_nothing)?.requested_by,
         launch_operation: operation,
+        ssh_keys: order.ssh_keys.clone(),
     };
     workloads::insert(&mut tx, &world.proof, &new, now).await.map_err(surely_nothing)?;
     if workloads::holds_slot(&mut tx, &world.proof, &id).await.map_err(surely_nothing)? {
         return Ok(Performed::Acknowledged("A slot is held already.".to_owned()));
     }
-    let Some(slot) = take_a_slot(world, &mut tx, &id).await? else {
-        return Err(Trouble::Retry("No slot is free.".to_owned()));
+    let Some(slot) = take_a_slot(world, &mut tx, (&id, &sku)).await? else {
+        return Err(Trouble::Retry("No node has room for it.".to_owned()));
     };
     let workload = workloads::find_system(&mut tx, &world.proof, &id).await.map_err(surely_nothing)?;
     let placed = format!("{} is being provisioned.", order.name);

@@ -1,9 +1,13 @@
 //! What a launch is asked with.
 
+use super::super::super::ssh_key::public_key;
 use operations::InputError;
 use read_models::ids::SkuId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// Nobody has more at hand, and a workload has to read them.
+const MOST_KEYS: usize = 16;
 
 /// What to launch.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -19,6 +23,12 @@ pub(crate) struct LaunchInput {
     /// The port it will answer on, 1024 to 65535. The program gets it as `PORT` as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) port: Option<u16>,
+    /// Public keys that may log in, as in authorized_keys: at most 16. The workload finds them in ~/.ssh/authorized_keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) ssh_keys: Vec<String>,
+    /// One more public key, pasted: for this workload only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) new_ssh_key: Option<String>,
 }
 
 impl LaunchInput {
@@ -46,7 +56,31 @@ impl LaunchInput {
                 "Use a port from 1024 to 65535: it runs as an unprivileged user.",
             ));
         }
+        if self.ssh_keys.len() > MOST_KEYS {
+            errors.push(InputError::at("/ssh_keys", format!("Let in at most {MOST_KEYS} keys.")));
+        }
+        for (index, key) in self.ssh_keys.iter().enumerate().take(MOST_KEYS) {
+            if let Err(sentence) = public_key::read(key) {
+                errors.push(InputError::at(&format!("/ssh_keys/{index}"), sentence));
+            }
+        }
+        if let Some(Err(sentence)) = self.new_ssh_key.as_deref().map(public_key::read) {
+            errors.push(InputError::at("/new_ssh_key", sentence));
+        }
         if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    /// Every key that may log in, read, each once.
+    pub(super) fn keys(&self) -> Vec<public_key::Read> {
+        let mut keys: Vec<public_key::Read> = Vec::new();
+        for pasted in self.ssh_keys.iter().chain(&self.new_ssh_key) {
+            // Checked before: what cannot be read never gets here.
+            let Ok(key) = public_key::read(pasted) else { continue };
+            if keys.iter().all(|other| other.fingerprint != key.fingerprint) {
+                keys.push(key);
+            }
+        }
+        keys
     }
 }
 
@@ -67,7 +101,28 @@ mod tests {
             sku,
             command: command.iter().map(|&w| w.to_owned()).collect(),
             port,
+            ssh_keys: Vec::new(),
+            new_ssh_key: None,
         }
+    }
+
+    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINqtL9J5fC367LBDn5U4a/0sjVVQo1sDQqCiDhu4/YgA";
+
+    #[test]
+    fn keys_are_read_and_each_lets_in_once() {
+        let mut with_keys = input("web-1", &["true"], None);
+        with_keys.ssh_keys = vec![format!("{KEY} ada@laptop"), "ssh-ed25519 nonsense".to_owned()];
+        with_keys.new_ssh_key = Some("nonsense".to_owned());
+        let errors = with_keys.check().unwrap_err();
+        let places: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(places, ["/ssh_keys/1", "/new_ssh_key"]);
+        with_keys.ssh_keys.pop();
+        with_keys.new_ssh_key = Some(KEY.to_owned());
+        assert!(with_keys.check().is_ok());
+        let read: Vec<_> = with_keys.keys().into_iter().map(|key| key.text).collect();
+        assert_eq!(read, [KEY]);
+        with_keys.ssh_keys = vec![KEY.to_owned(); 17];
+        assert_eq!(with_keys.check().unwrap_err()[0].pointer, "/ssh_keys");
     }
 
     #[test]

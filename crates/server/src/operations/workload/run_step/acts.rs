@@ -7,6 +7,7 @@ use super::super::starting::{
 };
 use super::super::telling::tell;
 use super::Slot;
+use crate::store::skus;
 use crate::store::workloads::{self, WorkloadRecord};
 use crate::store::{commands, nodes};
 use node_protocol::StopSignal;
@@ -40,8 +41,9 @@ pub(super) async fn begin(
         if slot == Slot::Own {
             return Err(Trouble::Refused("It has lost its slot meanwhile.".to_owned()));
         }
-        if take_a_slot(world, &mut tx, id).await?.is_none() {
-            return Err(Trouble::Retry("No slot is free.".to_owned()));
+        let sku = skus::find(&mut tx, &world.proof, &workload.sku).await.map_err(surely_nothing)?;
+        if take_a_slot(world, &mut tx, (id, &sku)).await?.is_none() {
+            return Err(Trouble::Retry("No node has room for it.".to_owned()));
         }
         workload = workloads::find_system(&mut tx, &world.proof, id).await.map_err(surely_nothing)?;
     }

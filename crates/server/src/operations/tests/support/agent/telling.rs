@@ -22,7 +22,12 @@ impl Agent {
             boot_id: "b".to_owned(),
             agent_version: "0.1.0".to_owned(),
             uptime_s: None,
-            inventory: Inventory { taken_at_us: Some(self.inventory_at), ..Inventory::default() },
+            inventory: Inventory {
+                taken_at_us: Some(self.inventory_at),
+                cpus: Some(8),
+                memory_bytes: Some(64 << 30),
+                ..Inventory::default()
+            },
             capabilities: vec![],
             slots: (0..SLOTS).map(slot).collect(),
             usage: Usage::default(),
