@@ -27,11 +27,13 @@ const test = base.extend<object, { scene: Scene }>({
       const port = await freePort();
       const workload = await api.launches('shown', ['python3', '-u', '-m', 'http.server', String(port)], port);
       const node = await api.node('node-1');
+      const [sku] = await api.items<{ id: string }>('/skus');
       const operation = await api.starts('node.probe', `node:${node.id}`);
       await api.sees(operation);
       const plan = await api.plans('workload.release', `workload:${workload.id}`);
       const things: Record<string, { id: string; back?: string }> = {
         workload: { id: workload.id },
+        config: { id: sku?.id ?? '' },
         node: { id: node.id },
         plan: { id: plan.id, back: `/workloads/${workload.id}` },
         operation: { id: operation, back: `/platform/nodes/${node.id}` },
@@ -72,7 +74,7 @@ test('each page is reached through the rail, the local navs and links, without l
   await comesIn(page, slipway.url, admin);
   await opens(page, '/workloads');
   await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
-  for (const family of ['compute', 'account', 'ops', 'lifecycle', 'workloads']) {
+  for (const family of ['compute', 'account', 'ops', 'lifecycle', 'config', 'workloads']) {
     await page.locator(`[data-nav="${family}"]`).click();
     await expect(page.locator('[data-nav][aria-current="page"]')).toHaveAttribute('data-nav', family);
   }
@@ -145,6 +147,7 @@ test('a thing that does not exist is a page with 404, a sentence and a way on', 
     `/workloads/wl_${unknown}`,
     `/workloads/wl_${unknown}/activity`,
     `/platform/nodes/node_${unknown}`,
+    `/platform/config/skus/sku_${unknown}`,
     `/platform/nodes/node_${unknown}/certificate`,
     `/operations/op_${unknown}`,
     `/operations/plans/plan_${unknown}`,

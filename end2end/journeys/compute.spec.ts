@@ -1,6 +1,6 @@
 // What can be launched: an operator puts a SKU on the offer, a member finds it among the cards, lets a key in and launches
 // it; the price changes and what runs keeps its own; the SKU is retired and is not offered any more.
-import { Api } from '../support/api.ts';
+import { Api, type Workload } from '../support/api.ts';
 import { expect, test } from '../support/server.ts';
 import { comesIn, opens } from '../words/entrance.ts';
 import { card } from '../words/operations.ts';
@@ -17,8 +17,8 @@ test('a SKU is created, launched with a key, gets another price and is retired',
   const create = card(page, 'sku.create');
   await create.getByLabel('Name').fill('slice-tiny');
   await create.getByLabel('Title').fill('Tiny slice');
-  await create.getByLabel('Cpus').fill('1');
-  await create.getByLabel('Memory gib').fill('1');
+  await create.getByLabel('vCPUs').fill('1');
+  await create.getByLabel('Memory, GiB').fill('1');
   await create.getByLabel('Price per hour').fill('4,10');
   await create.getByRole('button', { name: /Create SKU/ }).click();
   await expect(create.getByLabel('Price per hour')).toHaveAccessibleDescription(/with a point/);
@@ -75,7 +75,7 @@ test('a SKU is created, launched with a key, gets another price and is retired',
   await card(page, 'sku.retire').getByRole('button').click();
   await startsThePlan(page, 'Retire SKU');
   await expect(stateOf(page)).toHaveAttribute('data-state', 'succeeded');
-  await expect(offer, 'the page follows by itself').toHaveCount(0);
+  await expect(offer, 'the page looks again by itself').toHaveCount(0);
   const asked = await (await Api.as(slipway, member, 'operate')).asks('POST', '/api/v1/operations/plan', {
     operation: 'workload.launch',
     target: `project:${(await api.items<{ id: string }>('/projects'))[0]?.id}`,
@@ -85,8 +85,8 @@ test('a SKU is created, launched with a key, gets another price and is retired',
   await opens(page, '/platform/config/skus');
   await expect(page.locator(`[data-sku="${tiny?.id}"]`)).toContainText('Retired');
   await context.close();
-  const [workload] = (await api.items<{ id: string; name: string; kind: string; state: string }>('/workloads')).filter(
+  const [workload] = (await api.items<Workload>('/workloads')).filter(
     ({ name }) => name === 'with-key',
   );
-  if (workload) await api.releases(workload as never);
+  if (workload) await api.releases(workload);
 });

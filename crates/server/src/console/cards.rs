@@ -189,7 +189,18 @@ fn fields(schema: &Value, usual: Option<&Value>) -> Vec<FormField> {
         let help = property.get("description").and_then(Value::as_str).unwrap_or_default().replace('\n', " ");
         FormField { name: name.clone(), label: label(name), help, value, kind, choices, error: None }
     };
-    properties.map(|all| all.iter().map(field).collect()).unwrap_or_default()
+    let mut fields: Vec<_> = properties.map(|all| all.iter().map(field).collect()).unwrap_or_default();
+    // What is needed first, as it is declared; the schema lists everything else by the alphabet.
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let place = |field: &FormField| required.iter().position(|name| *name == field.name);
+    fields.sort_by_key(|field| place(field).unwrap_or(usize::MAX));
+    fields
 }
 
 /// The words a field knows, when it knows a few only.
@@ -199,13 +210,21 @@ fn choices(property: &Value) -> Vec<FieldChoice> {
     words.map(|word| FieldChoice { value: word.to_owned(), label: label(word) }).collect()
 }
 
-/// `grace_s` is written "Grace, seconds".
+/// `grace_s` is written "Grace, seconds", and abbreviations as people write them.
 fn label(name: &str) -> String {
-    let (words, unit) = match name.strip_suffix("_s") {
-        Some(words) => (words, ", seconds"),
-        None => (name, ""),
+    const UNITS: [(&str, &str); 2] = [("_s", ", seconds"), ("_gib", ", GiB")];
+    const ABBREVIATIONS: [(&str, &str); 4] =
+        [("cpus", "vCPUs"), ("gpu", "GPU"), ("ssh", "SSH"), ("sku", "SKU")];
+    let unit = UNITS.iter().find_map(|(suffix, unit)| Some((name.strip_suffix(suffix)?, *unit)));
+    let (words, unit) = unit.unwrap_or((name, ""));
+    let spoken = |word: &str| {
+        let known = ABBREVIATIONS.iter().find(|(short, _)| *short == word);
+        known.map_or_else(|| word.to_owned(), |(_, spoken)| (*spoken).to_owned())
     };
-    let words = words.replace('_', " ");
+    let words = words.split('_').map(spoken).collect::<Vec<_>>().join(" ");
+    if words.starts_with("vCPU") {
+        return format!("{words}{unit}");
+    }
     let mut letters = words.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}{unit}", letters.as_str())

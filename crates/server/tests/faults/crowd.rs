@@ -47,7 +47,8 @@ fn crowd(site: &Site) {
     }
     assert_eq!(launched.len(), SLOTS as usize, "{}: every slot was taken once", site.label);
     let node = site.api.get(&format!("/api/v1/nodes/{}", site.node));
-    let held = node["slots"].as_array().expect("slots").iter().filter(|slot| !slot["allocated"].is_null()).count();
+    let held =
+        node["slots"].as_array().expect("slots").iter().filter(|slot| !slot["allocated"].is_null()).count();
     assert_eq!(held, SLOTS as usize, "{}: {node:#}", site.label);
     assert_eq!(site.spawned(), launched, "{}: what was really started", site.label);
     let refused = PEOPLE * EACH - accepted.len();

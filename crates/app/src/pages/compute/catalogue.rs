@@ -29,7 +29,7 @@ use read_models::{
 #[component]
 pub(crate) fn ComputePage() -> impl IntoView {
     let project = asked("project");
-    let compute = live::resource(move || project.get(), load_compute);
+    let compute = live::polled(move || project.get(), load_compute);
     view! {
         <PageMain route=RouteId::Compute>
             <Transition fallback=ListSkeleton>

@@ -57,10 +57,12 @@ pub(crate) fn Placed(sku: SkuOffer) -> impl IntoView {
             view! { <li>{group.sentence} {named}</li> }
         })
         .collect_view();
+    let everywhere = (explained.candidates == explained.considered && explained.considered > 0)
+        .then(|| view! { <li>"Nothing speaks against any of them."</li> });
     view! {
         <details class="placed">
             <summary>{summary}</summary>
-            <ul class="plain">{candidates} {excluded}</ul>
+            <ul class="plain">{candidates} {excluded} {everywhere}</ul>
         </details>
     }
 }

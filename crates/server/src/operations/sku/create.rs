@@ -103,13 +103,12 @@ fn name_is_new(facts: &CreateFacts) -> Result<(), Blocker> {
     }
 }
 
-/// How much of a node it takes.
+/// How much of a node it takes: one slot of a slice host, beside others, or a whole bare-metal machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub(crate) enum Shape {
-    /// One slot of a slice host, beside others.
     Slice,
-    /// A whole bare-metal machine.
     BareMetal,
 }
 

@@ -33,12 +33,18 @@ pub(super) fn LogIn(
         error: wrong_paste,
         autocomplete: "off",
     };
+    // Without an attribute where it is closed: a refresh would set it again and close what somebody has opened.
+    let another = if open {
+        view! { <details open><summary>"Let in another key"</summary><FieldRow field/></details> }.into_any()
+    } else {
+        view! { <details><summary>"Let in another key"</summary><FieldRow field/></details> }.into_any()
+    };
     let security = format!("{}#ssh-keys", Address::AccountSecurity);
     view! {
         <div class="panel op" data-field="keys">
             {wrong}
             {choices}
-            <details open=open><summary>"Let in another key"</summary><FieldRow field/></details>
+            {another}
             <p class="quiet-words">
                 "Keys are written to ~/.ssh/authorized_keys of the workload. The process drivers run no SSH server: who has a key gets in where the program serves SSH. "
                 <a href=security>"Keep a key in your account"</a>
