@@ -110,6 +110,16 @@ where
     )
 }
 
+/// What is shown here changes with time alone, or by what is no event: it is asked for again as long as it stands.
+pub(crate) fn ask_again_and_again() {
+    let Some(live) = use_context::<Live>() else { return };
+    Effect::new(move |_| {
+        if let Ok(handle) = set_interval_with_handle(move || live.changed(), POLL_EVERY) {
+            on_cleanup(move || handle.clear());
+        }
+    });
+}
+
 /// Loads the page again, once, when the server runs another build than the page was made by.
 pub(crate) fn reload_for_a_new_build(shell: Resource<Result<ShellView, ConsoleError>>) {
     Effect::new(move |_| {

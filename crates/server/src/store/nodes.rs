@@ -5,13 +5,16 @@
 //! retired. So a replaced session changes nothing more, on whatever replica it lives, and reports of one node are taken
 //! one after the other.
 
+mod first_signs;
 mod row;
 
-use node_protocol::Heartbeat;
+use node_protocol::{Heartbeat, Usage};
 use read_models::ids::NodeId;
 use read_models::nodes::{NodeCounts, NodePolicy, NodeRole, NodeState};
 use read_models::time::Timestamp;
 
+pub(crate) use self::first_signs::SQL as FIRST_SIGNS_SQL;
+pub use self::first_signs::{FirstSigns, first_signs};
 pub use self::row::{Candidate, Connection, NodeCertificate, NodeRecord, PolicyHold};
 use self::row::{candidate, node};
 use super::db::{Db, Reader, StoreError, Tx, exactly_one};
@@ -70,7 +73,9 @@ const SET_STATE: &str = "UPDATE node SET state = $3, state_since = $4 WHERE id =
 const FALL_SILENT: &str = "UPDATE node SET state = 'unreachable', state_since = $3, connected_to = NULL,
     connected_at = NULL WHERE id = $1 AND state = 'ready' AND COALESCE(last_heartbeat_at, state_since) < $2";
 const BEAT: &str = "UPDATE node SET last_heartbeat_at = $2, heartbeat = $3, slots_total = $4, boot_id = $5,
-    agent_version = $6, hostname = $7, clock_skew_us = $8 WHERE id = $1";
+    agent_version = $6, hostname = $7, clock_skew_us = $8, first_heartbeat_at = COALESCE(first_heartbeat_at, $2),
+    first_capabilities_at = COALESCE(first_capabilities_at, $9), first_usage_at = COALESCE(first_usage_at, $10)
+    WHERE id = $1";
 const CONNECT: &str = "UPDATE node SET connected_to = $3, connected_at = $4
     WHERE id = $1 AND certificate_serial = $2 AND policy <> 'retired' AND state <> 'gone'";
 const HOLD: &str =
@@ -246,7 +251,20 @@ pub async fn record_heartbeat(
         serde_json::to_string(beat).map_err(|error| StoreError::corrupt(format!("heartbeat: {error}")))?;
     let slots = i64::try_from(beat.slots.len()).unwrap_or(i64::MAX);
     let hostname = beat.inventory.hostname.as_deref();
-    let values = args![id, now, text, slots, &beat.boot_id, &beat.agent_version, hostname, clock_skew_us];
+    let has_capabilities = (!beat.capabilities.is_empty()).then_some(now);
+    let has_usage = (beat.usage != Usage::default()).then_some(now);
+    let values = args![
+        id,
+        now,
+        text,
+        slots,
+        &beat.boot_id,
+        &beat.agent_version,
+        hostname,
+        clock_skew_us,
+        has_capabilities,
+        has_usage,
+    ];
     exactly_one(tx.execute(BEAT, values).await?)
 }
 

@@ -33,7 +33,9 @@ fn every_target_is_one_that_somebody_can_be_permitted_to_operate_on() {
         let resource = match kind {
             TargetKind::Node => Resource::Nodes,
             TargetKind::Workload | TargetKind::Project => Resource::Workloads,
-            TargetKind::EnrolmentToken | TargetKind::Platform => Resource::EnrolmentTokens,
+            TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
+                Resource::EnrolmentTokens
+            }
             // Everybody may, on themselves.
             TargetKind::User => {
                 assert!(OWN.contains(&(Action::Administer, Resource::Account)), "{}", declared.id);

@@ -44,7 +44,9 @@ fn policy_allows(site: &Site, who: &Principal, operation: &str, kind: TargetKind
             (Resource::Account, Scope::Person(user_of(Role::PlatformAdmin)))
         }
         TargetKind::Node => (Resource::Nodes, Scope::Platform),
-        TargetKind::EnrolmentToken | TargetKind::Platform => (Resource::EnrolmentTokens, Scope::Platform),
+        TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
+            (Resource::EnrolmentTokens, Scope::Platform)
+        }
         TargetKind::Workload | TargetKind::Project => {
             (Resource::Workloads, Scope::Project(site.project.clone()))
         }

@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod agent;
 mod damage;
 mod driving;
+mod onboarding;
 mod promises;
 mod scenes;
 

@@ -45,6 +45,10 @@ impl Site {
         let state = operation.record.state;
         match operation.target.kind {
             TargetKind::Node => self.has_the_policy_it_says(&operation, &context).await,
+            TargetKind::Platform if operation.operation == "onboarding.begin" => {
+                self.has_the_onboarding_it_says(&operation, &context).await;
+            }
+            TargetKind::Onboarding => self.onboarding_is_as_it_says(&operation, &context).await,
             TargetKind::Platform => self.has_the_token_it_says(&operation, &context).await,
             TargetKind::EnrolmentToken => self.has_revoked_what_it_says(&operation, &context).await,
             TargetKind::User => self.has_the_account_it_says(&operation, &context).await,
