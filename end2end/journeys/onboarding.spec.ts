@@ -32,7 +32,7 @@ test('from the first start to a node, with attempts that fail and say why', asyn
     for (const mode of ['maas_direct', 'maas_batch', 'maas_discovery']) {
       const choice = page.locator(`[data-choice="${mode}"]`);
       await expect(choice.getByRole('radio')).toBeDisabled();
-      await expect(choice).toContainText(/Not ready: There is no MAAS site.*Provisioning/);
+      await expect(choice).toContainText(/Not ready.*There is no MAAS site.*Provisioning/);
     }
     await expect(page.getByRole('radio', { name: /^Manual/ })).toBeChecked();
     await page.getByLabel('Where it stands').fill('row 4');

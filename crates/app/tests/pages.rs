@@ -117,7 +117,7 @@ async fn each_step_of_an_onboarding_is_an_address_with_its_own_answer() {
     for said in [
         "CA mismatch",
         "Name taken",
-        "3 times since",
+        " times since ",
         "told this later",
         "Perhaps this machine",
         "curl --insecure",

@@ -82,9 +82,10 @@ impl EnrolError {
 
     /// The typed reason, as the server's pages show it; none for what only this machine knows.
     pub(crate) fn reason(&self) -> Option<String> {
-        let word = match self {
-            Self::Refused(refusal) => serde_json::to_value(refusal.code),
-            other => serde_json::to_value(earlier::unseen(other)),
+        let word = if let Self::Refused(refusal) = self {
+            serde_json::to_value(refusal.code)
+        } else {
+            serde_json::to_value(earlier::unseen(self))
         };
         word.ok()?.as_str().map(str::to_owned)
     }

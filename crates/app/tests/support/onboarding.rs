@@ -209,6 +209,7 @@ fn wizard(step: Option<OnboardingStep>) -> OnboardingView {
         next: OnboardingStep::Signs,
         steps: steps(),
         needs_action: Some("The machine was refused.".to_owned()),
+        is_in_trouble: true,
         safe_to_ignore: "It goes on without you.".to_owned(),
         modes: modes(),
         roles: vec![

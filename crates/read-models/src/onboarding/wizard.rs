@@ -46,6 +46,8 @@ pub struct OnboardingView {
     pub steps: Vec<StepRow>,
     /// What needs a person now, in a sentence; none when nothing does.
     pub needs_action: Option<String>,
+    /// Whether that is trouble: a machine that was refused, or is quiet for too long.
+    pub is_in_trouble: bool,
     /// What can be ignored, in a sentence.
     pub safe_to_ignore: String,
     /// The ways in.

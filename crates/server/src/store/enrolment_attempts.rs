@@ -10,13 +10,14 @@ use crate::args;
 use crate::authz::{self, EnrolmentTokens, May, SystemProof};
 use crate::ids::Ids;
 
-pub(crate) const SQL: &[&str] = &[NEWEST, OF_TOKEN, AGAIN, INSERT, TRIM_TOKEN, TRIM_ADDRESS, TRIM_ALL];
+pub(crate) const SQL: &[&str] =
+    &[NEWEST, OF_TOKEN, AGAIN, INSERT, TRIM_TOKEN, TRIM_ADDRESS, TRIM_STRANGERS, TRIM_KNOWN];
 
 /// Of one token.
 const MOST_OF_TOKEN: i64 = 20;
 /// From one address, with no token that could be told.
 const MOST_OF_ADDRESS: i64 = 20;
-/// Of all.
+/// Of all with a token, and as many again of all without.
 const MOST: i64 = 1_000;
 
 macro_rules! select {
@@ -42,8 +43,11 @@ const TRIM_ADDRESS: &str =
     "DELETE FROM enrolment_attempt WHERE address = $1 AND enrolment_token_id = '' AND id NOT IN
     (SELECT id FROM enrolment_attempt WHERE address = $1 AND enrolment_token_id = ''
      ORDER BY at DESC, id DESC LIMIT $2)";
-const TRIM_ALL: &str = "DELETE FROM enrolment_attempt WHERE id NOT IN
-    (SELECT id FROM enrolment_attempt ORDER BY at DESC, id DESC LIMIT $1)";
+// Apart, so that strangers push out strangers only.
+const TRIM_STRANGERS: &str = "DELETE FROM enrolment_attempt WHERE enrolment_token_id = '' AND id NOT IN
+    (SELECT id FROM enrolment_attempt WHERE enrolment_token_id = '' ORDER BY at DESC, id DESC LIMIT $1)";
+const TRIM_KNOWN: &str = "DELETE FROM enrolment_attempt WHERE enrolment_token_id <> '' AND id NOT IN
+    (SELECT id FROM enrolment_attempt WHERE enrolment_token_id <> '' ORDER BY at DESC, id DESC LIMIT $1)";
 
 /// Attempts of one machine with one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,10 +129,11 @@ pub async fn record(
     tx.execute(INSERT, values).await?;
     if token.is_empty() {
         tx.execute(TRIM_ADDRESS, args![new.address, MOST_OF_ADDRESS]).await?;
+        tx.execute(TRIM_STRANGERS, args![MOST]).await.map(|_| ())
     } else {
         tx.execute(TRIM_TOKEN, args![token, MOST_OF_TOKEN]).await?;
+        tx.execute(TRIM_KNOWN, args![MOST]).await.map(|_| ())
     }
-    tx.execute(TRIM_ALL, args![MOST]).await.map(|_| ())
 }
 
 fn attempt(row: &Row) -> Result<EnrolmentAttempt, StoreError> {
@@ -221,17 +226,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_all_there_are_no_more_than_the_most() {
+    async fn of_strangers_there_are_no_more_than_the_most_and_they_push_nobody_else_out() {
         on_both(async |db| {
             let (proof, ids) = (for_worker("test"), TestIds::default());
+            let token = EnrolmentTokenId::from_uuid(&format!("{:032x}", 7));
             let mut tx = db.begin().await.unwrap();
+            record(&mut tx, &proof, &knock(0, "192.0.2.1", None, Some(&token)), &ids).await.unwrap();
             for at in 0..MOST + 3 {
                 let address = format!("10.0.{}.{}", at / 250, at % 250);
                 record(&mut tx, &proof, &knock(at, &address, None, None), &ids).await.unwrap();
             }
             tx.commit().await.unwrap();
             let all = newest(&db, &proof, Timestamp::from_micros(0), MOST + 100).await.unwrap();
-            assert_eq!(all.len(), usize::try_from(MOST).unwrap());
+            assert_eq!(all.len(), usize::try_from(MOST + 1).unwrap());
+            assert_eq!(of_token(&db, &proof, &token).await.unwrap().len(), 1);
         })
         .await;
     }

@@ -173,8 +173,8 @@ async fn the_machine_gets_the_role_of_its_onboarding() {
         onboardings::begin(&mut tx, &proof(), new).await.unwrap();
         let role = Some(NodeRole::SchedulerWorker);
         onboardings::choose(&mut tx, &proof(), &onboarding, role, None).await.unwrap();
-        let taken = TakenToken { id: id(&token), at: now };
-        onboardings::take_token(&mut tx, &proof(), &onboarding, Some(&taken)).await.unwrap();
+        let its_own = TakenToken { id: id(&token), at: now };
+        onboardings::take_token(&mut tx, &proof(), &onboarding, Some(&its_own)).await.unwrap();
         tx.commit().await.unwrap();
         let answer = named("hx-1").enrols(&server, &token).await.unwrap();
         assert_eq!(server.node(&answer.node_id).await.role, NodeRole::SchedulerWorker);

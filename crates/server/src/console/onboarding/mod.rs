@@ -9,6 +9,7 @@ use crate::facts::OnboardingFacts;
 use crate::projections::onboarding::{
     Known, SetupFacts, has_landed, modes, next, roles, setup, status, steps, title,
 };
+use crate::store::db::StoreError;
 use crate::store::enrolment_attempts::{self, EnrolmentAttempt};
 use crate::store::nodes::{self, FirstSigns, NodeRecord};
 use crate::store::onboardings;
@@ -16,7 +17,7 @@ use crate::store::operations as stored;
 use crate::store::ssh_keys;
 use read_models::Answer;
 use read_models::error::ConsoleError;
-use read_models::ids::{DraftId, OnboardingId};
+use read_models::ids::{DraftId, OnboardingId, OperationId};
 use read_models::navigation::Address;
 use read_models::onboarding::{
     Landing, NextOperation, OnboardingConsole, OnboardingRow, OnboardingStatus, OnboardingStep,
@@ -134,6 +135,7 @@ impl OnboardingConsole for Asking {
                 step: step.unwrap_or(next),
                 next,
                 needs_action: self.needed(&loaded, next),
+                is_in_trouble: self.trouble(&loaded).is_some(),
                 safe_to_ignore: safe_to_ignore(&known),
                 steps,
                 modes: modes(),
@@ -145,7 +147,7 @@ impl OnboardingConsole for Asking {
                 signs: self.signs(&loaded).await?,
                 landing: known.node.filter(|node| has_landed(node)).map(landing),
                 abandon,
-                past_operations: self.runs(&target).await?,
+                past_operations: self.whole_history(&loaded, &target).await?,
                 id,
             })
         })
@@ -185,6 +187,23 @@ impl Asking {
         let permit: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
         let past = stored::newest_of_target(&self.state().db, &permit, target, false, None, RUNS).await;
         Ok(self.past_runs(&past.map_err(|error| self.broken(error))?))
+    }
+
+    /// What was done to it, and what began it and issued its token, each of which has the digits of its operation.
+    async fn whole_history(&self, loaded: &Loaded, target: &Target) -> Result<Vec<LastRun>, ConsoleError> {
+        let permit: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
+        let mut runs = self.runs(target).await?;
+        let token = loaded.facts.onboarding.token.as_ref().map(|taken| taken.id.digits());
+        for digits in [Some(loaded.facts.onboarding.id.digits()), token].into_iter().flatten() {
+            match stored::find(&mut &self.state().db, &permit, &OperationId::from_uuid(digits)).await {
+                Ok(operation) => runs.extend(self.past_runs(&[operation])),
+                // A token that was made on the command line has no operation.
+                Err(StoreError::NotFound) => {}
+                Err(error) => return Err(self.broken(error)),
+            }
+        }
+        runs.sort_by_key(|run| std::cmp::Reverse(run.requested_at));
+        Ok(runs)
     }
 
     fn set_up(&self, own_keys: usize) -> Vec<SetupRow> {

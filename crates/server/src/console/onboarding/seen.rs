@@ -66,18 +66,26 @@ impl Asking {
         Ok(strangers)
     }
 
-    pub(super) fn action(&self, loaded: &Loaded, row: &OnboardingRow) -> Option<ActionItem> {
+    /// What is wrong, and since when; none when nothing is.
+    pub(super) fn trouble(&self, loaded: &Loaded) -> Option<Trouble> {
         let known = loaded.known();
-        let waiting = known.node.is_none().then(|| loaded.attempts.first()).flatten();
-        let (since, reason) = match (waiting, hints(&known, &self.state().agents_url())) {
-            (Some(attempt), _) => (attempt.at, attempt.sentence.clone()),
-            (None, Some(hints)) => (hints.quiet_since, hints.sentence),
-            (None, None) => return None,
-        };
+        if status(&known) != OnboardingStatus::Unfinished {
+            return None;
+        }
+        if let Some(attempt) = loaded.attempts.first().filter(|_| known.node.is_none()) {
+            let sentence = attempt.sentence.clone();
+            return Some(Trouble { word: "was refused", since: attempt.at, sentence });
+        }
+        let hints = hints(&known, &self.state().agents_url())?;
+        Some(Trouble { word: "is quiet", since: hints.quiet_since, sentence: hints.sentence })
+    }
+
+    pub(super) fn action(&self, loaded: &Loaded, row: &OnboardingRow) -> Option<ActionItem> {
+        let trouble = self.trouble(loaded)?;
         Some(ActionItem {
-            title: row.title.clone(),
-            reason,
-            since,
+            title: format!("{} {}", row.title, trouble.word),
+            reason: trouble.sentence,
+            since: trouble.since,
             next_operation: None,
             address: Address::Onboarding { id: row.id.clone(), step: Some(OnboardingStep::Signs) },
             label: "See what happened".to_owned(),
@@ -86,20 +94,21 @@ impl Asking {
 
     /// What needs a person, in a sentence.
     pub(super) fn needed(&self, loaded: &Loaded, next: OnboardingStep) -> Option<String> {
-        let known = loaded.known();
-        if status(&known) == OnboardingStatus::Abandoned {
+        if status(&loaded.known()) == OnboardingStatus::Abandoned {
             return None;
         }
-        if known.node.is_none()
-            && let Some(attempt) = loaded.attempts.first()
-        {
-            return Some(format!("The machine was refused: {}", attempt.sentence));
+        match self.trouble(loaded) {
+            Some(trouble) => Some(format!("The machine {}: {}", trouble.word, trouble.sentence)),
+            None => words_of(next).map(str::to_owned),
         }
-        if let Some(hints) = hints(&known, &self.state().agents_url()) {
-            return Some(hints.sentence);
-        }
-        words_of(next).map(str::to_owned)
     }
+}
+
+/// What is wrong with an onboarding.
+pub(super) struct Trouble {
+    word: &'static str,
+    since: Timestamp,
+    sentence: String,
 }
 
 /// What is next, for a person; none while it is only waited for.

@@ -69,16 +69,16 @@ impl Operation<World> for UseToken {
     async fn facts(world: &World, target: &str, input: Option<&UseInput>) -> Result<UseFacts, FactsError> {
         let of = OnboardingFacts::load(world, target).await.map_err(no_facts)?;
         let Some(id) = input.and_then(|input| EnrolmentTokenId::parse(&input.token).ok()) else {
-            return Ok(UseFacts { of, asked: None, other: None });
+            return Ok(UseFacts { of, asked: Wanted::Nothing, other: None });
         };
         let asked = match enrolment_tokens::find(&mut &world.db, &world.proof, &id).await {
-            Ok(token) => Some(token),
-            Err(StoreError::NotFound) => None,
+            Ok(token) => Wanted::Token(Box::new(token)),
+            Err(StoreError::NotFound) => Wanted::NoSuchToken,
             Err(error) => return Err(no_facts(error)),
         };
         let holder = onboardings::of_token(&mut &world.db, &world.proof, &id).await.map_err(no_facts)?;
         let other = holder.map(|holder| holder.id).filter(|id| *id != of.onboarding.id);
-        Ok(UseFacts { of, asked: Some(asked), other })
+        Ok(UseFacts { of, asked, other })
     }
 
     fn locks(target: &str, _: &UseFacts) -> Vec<Lock> {
@@ -97,18 +97,25 @@ impl Operation<World> for UseToken {
 /// An onboarding, and the token that is asked for; nothing on a card.
 pub(crate) struct UseFacts {
     of: OnboardingFacts,
-    asked: Option<Option<EnrolmentToken>>,
+    asked: Wanted,
     other: Option<OnboardingId>,
+}
+
+/// The token that is asked for.
+enum Wanted {
+    Nothing,
+    NoSuchToken,
+    Token(Box<EnrolmentToken>),
 }
 
 fn token_is_open(facts: &UseFacts) -> Result<(), Blocker> {
     match &facts.asked {
-        None => Ok(()),
-        Some(Some(token)) if token.is_good(facts.of.now) => Ok(()),
-        Some(Some(_)) => {
+        Wanted::Nothing => Ok(()),
+        Wanted::Token(token) if token.is_good(facts.of.now) => Ok(()),
+        Wanted::Token(_) => {
             Err(Blocker::new("The token was used or revoked, or its time is over: issue another one."))
         }
-        Some(None) => Err(Blocker::new("There is no such token.")),
+        Wanted::NoSuchToken => Err(Blocker::new("There is no such token.")),
     }
 }
 
@@ -119,8 +126,8 @@ fn token_is_free(facts: &UseFacts) -> Result<(), Blocker> {
 }
 
 fn token_fits(facts: &UseFacts) -> Result<(), Blocker> {
-    let fixed = facts.asked.as_ref().and_then(Option::as_ref).and_then(|token| token.node_name.as_deref());
-    match (fixed, facts.of.onboarding.node_name.as_deref()) {
+    let Wanted::Token(token) = &facts.asked else { return Ok(()) };
+    match (token.node_name.as_deref(), facts.of.onboarding.node_name.as_deref()) {
         (Some(fixed), wanted) if Some(fixed) != wanted => Err(Blocker::new(format!(
             "The token is for a node named {fixed}: choose that name, or issue another one."
         ))),

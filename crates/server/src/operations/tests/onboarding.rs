@@ -114,8 +114,8 @@ async fn what_is_not_ready_or_taken_or_over_is_in_the_way_with_a_way_out() {
         assert_eq!(blocked(&site, &issue).await, code("onboarding_waits", true), "no role yet");
         let metal = on("onboarding.choose", json!({ "role": "bare_metal" }));
         assert_eq!(blocked(&site, &metal).await, code("role_is_served", false));
-        let taken = on("onboarding.choose", json!({ "role": "slice_host", "node_name": "n1" }));
-        assert_eq!(blocked(&site, &taken).await, code("name_is_free", false));
+        let of_another = on("onboarding.choose", json!({ "role": "slice_host", "node_name": "n1" }));
+        assert_eq!(blocked(&site, &of_another).await, code("name_is_free", false));
 
         site.has_chosen(&id, Some("worker-7")).await;
         let token = site.has_a_token().await;

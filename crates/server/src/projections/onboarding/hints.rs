@@ -75,7 +75,7 @@ fn never_came(place: &Place) -> Vec<Cause> {
             "The command was not run, or ended with an error.",
             MACHINE,
             "slipway-node status".to_owned(),
-            "“not enrolled” means that it did not come through: run the command again, its last lines say why.",
+            "“No data folder” and “not enrolled” mean that it did not come through: run the command again, its last lines say why.",
         ),
         cause(
             "The machine does not reach the server's port for agents.",

@@ -116,7 +116,7 @@ mod tests {
     fn each_lamp_is_unknown_waiting_or_there_by_the_servers_facts_alone() {
         use LampState::{There, Unknown, Waiting};
         let (heard, came) = (minutes(7), minutes(6));
-        let table: [(&str, Sample, [(LampState, Option<Timestamp>); 4]); 8] = [
+        for (name, sample, wanted) in [
             ("no token", Sample::begun(), [(Unknown, None); 4]),
             ("a token", Sample::with_token(), [(Waiting, Some(T0)); 4]),
             ("revoked", Sample::with_token().revoked(), [(Unknown, None); 4]),
@@ -137,8 +137,7 @@ mod tests {
                 Sample::with_token().used().heard(true, true),
                 [(There, Some(heard)), (There, Some(came)), (There, Some(heard)), (There, Some(heard))],
             ),
-        ];
-        for (name, sample, wanted) in table {
+        ] {
             assert_eq!(states(&sample), wanted, "{name}");
         }
     }
@@ -146,7 +145,7 @@ mod tests {
     #[test]
     fn what_was_seen_before_times_were_written_down_is_there_without_a_time() {
         let mut sample = Sample::with_token().used().heard(true, true);
-        sample.first = Default::default();
+        sample.first = crate::store::nodes::FirstSigns::default();
         assert_eq!(states(&sample)[0], (LampState::There, None));
     }
 }

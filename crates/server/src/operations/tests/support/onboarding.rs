@@ -66,9 +66,9 @@ impl Site {
 
     /// It waits for the machine with this token.
     pub(crate) async fn has_taken(&self, id: &OnboardingId, token: &EnrolmentTokenId) {
-        let taken = TakenToken { id: token.clone(), at: self.clock.now() };
+        let its_own = TakenToken { id: token.clone(), at: self.clock.now() };
         let mut tx = self.state.db.begin().await.unwrap();
-        onboardings::take_token(&mut tx, &proof(), id, Some(&taken)).await.unwrap();
+        onboardings::take_token(&mut tx, &proof(), id, Some(&its_own)).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -16,7 +16,7 @@ pub(super) fn Attempts(rows: Vec<AttemptRow>, as_of: Timestamp) -> impl IntoView
 
 fn attempt(row: AttemptRow, as_of: Timestamp) -> impl IntoView {
     let badge = Badge::new(row.reason.key(), row.reason.word(), Tone::Bad);
-    let machine = row.machine.map_or_else(|| "a machine that did not say its name".to_owned(), |name| name);
+    let machine = row.machine.unwrap_or_else(|| "a machine that did not say its name".to_owned());
     let tries = (row.tries > 1).then(|| {
         view! { ", " {row.tries} " times since " <Since at=row.first_at as_of/> }
     });

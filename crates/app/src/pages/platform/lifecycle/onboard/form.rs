@@ -77,7 +77,7 @@ pub(super) fn choices(
             let why_id = format!("{id}-why");
             let missing = choice.missing.map(|missing| {
                 view! {
-                    <small class="why-not" id=why_id.clone()>"Not ready: " {missing}</small>
+                    <small class="why-not" id=why_id.clone()>"Missing: " {missing}</small>
                 }
             });
             let badge = is_off.then(|| {

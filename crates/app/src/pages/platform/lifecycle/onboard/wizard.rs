@@ -105,7 +105,7 @@ fn needs_action(view: &OnboardingView) -> AnyView {
             let way = (view.step != view.next)
                 .then(|| view! { <a class="btn small" href=there>"Go to step " {view.next.number()}</a> });
             view! {
-                <p class="notice line" data-tone="warn" data-field="needs_action">
+                <p class="notice line" data-tone=view.is_in_trouble.then_some("warn") data-field="needs_action">
                     <strong>{sentence.clone()}</strong> {way}
                 </p>
             }
@@ -132,7 +132,7 @@ fn step_nav(id: &OnboardingId, current: OnboardingStep, rows: Vec<StepRow>) -> i
                 >
                     <span class="number" aria-hidden="true">{row.step.number()}</span>
                     <span>
-                        {row.step.word()} <span class="unseen">{format!(", {standing}")}</span>
+                        {row.step.word()} <span class="unseen">{format!("({standing})")}</span>
                         <small>{row.summary}</small>
                     </span>
                 </a>

@@ -41,7 +41,7 @@ fn mode(row: ModeRow, chosen: OnboardingMode) -> impl IntoView {
         (Some(_), _) => Badge::new("missing", "Not ready", Tone::Idle),
     };
     let is_off = row.missing.is_some().then_some("");
-    let missing = row.missing.map(|missing| view! { <small class="why-not">"Not ready: " {missing}</small> });
+    let missing = row.missing.map(|missing| view! { <small class="why-not">"Missing: " {missing}</small> });
     view! {
         <li class="panel choice" data-choice=row.mode.key() data-off=is_off>
             <div>

@@ -71,18 +71,17 @@ fn to_run(token: ChosenToken, token_step: String, as_of: Timestamp) -> AnyView {
 
 /// Where it has landed, and what to do next.
 pub(super) fn land(view: OnboardingView) -> AnyView {
-    match view.landing {
-        Some(landing) => landed(landing),
-        None => {
-            let signs = address(&view, OnboardingStep::Signs).to_string();
-            view! {
-                <p class="empty">
-                    "The machine lands here once all four signs are there. " <a href=signs>"See which are"</a> "."
-                </p>
-            }
-            .into_any()
-        }
+    let signs = address(&view, OnboardingStep::Signs).to_string();
+    view.landing.map_or_else(|| not_landed(signs), landed)
+}
+
+fn not_landed(signs: String) -> AnyView {
+    view! {
+        <p class="empty">
+            "The machine lands here once all four signs are there. " <a href=signs>"See which are"</a> "."
+        </p>
     }
+    .into_any()
 }
 
 fn landed(landing: Landing) -> AnyView {
@@ -91,7 +90,7 @@ fn landed(landing: Landing) -> AnyView {
         .next
         .into_iter()
         .map(|next| {
-            view! { <li class="rowx"><a class="name" href=next.address.to_string()>{next.title}</a> <span>{next.reason}</span></li> }
+            view! { <li class="rowx"><a href=next.address.to_string()>{next.title}</a> <span>{next.reason}</span></li> }
         })
         .collect_view();
     view! {
