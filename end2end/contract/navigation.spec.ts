@@ -30,12 +30,16 @@ const test = base.extend<object, { scene: Scene }>({
       const [sku] = await api.items<{ id: string }>('/skus');
       const operation = await api.starts('node.probe', `node:${node.id}`);
       await api.sees(operation);
+      const begun = await api.starts('onboarding.begin', 'platform:platform', { mode: 'manual', site: 'row 4' });
+      await api.sees(begun);
       const plan = await api.plans('workload.release', `workload:${workload.id}`);
       const things: Record<string, { id: string; back?: string }> = {
         workload: { id: workload.id },
         config: { id: sku?.id ?? '' },
         node: { id: node.id },
         plan: { id: plan.id, back: `/workloads/${workload.id}` },
+        // An onboarding has the digits of the operation that began it.
+        onboarding: { id: begun.replace('op_', 'onb_') },
         operation: { id: operation, back: `/platform/nodes/${node.id}` },
       };
       const routes = JSON.parse(await answerOf(programFrom('SLIPWAY_BIN'), ['routes', '--json'])) as Route[];
@@ -148,6 +152,7 @@ test('a thing that does not exist is a page with 404, a sentence and a way on', 
     `/workloads/wl_${unknown}/activity`,
     `/platform/nodes/node_${unknown}`,
     `/platform/config/skus/sku_${unknown}`,
+    `/platform/nodes/onboard/onb_${unknown}`,
     `/platform/nodes/node_${unknown}/certificate`,
     `/operations/op_${unknown}`,
     `/operations/plans/plan_${unknown}`,

@@ -39,6 +39,11 @@ test('the one-time link makes the first administrator, once', async ({ page, emp
   await isAccessible(page);
   await screenshotEverywhere(page, 'ops-empty');
   await page.getByRole('link', { name: 'Bring one in' }).click();
+  await isPage(page, 'onboardings');
+  await expect(page.locator('[data-field="unfinished"]')).toContainText('No machine is being brought in');
+  await isAccessible(page);
+  await screenshotEverywhere(page, 'onboardings-empty');
+  await page.locator('[data-back]').click();
   await isPage(page, 'nodes');
   await expect(page.locator('[data-field="nodes"]')).toContainText('No machine has come in yet');
   await screenshotEverywhere(page, 'nodes-empty');

@@ -7,6 +7,7 @@ use read_models::{
     error::{ConsoleError, ErrorKind},
     ids::BadId,
     nodes::NodesConsole,
+    onboarding::OnboardingConsole,
     operations::OperationsConsole,
     ops::OpsConsole,
     session::SessionConsole,
@@ -27,6 +28,8 @@ pub struct Consoles {
     pub compute: Arc<dyn ComputeConsole>,
     /// The machines.
     pub nodes: Arc<dyn NodesConsole>,
+    /// The machines that are being brought in.
+    pub onboarding: Arc<dyn OnboardingConsole>,
     /// Plans and operations.
     pub operations: Arc<dyn OperationsConsole>,
     /// The queue of whoever looks after the machines.

@@ -9,7 +9,7 @@ use crate::pages::{
         config::{SkuPage, SkusPage},
         lifecycle::{
             NodeActivityPage, NodeCapabilitiesPage, NodeCertificatePage, NodeOperationsPage, NodePosturePage,
-            NodesPage,
+            NodesPage, OnboardingPage, OnboardingsPage,
         },
         ops::OpsPage,
     },
@@ -36,6 +36,8 @@ pub(crate) enum TenantPage {
 pub(crate) enum PlatformPage {
     Ops,
     Nodes,
+    Onboardings,
+    Onboarding,
     NodePosture,
     NodeOperations,
     NodeActivity,
@@ -69,6 +71,8 @@ pub(crate) async fn platform_operations(page: PlatformPage) -> AnyView {
     match page {
         PlatformPage::Ops => view! { <OpsPage/> }.into_any(),
         PlatformPage::Nodes => view! { <NodesPage/> }.into_any(),
+        PlatformPage::Onboardings => view! { <OnboardingsPage/> }.into_any(),
+        PlatformPage::Onboarding => view! { <OnboardingPage/> }.into_any(),
         PlatformPage::NodePosture => view! { <NodePosturePage/> }.into_any(),
         PlatformPage::NodeOperations => view! { <NodeOperationsPage/> }.into_any(),
         PlatformPage::NodeActivity => view! { <NodeActivityPage/> }.into_any(),

@@ -110,23 +110,14 @@ where
     )
 }
 
-/// The same, and every ten seconds: for what changes by what others do, of which this person is told nothing.
-pub(crate) fn polled<S, T, Answer>(
-    source: impl Fn() -> S + Send + Sync + 'static,
-    load: impl Fn(S) -> Answer + Send + Sync + 'static,
-) -> Resource<Result<T, ConsoleError>>
-where
-    S: PartialEq + Clone + Send + Sync + 'static,
-    T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
-    Answer: Future<Output = Result<T, ConsoleError>> + Send + 'static,
-{
-    let looks = RwSignal::new(0_u32);
+/// What is shown here changes with time alone, or by what is no event: it is asked for again as long as it stands.
+pub(crate) fn ask_again_and_again() {
+    let Some(live) = use_context::<Live>() else { return };
     Effect::new(move |_| {
-        if let Ok(handle) = set_interval_with_handle(move || looks.update(|count| *count += 1), POLL_EVERY) {
+        if let Ok(handle) = set_interval_with_handle(move || live.changed(), POLL_EVERY) {
             on_cleanup(move || handle.clear());
         }
     });
-    resource(move || (source(), looks.get()), move |(source, _)| load(source))
 }
 
 /// Loads the page again, once, when the server runs another build than the page was made by.

@@ -70,6 +70,8 @@ const fn place(route: RouteId) -> Place {
         RouteId::LaunchCompute => Place::Tenant(TenantPage::LaunchCompute),
         RouteId::Ops => Place::Platform(PlatformPage::Ops),
         RouteId::Nodes => Place::Platform(PlatformPage::Nodes),
+        RouteId::Onboardings => Place::Platform(PlatformPage::Onboardings),
+        RouteId::Onboarding => Place::Platform(PlatformPage::Onboarding),
         RouteId::Node => Place::Platform(PlatformPage::NodePosture),
         RouteId::NodeOperations => Place::Platform(PlatformPage::NodeOperations),
         RouteId::NodeActivity => Place::Platform(PlatformPage::NodeActivity),

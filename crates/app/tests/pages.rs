@@ -5,10 +5,11 @@ mod support;
 use app::Theme;
 use read_models::{
     error::ErrorKind,
-    navigation::{CONTRACT, Family, RouteId},
+    navigation::{Address, CONTRACT, Family, RouteId},
+    onboarding::OnboardingStep,
 };
 use std::fmt::Write as _;
-use support::{Scene, node_id, operation_id, plan_id, render, sku_id, workload_id};
+use support::{Scene, node_id, onboarding_id, operation_id, plan_id, render, sku_id, workload_id};
 
 /// The address of a page of the samples.
 fn address(route: RouteId) -> String {
@@ -17,6 +18,7 @@ fn address(route: RouteId) -> String {
         Family::Entrance | Family::Compute | Family::Account | Family::Ops => String::new(),
         Family::Workloads => workload_id(1).to_string(),
         Family::Config => sku_id(1).to_string(),
+        Family::Lifecycle if route == RouteId::Onboarding => onboarding_id().to_string(),
         Family::Lifecycle => node_id(1).to_string(),
         Family::Operations if route == RouteId::Plan => plan_id(1).to_string(),
         Family::Operations => operation_id(1).to_string(),
@@ -89,6 +91,39 @@ async fn an_address_that_is_no_page_and_an_id_that_is_none_are_404() {
         let (status, html) = render(path, Scene::Busy, Theme::System).await;
         assert_eq!(status, 404, "{path}");
         assert!(html.contains("Nothing here"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn each_step_of_an_onboarding_is_an_address_with_its_own_answer() {
+    for (step, shows) in [
+        (OnboardingStep::Site, "data-choice=\"maas_batch\" data-off"),
+        (OnboardingStep::Role, "name=\"input.role\""),
+        (OnboardingStep::Setup, "data-posture=\"missing\""),
+        (OnboardingStep::Token, "name=\"input.onboarding\""),
+        (OnboardingStep::Command, "slipway-node enrol --server https://slipway.example:8443"),
+        (OnboardingStep::Signs, "data-lamp=\"heartbeat\" data-lamp-state=\"waiting\""),
+        (OnboardingStep::Land, "Probe node"),
+    ] {
+        let path = Address::Onboarding { id: onboarding_id(), step: Some(step) }.to_string();
+        let (status, html) = render(&path, Scene::Busy, Theme::System).await;
+        assert_eq!(status, 200, "{path}");
+        assert!(html.contains(shows), "{path} shows no {shows}");
+        let current = html.split("aria-current=\"step\"").next().unwrap_or_default();
+        let last = current.rsplit("data-step=").next().unwrap_or_default();
+        assert!(last.starts_with(&format!("\"{}\"", step.key())), "{path} is not the current step");
+    }
+    let path = Address::Onboarding { id: onboarding_id(), step: Some(OnboardingStep::Signs) }.to_string();
+    let (_, html) = render(&path, Scene::Busy, Theme::System).await;
+    for said in [
+        "CA mismatch",
+        "Name taken",
+        " times since ",
+        "told this later",
+        "Perhaps this machine",
+        "curl --insecure",
+    ] {
+        assert!(html.contains(said), "{said}");
     }
 }
 

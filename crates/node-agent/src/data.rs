@@ -43,6 +43,11 @@ impl DataDir {
         self.root.join("node.json")
     }
 
+    /// What failed while enrolling, for the server to be told.
+    pub(crate) fn enrolment_failures(&self) -> PathBuf {
+        self.root.join("enrolment-failures.json")
+    }
+
     /// When the server was last heard.
     pub(crate) fn contact(&self) -> PathBuf {
         self.root.join("contact.json")

@@ -10,7 +10,8 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use node_protocol::{
-    EnrolAnswer, EnrolRefusal, EnrolRequest, EnrolmentToken, MAX_FRAME_BYTES, TokenError, ca_pin, node_uri,
+    EnrolAnswer, EnrolRefusal, EnrolRequest, EnrolmentToken, MAX_FRAME_BYTES, PROTOCOL_VERSION, TokenError,
+    ca_pin, node_uri,
 };
 use tokio::time::timeout;
 use x509_parser::extensions::GeneralName;
@@ -18,6 +19,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::cli::EnrolArgs;
 use crate::data::{DataDir, DataError};
+use crate::earlier;
 use crate::host::{Host, inventory};
 use crate::identity::{IdentityError, IdentityKey, NodeIdentity, certificates};
 use crate::tls::{self, Address, TlsError};
@@ -77,6 +79,16 @@ impl EnrolError {
         }
         .to_owned()
     }
+
+    /// The typed reason, as the server's pages show it; none for what only this machine knows.
+    pub(crate) fn reason(&self) -> Option<String> {
+        let word = if let Self::Refused(refusal) = self {
+            serde_json::to_value(refusal.code)
+        } else {
+            serde_json::to_value(earlier::unseen(self))
+        };
+        word.ok()?.as_str().map(str::to_owned)
+    }
 }
 
 /// Enrols this machine and keeps what the server gave.
@@ -101,9 +113,17 @@ pub(crate) async fn enrol(args: &EnrolArgs, host: &dyn Host) -> Result<NodeIdent
         boot_id: host.boot_id(),
         identity_key_fingerprint: Some(key.fingerprint()),
         agent_time_us: host.now_us(),
+        protocol_version: PROTOCOL_VERSION,
+        earlier_failures: earlier::failures(&data),
     };
     let answer = timeout(PATIENCE, ask(&address, &token, &request)).await;
-    let answer = answer.map_err(|elapsed| EnrolError::NoAnswer(elapsed.into()))??;
+    let answer = answer.map_err(|elapsed| EnrolError::NoAnswer(elapsed.into())).flatten();
+    match &answer {
+        Ok(_) => earlier::forget(&data),
+        Err(EnrolError::Refused(refusal)) if earlier::was_heard(refusal.code) => earlier::forget(&data),
+        Err(error) => earlier::keep(&data, error, host.now_us()),
+    }
+    let answer = answer?;
     check(&answer, &token, &key)?;
     warn_about_clock(host.now_us() - answer.server_time_us);
     let identity = NodeIdentity {

@@ -8,6 +8,7 @@ mod commands;
 mod contact;
 mod data;
 mod descriptors;
+mod earlier;
 mod enrol;
 mod faults;
 mod host;
@@ -39,17 +40,26 @@ use runtime::workload_dir::WorkloadDir;
 struct Problem {
     sentence: String,
     next_step: String,
+    /// What programs compare, and the pages of the server show; none for what only this machine knows.
+    reason: Option<String>,
+}
+
+impl Problem {
+    fn new(sentence: String, next_step: impl Into<String>) -> Self {
+        Self { sentence, next_step: next_step.into(), reason: None }
+    }
 }
 
 fn main() -> ExitCode {
     descriptors::close_inherited();
     let cli = Cli::parse();
     let done = match cli.command {
-        Subcommands::Supervise(args) => supervise(&args, &RealHost)
-            .map_err(|error| Problem { sentence: words::chain(&error), next_step: String::new() }),
+        Subcommands::Supervise(args) => {
+            supervise(&args, &RealHost).map_err(|error| Problem::new(words::chain(&error), ""))
+        }
         Subcommands::Confine(args) => {
             let error = confine(&WorkloadDir::of_run(&args.dir, args.run));
-            Err(Problem { sentence: words::chain(&error), next_step: String::new() })
+            Err(Problem::new(words::chain(&error), ""))
         }
         Subcommands::Status(args) => status(&args),
         Subcommands::Enrol(args) => in_runtime(enrol(&args)),
@@ -62,6 +72,9 @@ fn main() -> ExitCode {
             if !problem.next_step.is_empty() {
                 eprintln!("{}", problem.next_step);
             }
+            if let Some(reason) = problem.reason {
+                eprintln!("Reason: {reason}");
+            }
             ExitCode::FAILURE
         }
     }
@@ -73,17 +86,18 @@ fn in_runtime(work: impl Future<Output = Result<(), Problem>>) -> Result<(), Pro
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
     log.with_ansi(io::stderr().is_terminal()).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|error| Problem {
-        sentence: format!("the agent's threads cannot be started: {error}"),
-        next_step: "Check the limits of this machine.".to_owned(),
+    let runtime = runtime.map_err(|error| {
+        let sentence = format!("the agent's threads cannot be started: {error}");
+        Problem::new(sentence, "Check the limits of this machine.")
     })?;
     runtime.block_on(work)
 }
 
 async fn enrol(args: &cli::EnrolArgs) -> Result<(), Problem> {
-    let node = enrol::enrol(args, &RealHost)
-        .await
-        .map_err(|error| Problem { sentence: words::chain(&error), next_step: error.next_step() })?;
+    let node = enrol::enrol(args, &RealHost).await.map_err(|error| Problem {
+        reason: error.reason(),
+        ..Problem::new(words::chain(&error), error.next_step())
+    })?;
     say(&format!(
         "Enrolled as {} ({}). The certificate ends {}.\n",
         node.node_name,
@@ -95,13 +109,13 @@ async fn enrol(args: &cli::EnrolArgs) -> Result<(), Problem> {
 async fn run(args: &RunArgs) -> Result<(), Problem> {
     let faults = faults_of(args)?;
     let done = agent::run(args, faults).await;
-    done.map_err(|error| Problem { sentence: words::chain(&error), next_step: error.next_step().to_owned() })
+    done.map_err(|error| Problem::new(words::chain(&error), error.next_step()))
 }
 
 #[cfg(feature = "faults")]
 fn faults_of(args: &RunArgs) -> Result<Faults, Problem> {
     let armed = args.fault.iter().try_fold(Faults::default(), |faults, text| faults.arm(text));
-    armed.map_err(|error| Problem { sentence: error.to_string(), next_step: String::new() })
+    armed.map_err(|error| Problem::new(error.to_string(), ""))
 }
 
 #[cfg(not(feature = "faults"))]
@@ -111,16 +125,14 @@ fn faults_of(_: &RunArgs) -> Result<Faults, Problem> {
 }
 
 fn status(args: &cli::StatusArgs) -> Result<(), Problem> {
-    let text = status::status(&args.data, &RealHost).map_err(|error| Problem {
-        sentence: words::chain(&error),
-        next_step: "Name the folder the agent was enrolled with: --data DIR.".to_owned(),
+    let text = status::status(&args.data, &RealHost).map_err(|error| {
+        Problem::new(words::chain(&error), "Name the folder the agent was enrolled with: --data DIR.")
     })?;
     say(&text)
 }
 
 fn say(text: &str) -> Result<(), Problem> {
-    io::stdout().write_all(text.as_bytes()).map_err(|error| Problem {
-        sentence: format!("the answer cannot be written: {error}"),
-        next_step: String::new(),
-    })
+    io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|error| Problem::new(format!("the answer cannot be written: {error}"), ""))
 }

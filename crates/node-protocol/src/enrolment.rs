@@ -150,6 +150,42 @@ pub struct EnrolRequest {
     pub identity_key_fingerprint: Option<String>,
     /// The agent's clock.
     pub agent_time_us: i64,
+    /// The protocol the agent speaks; the first version where it does not say.
+    #[serde(default = "first_version")]
+    pub protocol_version: u32,
+    /// What failed before and the server could not see, oldest first.
+    #[serde(default)]
+    pub earlier_failures: Vec<EarlierFailure>,
+}
+
+/// What an agent that does not say speaks.
+pub(crate) const fn first_version() -> u32 {
+    1
+}
+
+/// An attempt of this agent that never reached the server, or whose answer was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierFailure {
+    /// When, by the agent's clock.
+    pub at_us: i64,
+    /// Why.
+    pub reason: EarlierReason,
+}
+
+/// The kinds of failures a server cannot see, or not whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EarlierReason {
+    /// The server's certificates do not belong to the token.
+    ServerNotTrusted,
+    /// The secure connection did not come about.
+    HandshakeFailed,
+    /// Nobody answered.
+    Unreachable,
+    /// The connection broke off before the answer.
+    NoAnswer,
+    /// The answer was not one of ours.
+    NotUnderstood,
 }
 
 /// What an enrolled agent gets.
@@ -219,6 +255,8 @@ pub enum RefusalCode {
     BadCsr,
     /// The request cannot be read.
     BadRequest,
+    /// The agent speaks another version of the protocol.
+    ProtocolVersion,
     /// Too many attempts from this address.
     TooManyAttempts,
     /// The server cannot enrol anyone now.
@@ -256,6 +294,10 @@ impl RefusalCode {
             ),
             Self::BadRequest => (
                 "The server cannot read the enrolment request.",
+                "Use an agent of the same version as the server.",
+            ),
+            Self::ProtocolVersion => (
+                "The agent speaks another version of the protocol than the server.",
                 "Use an agent of the same version as the server.",
             ),
             Self::TooManyAttempts => {

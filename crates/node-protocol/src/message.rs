@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, CommandResult};
-use crate::enrolment::EnrolRequest;
+use crate::enrolment::{EnrolRequest, first_version};
 use crate::heartbeat::Heartbeat;
 use crate::ids::{CommandId, NodeId, WorkloadId};
 use crate::workload::WorkloadReport;
@@ -152,7 +152,17 @@ pub fn decode_to_agent(text: &str) -> Result<ToAgent, DecodeError> {
 
 /// Reads the body of an enrolment.
 pub fn decode_enrol_request(body: &[u8]) -> Result<EnrolRequest, DecodeError> {
+    // First of all, because another version may have other fields.
+    let Versioned { protocol_version } = decode(body)?;
+    check_version(protocol_version)?;
     decode(body)
+}
+
+/// What is the same in every version.
+#[derive(Deserialize)]
+struct Versioned {
+    #[serde(default = "first_version")]
+    protocol_version: u32,
 }
 
 /// Checks the version in a `hello`.

@@ -102,6 +102,8 @@ ids! {
     SessionId, "ses_", "session";
     /// An enrolment token.
     EnrolmentTokenId, "ent_", "enrolment token";
+    /// The onboarding of a machine.
+    OnboardingId, "onb_", "onboarding";
     /// A command to a node agent.
     CommandId, "cmd_", "command";
     /// A form that was sent back with errors.

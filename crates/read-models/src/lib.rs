@@ -11,6 +11,7 @@ pub mod evidence;
 pub mod ids;
 pub mod navigation;
 pub mod nodes;
+pub mod onboarding;
 pub mod operation;
 pub mod operations;
 pub mod ops;

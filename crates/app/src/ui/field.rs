@@ -1,7 +1,7 @@
 //! A field of a form: label, input, help, and what is wrong with it.
 
 use leptos::prelude::*;
-use read_models::operation::FieldChoice;
+use read_models::operation::{FieldChoice, FieldKind, FormField};
 
 /// What a field is.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +42,27 @@ impl Kind {
             Self::Email => "email",
             Self::Password => "password",
             Self::Flag => "checkbox",
+        }
+    }
+}
+
+/// A field of an operation's input, as its card has it.
+impl From<FormField> for Field {
+    fn from(given: FormField) -> Self {
+        Self {
+            name: format!("input.{}", given.name),
+            label: given.label,
+            help: given.help,
+            value: given.value,
+            kind: match given.kind {
+                FieldKind::Text => Kind::Text,
+                FieldKind::Number => Kind::Number,
+                FieldKind::Flag => Kind::Flag,
+                FieldKind::Choice => Kind::Choice,
+            },
+            choices: given.choices,
+            error: given.error,
+            ..Self::default()
         }
     }
 }

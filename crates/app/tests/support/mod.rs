@@ -3,6 +3,7 @@
 mod account;
 mod compute;
 mod nodes;
+mod onboarding;
 mod operations;
 mod ops;
 mod session;
@@ -30,6 +31,8 @@ use std::{
     },
     time::Duration,
 };
+
+pub(crate) use onboarding::onboarding_id;
 
 /// What the fake console shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +76,7 @@ pub(crate) async fn render(path: &str, scene: Scene, theme: Theme) -> (u16, Stri
         workloads: fake.clone(),
         compute: fake.clone(),
         nodes: fake.clone(),
+        onboarding: fake.clone(),
         operations: fake.clone(),
         ops: fake,
     };
@@ -119,7 +123,7 @@ pub(crate) fn hence(seconds: u64) -> Timestamp {
     NOW.plus(Duration::from_secs(seconds))
 }
 
-fn hex(last: u8) -> String {
+pub(crate) fn hex(last: u8) -> String {
     format!("0192f3a4b5c67d8e9fa0b1c2d3e4f5{last:02x}")
 }
 

@@ -115,6 +115,7 @@ pub(crate) fn groups(kind: TargetKind) -> Vec<IntentGroup> {
         TargetKind::Node
         | TargetKind::Project
         | TargetKind::EnrolmentToken
+        | TargetKind::Onboarding
         | TargetKind::Platform
         | TargetKind::User => vec![
             group(

@@ -1,8 +1,9 @@
 //! Typed links. An address is never written by hand.
 
 use crate::{
-    ids::{NodeId, OperationId, PlanId, SkuId, WorkloadId},
+    ids::{NodeId, OnboardingId, OperationId, PlanId, SkuId, WorkloadId},
     navigation::RouteId,
+    onboarding::OnboardingStep,
     workloads::WorkloadsFilter,
 };
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,15 @@ pub enum Address {
     Ops,
     /// The nodes.
     Nodes,
+    /// The machines that are being brought in.
+    Onboardings,
+    /// A machine that is being brought in.
+    Onboarding {
+        /// Which one.
+        id: OnboardingId,
+        /// At which step; the one that is next when it is left out.
+        step: Option<OnboardingStep>,
+    },
     /// A node.
     Node(NodeId),
     /// A node's operations.
@@ -76,6 +86,8 @@ impl Address {
             Self::ConfigSku(_) => RouteId::ConfigSku,
             Self::Ops => RouteId::Ops,
             Self::Nodes => RouteId::Nodes,
+            Self::Onboardings => RouteId::Onboardings,
+            Self::Onboarding { .. } => RouteId::Onboarding,
             Self::Node(_) => RouteId::Node,
             Self::NodeOperations(_) => RouteId::NodeOperations,
             Self::NodeActivity(_) => RouteId::NodeActivity,
@@ -106,6 +118,11 @@ impl fmt::Display for Address {
             Self::LaunchCompute { sku: Some(sku) } => write!(f, "/compute/launch?sku={sku}"),
             Self::Ops => write!(f, "/platform/ops"),
             Self::Nodes => write!(f, "/platform/nodes"),
+            Self::Onboardings => write!(f, "/platform/nodes/onboard"),
+            Self::Onboarding { id, step: None } => write!(f, "/platform/nodes/onboard/{id}"),
+            Self::Onboarding { id, step: Some(step) } => {
+                write!(f, "/platform/nodes/onboard/{id}?step={}", step.key())
+            }
             Self::Node(id) => write!(f, "/platform/nodes/{id}"),
             Self::NodeOperations(id) => write!(f, "/platform/nodes/{id}/operations"),
             Self::NodeActivity(id) => write!(f, "/platform/nodes/{id}/activity"),
@@ -155,6 +172,11 @@ impl TryFrom<String> for Address {
             }
             ["platform", "ops"] => Self::Ops,
             ["platform", "nodes"] => Self::Nodes,
+            ["platform", "nodes", "onboard"] => Self::Onboardings,
+            ["platform", "nodes", "onboard", id] => Self::Onboarding {
+                id: OnboardingId::parse(id).map_err(|e| e.to_string())?,
+                step: query.strip_prefix("step=").and_then(OnboardingStep::parse),
+            },
             ["platform", "nodes", id] => Self::Node(node(id)?),
             ["platform", "nodes", id, "operations"] => Self::NodeOperations(node(id)?),
             ["platform", "nodes", id, "activity"] => Self::NodeActivity(node(id)?),
@@ -182,6 +204,9 @@ mod tests {
             let id = match row.family {
                 Family::Workloads => WorkloadId::from_uuid(hex).to_string(),
                 Family::Config => SkuId::from_uuid(hex).to_string(),
+                Family::Lifecycle if row.id == RouteId::Onboarding => {
+                    OnboardingId::from_uuid(hex).to_string()
+                }
                 Family::Lifecycle => NodeId::from_uuid(hex).to_string(),
                 Family::Operations if row.id == RouteId::Plan => PlanId::from_uuid(hex).to_string(),
                 Family::Operations => OperationId::from_uuid(hex).to_string(),
@@ -207,6 +232,9 @@ mod tests {
             Address::LaunchCompute { sku: Some(SkuId::from_uuid(hex)) },
             Address::Ops,
             Address::Nodes,
+            Address::Onboardings,
+            Address::Onboarding { id: OnboardingId::from_uuid(hex), step: None },
+            Address::Onboarding { id: OnboardingId::from_uuid(hex), step: Some(OnboardingStep::Token) },
             Address::Node(node.clone()),
             Address::NodeOperations(node.clone()),
             Address::NodeActivity(node.clone()),

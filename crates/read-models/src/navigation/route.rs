@@ -31,6 +31,10 @@ pub enum RouteId {
     Ops,
     /// The nodes.
     Nodes,
+    /// The machines that are being brought in.
+    Onboardings,
+    /// A machine that is being brought in.
+    Onboarding,
     /// A node's posture.
     Node,
     /// A node's operation cards.
@@ -69,6 +73,8 @@ impl RouteId {
             Self::ConfigSku => "config_sku",
             Self::Ops => "ops",
             Self::Nodes => "nodes",
+            Self::Onboardings => "onboardings",
+            Self::Onboarding => "onboarding",
             Self::Node => "node",
             Self::NodeOperations => "node_operations",
             Self::NodeActivity => "node_activity",

@@ -192,6 +192,8 @@ pub enum TargetKind {
     Project,
     /// A token that lets a machine in.
     EnrolmentToken,
+    /// The onboarding of a machine.
+    Onboarding,
     /// The platform as a whole.
     Platform,
     /// A person, by their account.
@@ -208,6 +210,7 @@ impl TargetKind {
             Self::Workload => "workload",
             Self::Project => "project",
             Self::EnrolmentToken => "enrolment_token",
+            Self::Onboarding => "onboarding",
             Self::Platform => "platform",
             Self::User => "user",
             Self::Sku => "sku",
@@ -221,6 +224,7 @@ impl TargetKind {
             Self::Workload,
             Self::Project,
             Self::EnrolmentToken,
+            Self::Onboarding,
             Self::Platform,
             Self::User,
             Self::Sku,
@@ -247,7 +251,7 @@ impl FromStr for Target {
         let (kind, id) =
             text.split_once(':').ok_or("a target is written as its kind and its id: `node:node_…`")?;
         let kind = TargetKind::parse(kind)
-            .ok_or("a target is a `node`, a `workload`, a `project`, an `enrolment_token`, a `user` or the `platform`")?;
+            .ok_or("a target is a `node`, a `workload`, a `project`, an `enrolment_token`, an `onboarding`, a `user` or the `platform`")?;
         Ok(Self { kind, id: id.to_owned() })
     }
 }

@@ -137,6 +137,7 @@ impl Scope {
             | TargetKind::Project
             | TargetKind::EnrolmentToken
             | TargetKind::Sku
+            | TargetKind::Onboarding
             | TargetKind::Platform => project.cloned().map_or(Self::Platform, Self::Project),
         }
     }

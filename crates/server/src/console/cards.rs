@@ -189,7 +189,10 @@ fn fields(schema: &Value, usual: Option<&Value>) -> Vec<FormField> {
         let help = property.get("description").and_then(Value::as_str).unwrap_or_default().replace('\n', " ");
         FormField { name: name.clone(), label: label(name), help, value, kind, choices, error: None }
     };
-    let mut fields: Vec<_> = properties.map(|all| all.iter().map(field).collect()).unwrap_or_default();
+    let is_shown =
+        |(_, property): &(&String, &Value)| property.get("x-on-cards") != Some(&Value::Bool(false));
+    let mut fields: Vec<_> =
+        properties.map(|all| all.iter().filter(is_shown).map(field).collect()).unwrap_or_default();
     // What is needed first, as it is declared; the schema lists everything else by the alphabet.
     let required: Vec<&str> = schema
         .get("required")

@@ -7,6 +7,7 @@ mod account;
 mod cards;
 mod compute;
 mod nodes;
+mod onboarding;
 mod operations;
 mod ops;
 mod session;

@@ -146,28 +146,29 @@ impl Asking {
     }
 
     /// The command is made again for the person who issued the token, and for nobody else.
+    pub(super) fn enrol_command(&self, token: &EnrolmentToken) -> Option<String> {
+        let issued_it = self.who().is_ok_and(|who| token.issued_by == who.audit_name());
+        let secret = enrolment_secret_of(&self.state().sealing, &token.id);
+        let is_derived = crate::authn::stored_hash(&secret) == token.secret_hash;
+        (issued_it && is_derived).then(|| {
+            let text = format!("{}.{secret}.{}", token.id, self.state().authority.ca_pin());
+            let server = self.state().agents_url();
+            format!("slipway-node enrol --server {server} --token {text} && slipway-node run")
+        })
+    }
+
     async fn token_row(&self, token: &EnrolmentToken) -> Result<EnrolmentTokenRow, ConsoleError> {
         let target = Target { kind: TargetKind::EnrolmentToken, id: token.id.as_str().to_owned() };
         let found = self.target(&target).await?;
         let Some(revoke) = self.state().register.find("enrolment_token.revoke") else {
             return Err(ConsoleError::not_found("operation"));
         };
-        let issued_it = self.who().is_ok_and(|who| token.issued_by == who.audit_name());
-        let secret = enrolment_secret_of(&self.state().sealing, &token.id);
-        let is_derived = crate::authn::stored_hash(&secret) == token.secret_hash;
-        let command = (issued_it && is_derived).then(|| {
-            let text = format!("{}.{secret}.{}", token.id, self.state().authority.ca_pin());
-            format!(
-                "slipway-node enrol --server {} --token {text} && slipway-node run",
-                self.state().agents_url()
-            )
-        });
         Ok(EnrolmentTokenRow {
             id: token.id.clone(),
             node_name: token.node_name.clone(),
             issued_by: token.issued_by.clone(),
             expires_at: token.expires_at,
-            command,
+            command: self.enrol_command(token),
             revoke: self.card(revoke, &target, &found, &[]).await?,
         })
     }

@@ -7,11 +7,12 @@ use crate::authz::{
 };
 use crate::store::db::StoreError;
 use crate::store::operations::MayStart;
-use crate::store::{enrolment_tokens, nodes, projects, skus, users, workloads};
+use crate::store::{enrolment_tokens, nodes, onboardings, projects, skus, users, workloads};
 use operations::Declaration;
 use read_models::error::ConsoleError;
-use read_models::ids::{EnrolmentTokenId, NodeId, ProjectId, SkuId, UserId, WorkloadId};
+use read_models::ids::{EnrolmentTokenId, NodeId, OnboardingId, ProjectId, SkuId, UserId, WorkloadId};
 use read_models::navigation::Address;
+use read_models::onboarding::OnboardingStep;
 use read_models::operation::{Target, TargetKind, TargetView};
 use read_models::time::spoken;
 
@@ -39,6 +40,7 @@ impl Asking {
             TargetKind::Workload => self.workload_target(target).await,
             TargetKind::Project => self.project_target(target).await,
             TargetKind::EnrolmentToken => self.enrolment_token_target(target).await,
+            TargetKind::Onboarding => self.onboarding_target(target).await,
             TargetKind::Platform if target.id == "platform" => {
                 let _: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
                 let view = view(target, "the platform".to_owned(), Address::Nodes, Vec::new());
@@ -116,7 +118,26 @@ impl Asking {
             format!("ends {} UTC", token.expires_at.date_and_minute()),
         ];
         let name = token.node_name.unwrap_or_else(|| short_id(id.as_str()));
-        Ok(Found { view: view(target, name, Address::Nodes, facts), project: None })
+        let onboarding = onboardings::of_token(&mut &self.state().db, &permit, &id).await;
+        let address = onboarding.map_err(|error| self.broken(error))?.map_or(Address::Nodes, |onboarding| {
+            Address::Onboarding { id: onboarding.id, step: Some(OnboardingStep::Token) }
+        });
+        Ok(Found { view: view(target, name, address, facts), project: None })
+    }
+
+    async fn onboarding_target(&self, target: &Target) -> Result<Found, ConsoleError> {
+        let permit: Permit<Read, EnrolmentTokens> = self.permit(&Scope::Platform)?;
+        let id = OnboardingId::parse(&target.id).map_err(|_| ConsoleError::not_found("onboarding"))?;
+        let found = onboardings::find(&mut &self.state().db, &permit, &id).await;
+        let onboarding = found.map_err(|error| self.missing("onboarding", error))?;
+        let facts = vec![
+            onboarding.site.clone().unwrap_or_else(|| "no site named".to_owned()),
+            onboarding.mode.word().to_owned(),
+            format!("begun by {} {} ago", onboarding.begun_by, spoken(self.now().since(onboarding.begun_at))),
+        ];
+        let name = onboarding.node_name.unwrap_or_else(|| short_id(id.as_str()));
+        let address = Address::Onboarding { id, step: None };
+        Ok(Found { view: view(target, name, address, facts), project: None })
     }
 
     /// One's own account; or somebody else's name, for who may read what was done to it.
@@ -140,7 +161,7 @@ impl Asking {
         Ok(Found { view: view(target, account.email, address, facts), project: None })
     }
 
-    /// The target of an operation: of one's own account or the platform, by the page that offers the operation.
+    /// The target of an operation: of one's own account and of what is made, by the page that offers the operation.
     pub(super) async fn target_of(&self, operation: &str, target: &Target) -> Result<Found, ConsoleError> {
         let mut found = self.target(target).await?;
         if found.view.address == Address::AccountProfile {
@@ -152,6 +173,9 @@ impl Asking {
         }
         if found.view.kind == TargetKind::Platform && family(operation) == "sku" {
             found.view.address = Address::ConfigSkus;
+        }
+        if operation == "onboarding.begin" {
+            found.view.address = Address::Onboardings;
         }
         Ok(found)
     }
@@ -187,6 +211,7 @@ const fn action_on(kind: TargetKind, declaration: &Declaration) -> Action {
         | TargetKind::Project
         | TargetKind::EnrolmentToken
         | TargetKind::Sku
+        | TargetKind::Onboarding
         | TargetKind::Platform => MayStart::action_for(declaration.danger),
     }
 }
@@ -198,7 +223,9 @@ fn resource_of(kind: TargetKind, declaration: &Declaration) -> Resource {
         TargetKind::Workload | TargetKind::Project => Resource::Workloads,
         TargetKind::Sku => Resource::Skus,
         TargetKind::Platform if family(declaration.id) == "sku" => Resource::Skus,
-        TargetKind::EnrolmentToken | TargetKind::Platform => Resource::EnrolmentTokens,
+        TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
+            Resource::EnrolmentTokens
+        }
         TargetKind::User => Resource::Account,
     }
 }

@@ -1,11 +1,13 @@
 //! What rules and plans look at, one file per kind of target.
 
 mod node;
+mod onboarding;
 mod person;
 mod placement;
 mod workload;
 
 pub use node::{NodeFacts, WayBack};
+pub use onboarding::OnboardingFacts;
 pub use person::{Asked, PersonFacts};
 pub use placement::{Excluded, Hold, Judged, Lack, PlacementFacts};
 pub use workload::WorkloadFacts;

@@ -176,6 +176,7 @@ impl Given {
             workloads: asking.clone(),
             compute: asking.clone(),
             nodes: asking.clone(),
+            onboarding: asking.clone(),
             operations: asking.clone(),
             ops: asking,
         });
@@ -220,6 +221,8 @@ mod tests {
             "load_launch",
             "load_nodes",
             "load_node",
+            "load_onboardings",
+            "load_onboarding",
             "load_plan",
         ] {
             assert!(questions.iter().any(|(path, _)| path.ends_with(name)), "{name} of {questions:?}");

@@ -92,6 +92,11 @@ impl Authority {
         &self.pin
     }
 
+    /// When the certificate that signs nodes' certificates ends; none when it cannot be read.
+    pub fn issuing_ends(&self) -> Option<Timestamp> {
+        certificate::ends(&self.issuing)
+    }
+
     /// The root certificate, PEM.
     pub fn root_pem(&self) -> String {
         certificate::pem(&self.root)

@@ -20,6 +20,7 @@ use crate::store::db::{StoreError, Tx};
 use crate::store::enrolment_tokens::{self, EnrolmentToken, UsedBy};
 use crate::store::events::{self, NewEvent};
 use crate::store::nodes::{self, NewNode, NodeRecord};
+use crate::store::onboardings;
 
 /// How long an answer can be asked for again.
 const REPEATABLE: Duration = Duration::from_mins(10);
@@ -127,7 +128,8 @@ async fn let_in(
     let id = NodeId::from_uuid(&state.ids.uuid());
     let issued =
         state.authority.issue(&id, &asked.key, asked.now, &*state.ids).map_err(EnrolError::Authority)?;
-    write(&mut tx, state, asked, (&id, &name), &issued).await.map_err(EnrolError::Store)?;
+    let role = role(&mut tx, asked).await.map_err(EnrolError::Store)?;
+    write(&mut tx, state, asked, (&id, &name, role), &issued).await.map_err(EnrolError::Store)?;
     let node = nodes::find(&mut tx, &proof(), &id).await.map_err(EnrolError::Store)?;
     tx.commit().await.map_err(EnrolError::Store)?;
     tracing::info!(node.id = %id, "node {name} has enrolled from {}", asked.address);
@@ -206,18 +208,24 @@ async fn count(
     incident::record(tx, state, &met).await
 }
 
+/// What the machine is for: as its onboarding says, where there is one.
+async fn role(tx: &mut Tx, asked: &Asked<'_>) -> Result<NodeRole, StoreError> {
+    let onboarding = onboardings::of_token(tx, &proof(), &asked.token).await?;
+    Ok(onboarding.and_then(|onboarding| onboarding.role).unwrap_or(NodeRole::SliceHost))
+}
+
 async fn write(
     tx: &mut Tx,
     state: &AppState,
     asked: &Asked<'_>,
-    (id, name): (&NodeId, &str),
+    (id, name, role): (&NodeId, &str, NodeRole),
     issued: &Issued,
 ) -> Result<(), StoreError> {
     let request = asked.request;
     let new = NewNode {
         id,
         name,
-        role: NodeRole::SliceHost,
+        role,
         identity_fingerprint: &asked.key.fingerprint,
         certificate: &issued.certificate,
         agent_version: &request.agent_version,

@@ -17,6 +17,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::attempts::Attempts;
 use super::news::News;
+use super::refused::Allowance;
 
 /// The connected nodes of this server. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,7 @@ struct Inner {
     connected: Mutex<HashMap<NodeId, Seat>>,
     news: Mutex<News>,
     enrolments: Mutex<Attempts>,
+    strangers: Mutex<Allowance>,
     workers: Notify,
     sequencer: Notify,
     logs: broadcast::Sender<ProjectId>,
@@ -39,6 +41,7 @@ impl Default for Inner {
             connected: Mutex::default(),
             news: Mutex::default(),
             enrolments: Mutex::default(),
+            strangers: Mutex::default(),
             workers: Notify::default(),
             sequencer: Notify::default(),
             logs: broadcast::Sender::new(64),
@@ -155,6 +158,11 @@ impl Hub {
     /// Counts an enrolment from this address, or says how long it has to wait.
     pub(crate) fn enrolment_tried(&self, address: IpAddr, now: Timestamp) -> Result<(), Duration> {
         lock(&self.0.enrolments).count(address, now)
+    }
+
+    /// Somebody without a token was refused: whether that may be written down.
+    pub(crate) fn may_note_stranger(&self, now: Timestamp) -> bool {
+        lock(&self.0.strangers).take(now)
     }
 
     /// That enrolment was none to count.

@@ -8,6 +8,7 @@ pub mod hub;
 mod incident;
 pub(crate) mod ingest;
 mod news;
+pub mod refused;
 pub mod session;
 pub mod silent;
 mod texts;

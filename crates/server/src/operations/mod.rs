@@ -3,6 +3,7 @@
 mod asking;
 mod enrolment_token;
 mod node;
+mod onboarding;
 mod profile;
 mod session;
 mod sku;
@@ -45,6 +46,10 @@ pub fn register() -> Register<World> {
         .with::<workload::release::Release>()
         .with::<enrolment_token::issue::Issue>()
         .with::<enrolment_token::revoke::Revoke>()
+        .with::<onboarding::begin::Begin>()
+        .with::<onboarding::choose::Choose>()
+        .with::<onboarding::use_token::UseToken>()
+        .with::<onboarding::abandon::Abandon>()
         .with::<profile::update::Update>()
         .with::<ssh_key::add::Add>()
         .with::<ssh_key::remove::Remove>()

@@ -6,6 +6,7 @@ pub mod event_view;
 pub mod node_facts;
 pub mod node_row;
 pub mod node_state;
+pub mod onboarding;
 pub mod operation_view;
 pub mod operation_words;
 pub mod placement;

@@ -43,6 +43,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(7, "0007_workload_runs"),
     migration!(8, "0008_account"),
     migration!(9, "0009_compute"),
+    migration!(10, "0010_onboarding"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

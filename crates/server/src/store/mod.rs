@@ -4,12 +4,14 @@ pub mod bootstrap_links;
 pub mod commands;
 pub mod db;
 pub mod dialect;
+pub mod enrolment_attempts;
 pub mod enrolment_tokens;
 pub mod events;
 pub mod form_drafts;
 pub mod incidents;
 pub mod migrate;
 pub mod nodes;
+pub mod onboardings;
 pub mod operations;
 pub mod placement;
 pub mod plans;
@@ -30,12 +32,15 @@ pub mod workloads;
 pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("bootstrap_links", bootstrap_links::SQL),
     ("commands", commands::SQL),
+    ("enrolment_attempts", enrolment_attempts::SQL),
     ("enrolment_tokens", enrolment_tokens::SQL),
     ("events", events::SQL),
     ("form_drafts", form_drafts::SQL),
     ("incidents", incidents::SQL),
     ("migrate", migrate::SQL),
     ("nodes", nodes::SQL),
+    ("nodes::first_signs", nodes::FIRST_SIGNS_SQL),
+    ("onboardings", onboardings::SQL),
     ("operations", operations::SQL),
     ("operations::leases", operations::leases::SQL),
     ("operations::locks", operations::locks::SQL),

@@ -5,13 +5,16 @@
 //! retired. So a replaced session changes nothing more, on whatever replica it lives, and reports of one node are taken
 //! one after the other.
 
+mod first_signs;
 mod row;
 
-use node_protocol::{Heartbeat, Inventory};
+use node_protocol::{Heartbeat, Inventory, Usage};
 use read_models::ids::NodeId;
 use read_models::nodes::{NodeCounts, NodePolicy, NodeRole, NodeState};
 use read_models::time::Timestamp;
 
+pub(crate) use self::first_signs::SQL as FIRST_SIGNS_SQL;
+pub use self::first_signs::{FirstSigns, first_signs};
 use self::row::node;
 pub use self::row::{Connection, NodeCertificate, NodeRecord, PolicyHold};
 use super::db::{Db, Reader, StoreError, Tx, exactly_one};
@@ -67,7 +70,9 @@ const SET_STATE: &str = "UPDATE node SET state = $3, state_since = $4 WHERE id =
 const FALL_SILENT: &str = "UPDATE node SET state = 'unreachable', state_since = $3, connected_to = NULL,
     connected_at = NULL WHERE id = $1 AND state = 'ready' AND COALESCE(last_heartbeat_at, state_since) < $2";
 const BEAT: &str = "UPDATE node SET last_heartbeat_at = $2, heartbeat = $3, slots_total = $4, boot_id = $5,
-    agent_version = $6, hostname = $7, clock_skew_us = $8, cpus = $9, memory_bytes = $10, gpu_model = $11, gpu_count = $12
+    agent_version = $6, hostname = $7, clock_skew_us = $8, cpus = $9, memory_bytes = $10, gpu_model = $11, gpu_count = $12,
+    first_heartbeat_at = COALESCE(first_heartbeat_at, $2), first_capabilities_at = COALESCE(first_capabilities_at, $13),
+    first_usage_at = COALESCE(first_usage_at, $14)
     WHERE id = $1";
 const CONNECT: &str = "UPDATE node SET connected_to = $3, connected_at = $4
     WHERE id = $1 AND certificate_serial = $2 AND policy <> 'retired' AND state <> 'gone'";
@@ -238,6 +243,8 @@ pub async fn record_heartbeat(
     let inventory = &beat.inventory;
     let memory = inventory.memory_bytes.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
     let (gpu_model, gpu_count) = gpus_of(inventory).unzip();
+    let has_capabilities = (!beat.capabilities.is_empty()).then_some(now);
+    let has_usage = (beat.usage != Usage::default()).then_some(now);
     let values = args![
         id,
         now,
@@ -251,6 +258,8 @@ pub async fn record_heartbeat(
         memory,
         gpu_model.flatten(),
         gpu_count,
+        has_capabilities,
+        has_usage,
     ];
     exactly_one(tx.execute(BEAT, values).await?)
 }

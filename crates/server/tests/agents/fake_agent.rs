@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
+use node_protocol::enrolment::EarlierFailure;
 use node_protocol::{
     EnrolAnswer, EnrolRefusal, EnrolRequest, EnrolmentToken, Heartbeat, Inventory, NodeId, PROTOCOL_VERSION,
     SlotReport, ToAgent, ToServer, Usage, decode_to_agent, encode,
@@ -34,6 +35,8 @@ pub(crate) struct Identity {
     pub(crate) clock_off_us: i64,
     pub(crate) csr: Option<String>,
     pub(crate) fingerprint: Option<String>,
+    /// What failed before.
+    pub(crate) earlier: Vec<EarlierFailure>,
 }
 
 impl Identity {
@@ -45,6 +48,7 @@ impl Identity {
             clock_off_us: 0,
             csr: None,
             fingerprint: None,
+            earlier: Vec::new(),
         }
     }
 
@@ -63,6 +67,8 @@ impl Identity {
             boot_id: "boot-1".to_owned(),
             identity_key_fingerprint: self.fingerprint.clone(),
             agent_time_us: server.clock.now().as_micros() + self.clock_off_us,
+            protocol_version: PROTOCOL_VERSION,
+            earlier_failures: self.earlier.clone(),
         };
         let answer =
             self::request(server, "POST /agent/v1/enrol", &serde_json::to_string(&request).unwrap()).await;
@@ -271,6 +277,13 @@ pub(crate) async fn connects_with_tls12(server: &Server) -> std::io::Result<()> 
 
 pub(crate) fn der_of(pem: &str) -> Vec<CertificateDer<'static>> {
     CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<_, _>>().unwrap()
+}
+
+/// Dials without knowing the server's root, as a machine does whose token is of another server.
+pub(crate) async fn distrusts(server: &Server) -> std::io::Result<()> {
+    let foreign = rcgen::generate_simple_self_signed(["elsewhere".to_owned()]).unwrap();
+    let config = trusting(&[foreign.cert.der().clone()], server.clock.clone()).with_no_client_auth();
+    dial(server, config).await.map(drop)
 }
 
 async fn dial(server: &Server, config: ClientConfig) -> std::io::Result<TlsStream<TcpStream>> {

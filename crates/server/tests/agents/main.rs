@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod fake_agent;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod sessions;

@@ -145,6 +145,7 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
     all.append(&mut hidden);
     all.extend(queue());
     all.extend(offer(house));
+    all.extend(onboarding(house));
     all
 }
 
@@ -185,6 +186,29 @@ fn offer(house: &House) -> Vec<Case> {
         ("SKU's page", format!("/platform/config/skus/{sku}")),
     ];
     cases.extend(of_one.into_iter().map(read));
+    cases
+}
+
+/// The machines that are being brought in.
+fn onboarding(house: &House) -> Vec<Case> {
+    let (platform, id) = (Scope::Platform, &house.onboarding);
+    let (tokens, operate) = (Resource::EnrolmentTokens, (Action::Operate, Resource::EnrolmentTokens));
+    let (plan, on) = ("/api/v1/operations/plan".to_owned(), format!("onboarding:{id}"));
+    let questions = [
+        ("onboardings", "/api/v1/onboardings".to_owned()),
+        ("onboarding", format!("/api/v1/onboardings/{id}")),
+        ("onboardings, asked by their page,", "/api/ui/load_onboardings".to_owned()),
+        ("onboarding, asked by its page,", format!("/api/ui/load_onboarding?id={id}")),
+        ("onboardings' page", "/platform/nodes/onboard".to_owned()),
+        ("onboarding's page", format!("/platform/nodes/onboard/{id}?step=token")),
+    ];
+    let mut cases: Vec<_> =
+        questions.into_iter().map(|(name, path)| reading(name, path, tokens, &platform)).collect();
+    let begin = json!({ "operation": "onboarding.begin", "target": "platform:platform",
+        "input": { "mode": "manual" } });
+    let abandon = json!({ "operation": "onboarding.abandon", "target": on, "input": {} });
+    cases.push(writing("plan to begin", plan.clone(), begin, Resource::Nodes, operate, &platform));
+    cases.push(writing("plan to give up", plan, abandon, tokens, operate, &platform));
     cases
 }
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Method, header};
 use node_protocol::{Heartbeat, Inventory, SlotReport, Usage};
-use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, TokenId, UserId, WorkloadId};
+use read_models::ids::{NodeId, OnboardingId, OperationId, ProjectId, SkuId, TokenId, UserId, WorkloadId};
 use read_models::nodes::{NodePolicy, NodeRole, NodeState};
+use read_models::onboarding::OnboardingMode;
 use read_models::workloads::WorkloadKind;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -22,6 +23,7 @@ use server::state::AppState;
 use server::store::db::{Db, Tx};
 use server::store::events::{self, NewEvent};
 use server::store::nodes::{NewNode, NodeCertificate};
+use server::store::onboardings::{self, NewOnboarding};
 use server::store::skus::{Placement, Sku};
 use server::store::tokens::{self, NewApiToken};
 use server::store::users::{self, NewAccount};
@@ -42,6 +44,7 @@ pub(crate) struct House {
     pub(crate) workloads: [WorkloadId; 2],
     pub(crate) sku: SkuId,
     pub(crate) node: NodeId,
+    pub(crate) onboarding: OnboardingId,
     address: SocketAddr,
     _stops: DropGuard,
 }
@@ -67,9 +70,10 @@ impl House {
             workload(&mut tx, &clock, &projects[0], &sku).await,
             workload(&mut tx, &clock, &projects[1], &sku).await,
         ];
+        let onboarding = onboarding(&mut tx, &clock).await;
         tx.commit().await.unwrap();
         let stops = state.shutdown.clone().drop_guard();
-        Self { state, clock, projects, workloads, sku, node, address, _stops: stops }
+        Self { state, clock, projects, workloads, sku, node, onboarding, address, _stops: stops }
     }
 
     pub(crate) const fn nobody(&self) -> Caller {
@@ -205,6 +209,19 @@ fn proof() -> SystemProof {
 async fn project(tx: &mut Tx, clock: &TestClock, name: &str) -> ProjectId {
     let id = ProjectId::from_uuid(&SystemIds.uuid());
     projects::create(tx, &proof(), &id, name, clock.now()).await.unwrap();
+    id
+}
+
+async fn onboarding(tx: &mut Tx, clock: &TestClock) -> OnboardingId {
+    let id = OnboardingId::from_uuid(&SystemIds.uuid());
+    let new = NewOnboarding {
+        id: &id,
+        begun_by: "ops@example.org",
+        begun_at: clock.now(),
+        mode: OnboardingMode::Manual,
+        site: None,
+    };
+    onboardings::begin(tx, &proof(), new).await.unwrap();
     id
 }
 

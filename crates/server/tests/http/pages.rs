@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Method;
-use read_models::navigation::CONTRACT;
+use read_models::navigation::{CONTRACT, RouteId};
 use server::authz::Role;
 use server::store::testing::on_both;
 
@@ -21,6 +21,7 @@ async fn every_page_of_the_contract_is_served_whole() {
             let id = match row.path.split('/').nth(1) {
                 Some("workloads") => house.workloads[0].to_string(),
                 Some("platform") if row.path.contains("skus") => house.sku.to_string(),
+                Some("platform") if row.id == RouteId::Onboarding => house.onboarding.to_string(),
                 Some("platform") => house.node.to_string(),
                 _ => operation.to_string(),
             };

@@ -1,12 +1,9 @@
 //! The form of a card: fields, and the button that asks for the plan. Nothing starts before the plan is confirmed.
 
-use crate::{
-    endpoint::Endpoint,
-    ui::field::{Field, FieldRow, Kind},
-};
+use crate::{endpoint::Endpoint, ui::field::FieldRow};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use read_models::operation::{Danger, FieldKind, FormField, OperationCard};
+use read_models::operation::{Danger, OperationCard};
 
 /// A plain form: it works before the script arrives.
 #[component]
@@ -17,7 +14,7 @@ pub(crate) fn PlanForm(card: OperationCard) -> impl IntoView {
     let fields = card
         .fields
         .into_iter()
-        .map(|given| view! { <FieldRow field=field(given) scope=scope.clone()/> })
+        .map(|given| view! { <FieldRow field=given.into() scope=scope.clone()/> })
         .collect_view();
     let reason_id = format!("{scope}reason");
     let reason = card
@@ -42,23 +39,5 @@ pub(crate) fn PlanForm(card: OperationCard) -> impl IntoView {
                 {reason}
             </p>
         </form>
-    }
-}
-
-fn field(given: FormField) -> Field {
-    Field {
-        name: format!("input.{}", given.name),
-        label: given.label,
-        help: given.help,
-        value: given.value,
-        kind: match given.kind {
-            FieldKind::Text => Kind::Text,
-            FieldKind::Number => Kind::Number,
-            FieldKind::Flag => Kind::Flag,
-            FieldKind::Choice => Kind::Choice,
-        },
-        choices: given.choices,
-        error: given.error,
-        ..Field::default()
     }
 }

@@ -29,7 +29,9 @@ use read_models::{
 #[component]
 pub(crate) fn ComputePage() -> impl IntoView {
     let project = asked("project");
-    let compute = live::polled(move || project.get(), load_compute);
+    // What others launch is no event of this project, and takes the room all the same.
+    live::ask_again_and_again();
+    let compute = live::resource(move || project.get(), load_compute);
     view! {
         <PageMain route=RouteId::Compute>
             <Transition fallback=ListSkeleton>

@@ -7,8 +7,9 @@ use crate::store::events;
 use crate::store::operations::StoredOperation;
 use operations::Declaration;
 use read_models::error::{ConsoleError, ErrorKind};
-use read_models::ids::WorkloadId;
+use read_models::ids::{OnboardingId, SkuId, WorkloadId};
 use read_models::operation::{OperationView, Target, TargetKind, TargetView};
+use serde_json::Value;
 
 const EVENTS: i64 = 100;
 
@@ -61,13 +62,9 @@ impl Asking {
         })
     }
 
-    /// The workload that a launch makes has its digits. None before it is written down.
+    /// None before it is written down.
     async fn made_by(&self, stored: &StoredOperation) -> Result<Option<TargetView>, ConsoleError> {
-        if stored.target.kind != TargetKind::Project {
-            return Ok(None);
-        }
-        let workload = WorkloadId::from_uuid(stored.id.digits());
-        let target = Target { kind: TargetKind::Workload, id: workload.to_string() };
+        let Some(target) = made(stored) else { return Ok(None) };
         match self.target(&target).await {
             Ok(found) => Ok(Some(found.view)),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
@@ -88,5 +85,32 @@ impl Asking {
     pub(super) fn check_operate(&self, declared: &Declaration, found: &Found) -> Result<(), ConsoleError> {
         self.who()?;
         self.may_operate(declared, found).map_err(ConsoleError::from)
+    }
+}
+
+/// Where to go on: to what an operation made, which has its digits, or to the onboarding it was a step of.
+fn made(stored: &StoredOperation) -> Option<Target> {
+    let digits = stored.id.digits();
+    let onboarding = |id: String| Target { kind: TargetKind::Onboarding, id };
+    match stored.target.kind {
+        TargetKind::Project => {
+            Some(Target { kind: TargetKind::Workload, id: WorkloadId::from_uuid(digits).to_string() })
+        }
+        TargetKind::Onboarding => stored.state.is_over().then(|| stored.target.clone()),
+        TargetKind::Platform if stored.operation == "onboarding.begin" => {
+            Some(onboarding(OnboardingId::from_uuid(digits).to_string()))
+        }
+        TargetKind::Platform if stored.operation == "sku.create" && stored.state.is_over() => {
+            Some(Target { kind: TargetKind::Sku, id: SkuId::from_uuid(digits).to_string() })
+        }
+        TargetKind::Platform => {
+            let id = stored.input.get("onboarding").and_then(Value::as_str);
+            id.filter(|_| stored.state.is_over()).map(|id| onboarding(id.to_owned()))
+        }
+        TargetKind::Node
+        | TargetKind::Workload
+        | TargetKind::EnrolmentToken
+        | TargetKind::User
+        | TargetKind::Sku => None,
     }
 }

@@ -1,6 +1,6 @@
 //! `POST /agent/v1/enrol`: a machine shows its token. Needs no certificate.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Json;
@@ -9,11 +9,12 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use node_protocol::{EnrolRefusal, RefusalCode, decode_enrol_request};
+use node_protocol::{DecodeError, EnrolRefusal, RefusalCode, decode_enrol_request};
 use serde::Serialize;
 
 use crate::nodes::authority::server_names;
 use crate::nodes::enrolment::{self, EnrolError};
+use crate::nodes::refused;
 use crate::state::AppState;
 
 pub(super) async fn enrol(
@@ -24,23 +25,38 @@ pub(super) async fn enrol(
 ) -> Response {
     let (ip, now) = (address.ip(), state.clock.now());
     if let Err(wait) = state.hub.enrolment_tried(ip, now) {
-        return too_many(wait);
+        return too_many(&state, ip, wait).await;
     }
     let Ok(body) = body else {
         let sentence =
             format!("The request has more than {} bytes, or broke off.", node_protocol::MAX_FRAME_BYTES);
-        return refusal(EnrolRefusal::because(RefusalCode::BadRequest, sentence));
+        return unreadable(&state, ip, EnrolRefusal::because(RefusalCode::BadRequest, sentence)).await;
     };
     let request = match decode_enrol_request(&body) {
         Ok(request) => request,
-        // The reason may quote what was sent, which may be a token: it goes into no log.
-        Err(error) => return refusal(EnrolRefusal::because(RefusalCode::BadRequest, error.to_string())),
+        Err(error @ DecodeError::UnknownVersion { .. }) => {
+            let refused = EnrolRefusal::because(RefusalCode::ProtocolVersion, error.to_string());
+            return unreadable(&state, ip, refused).await;
+        }
+        // The reason may quote what was sent, which may be a token: it is told to who sent it, and kept nowhere.
+        Err(error) => {
+            refused::note_stranger(&state, ip, &EnrolRefusal::of(RefusalCode::BadRequest)).await;
+            return refusal(EnrolRefusal::because(RefusalCode::BadRequest, error.to_string()));
+        }
     };
     let url = agents_url(&state, &headers);
     let outcome = enrolment::enrol(&state, &request, ip, &url).await;
     if !matches!(outcome, Err(EnrolError::Refused(_))) {
         state.hub.enrolment_taken_back(ip, now);
     }
+    let answered = match &outcome {
+        Ok(_) => None,
+        Err(EnrolError::Refused(refused)) => Some(refused.clone()),
+        Err(EnrolError::Store(_) | EnrolError::Authority(_)) => {
+            Some(EnrolRefusal::of(RefusalCode::Unavailable))
+        }
+    };
+    refused::note(&state, &request, ip, answered.as_ref()).await;
     match outcome {
         Ok(answer) => (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
         Err(EnrolError::Refused(refused)) => {
@@ -58,13 +74,20 @@ pub(super) async fn enrol(
     }
 }
 
+/// Nothing could be looked at.
+async fn unreadable(state: &AppState, ip: IpAddr, refused: EnrolRefusal) -> Response {
+    refused::note_stranger(state, ip, &refused).await;
+    refusal(refused)
+}
+
 /// Nothing was looked at; the address has to wait.
-fn too_many(wait: Duration) -> Response {
+async fn too_many(state: &AppState, ip: IpAddr, wait: Duration) -> Response {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     let refused = EnrolRefusal {
         next_step: format!("Wait {seconds} seconds, then try again."),
         ..EnrolRefusal::of(RefusalCode::TooManyAttempts)
     };
+    refused::note_stranger(state, ip, &EnrolRefusal::of(RefusalCode::TooManyAttempts)).await;
     let mut response = refusal(refused);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
@@ -119,7 +142,7 @@ const fn status(code: RefusalCode) -> StatusCode {
         RefusalCode::BadName | RefusalCode::BadCsr | RefusalCode::ClockSkew => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        RefusalCode::BadRequest => StatusCode::BAD_REQUEST,
+        RefusalCode::BadRequest | RefusalCode::ProtocolVersion => StatusCode::BAD_REQUEST,
         RefusalCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         RefusalCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }

@@ -56,7 +56,7 @@ pub async fn serve(state: AppState, listener: TcpListener) -> Result<(), AgentsE
     let handle = Handle::<SocketAddr>::new();
     let mut listening = axum_server::from_tcp(listener)
         .map_err(AgentsError::Serve)?
-        .acceptor(PeerAcceptor::new(RustlsConfig::from_config(Arc::new(tls))))
+        .acceptor(PeerAcceptor::new(RustlsConfig::from_config(Arc::new(tls)), state.clone()))
         .handle(handle.clone());
     // HTTP/1.1 said here and not by `Server::http1_only`, which would take the WebSockets away.
     *listening.http_builder() = Builder::new(TokioExecutor::new()).http1_only();

@@ -7,6 +7,7 @@ mod answer;
 mod compute;
 mod input;
 mod nodes;
+mod onboardings;
 mod operations;
 mod ops;
 mod plans;
@@ -24,6 +25,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(account::routes())
         .merge(compute::routes())
         .merge(nodes::routes())
+        .merge(onboardings::routes())
         .merge(workloads::routes())
         .merge(plans::routes())
         .merge(operations::routes())

@@ -78,6 +78,12 @@ impl Peer {
     }
 }
 
+/// When a certificate ends; none when it cannot be read.
+pub(super) fn ends(der: &CertificateDer<'_>) -> Option<Timestamp> {
+    let (_, certificate) = x509_parser::parse_x509_certificate(der).ok()?;
+    Some(Timestamp::from_micros(certificate.validity().not_after.timestamp().checked_mul(1_000_000)?))
+}
+
 /// 127 random bits that never begin with a zero byte, so that every reader writes the serial the same way.
 pub(super) fn new_serial(ids: &dyn Ids) -> String {
     let mut bytes = [0; 16];

@@ -2,11 +2,13 @@
 //!
 //! When it fails there is no token.
 
-use super::super::world::{World, cannot_look, commit, surely_nothing};
+use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use crate::facts::OnboardingFacts;
 use crate::secret::SealingKey;
 use crate::store::db::StoreError;
 use crate::store::enrolment_tokens::{self, EnrolmentToken, NewEnrolmentToken};
 use crate::store::nodes;
+use crate::store::onboardings::{self, TakenToken};
 use crate::store::operations as stored_operations;
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -14,7 +16,7 @@ use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
     Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
-use read_models::ids::{EnrolmentTokenId, OperationId};
+use read_models::ids::{EnrolmentTokenId, OnboardingId, OperationId};
 use read_models::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,14 +51,16 @@ impl Operation<World> for Issue {
         evidence: "Who issued it, for which name, and who used it.",
         audit: "asked for an enrolment token",
     };
-    const RULES: &'static [Rule<IssueFacts>] =
-        &[Rule { code: "name_is_free", holds: "No node has this name.", check: name_is_free }];
+    const RULES: &'static [Rule<IssueFacts>] = &[
+        Rule { code: "name_is_free", holds: "No node has this name.", check: name_is_free },
+        Rule { code: "onboarding_waits", holds: "No onboarding is in the way.", check: onboarding_waits },
+    ];
     type Facts = IssueFacts;
     type Input = IssueInput;
     type Step = IssueStep;
 
     fn usual_input() -> Option<IssueInput> {
-        Some(IssueInput { node_name: None })
+        Some(IssueInput { node_name: None, onboarding: None })
     }
 
     fn check_input(input: &IssueInput) -> Result<(), Vec<InputError>> {
@@ -64,10 +68,15 @@ impl Operation<World> for Issue {
             (1..=63).contains(&name.len())
                 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
         };
-        if input.node_name.as_ref().is_none_or(fits) {
-            return Ok(());
+        let mut errors = Vec::new();
+        if !input.node_name.as_ref().is_none_or(fits) {
+            let sentence = "Use a host name: 1 to 63 letters, digits, dashes and dots.";
+            errors.push(InputError::at("/node_name", sentence));
         }
-        Err(vec![InputError::at("/node_name", "Use a host name: 1 to 63 letters, digits, dashes and dots.")])
+        if let Some(Err(bad)) = input.onboarding.as_deref().map(OnboardingId::parse) {
+            errors.push(InputError::at("/onboarding", format!("{bad}.")));
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
     async fn facts(
@@ -78,27 +87,53 @@ impl Operation<World> for Issue {
         if target != "platform" {
             return Err(FactsError::NoTarget);
         }
-        let Some(name) = input.and_then(|input| input.node_name.clone()) else {
-            return Ok(IssueFacts { taken: None });
+        let asked = input.and_then(|input| input.node_name.clone());
+        let onboarding = match input.and_then(|input| input.onboarding.as_deref()) {
+            Some(id) => Some(OnboardingFacts::load(world, id).await.map_err(no_facts)?),
+            None => None,
         };
-        let found = nodes::find_named(&mut &world.db, &world.proof, &name).await;
-        let found = found.map_err(|error| FactsError::Unavailable(error.to_string()))?;
-        Ok(IssueFacts { taken: found.map(|node| node.name) })
+        let of_onboarding = onboarding.as_ref().and_then(|facts| facts.onboarding.node_name.clone());
+        let Some(name) = of_onboarding.or_else(|| asked.clone()) else {
+            return Ok(IssueFacts { asked, taken: None, onboarding });
+        };
+        let found = nodes::find_named(&mut &world.db, &world.proof, &name).await.map_err(no_facts)?;
+        Ok(IssueFacts { asked, taken: found.map(|node| node.name), onboarding })
     }
 
-    fn locks(_: &str, _: &IssueFacts) -> Vec<Lock> {
-        Vec::new()
+    fn locks(_: &str, facts: &IssueFacts) -> Vec<Lock> {
+        let of = facts.onboarding.as_ref().map(|facts| OnboardingFacts::lock(facts.onboarding.id.as_str()));
+        of.map(Lock::exclusive).into_iter().collect()
     }
 
-    fn plan(_: &IssueFacts, input: &IssueInput) -> Plan<IssueStep> {
-        let step = IssueStep::Write { node_name: input.node_name.clone() };
+    fn plan(facts: &IssueFacts, input: &IssueInput) -> Plan<IssueStep> {
+        let onboarding = facts.onboarding.as_ref().map(|facts| &facts.onboarding);
+        let of_onboarding = onboarding.and_then(|onboarding| onboarding.node_name.clone());
+        let step = IssueStep::Write {
+            node_name: of_onboarding.or_else(|| input.node_name.clone()),
+            onboarding: onboarding.map(|onboarding| onboarding.id.clone()),
+        };
         Plan::new().step(step).noticed_by("Nobody. Whoever has the command can bring one machine in.")
     }
 }
 
-/// Whether the wanted name is taken.
+/// Whether the wanted name is taken, and the onboarding it is for.
 pub(crate) struct IssueFacts {
+    asked: Option<String>,
     taken: Option<String>,
+    onboarding: Option<OnboardingFacts>,
+}
+
+fn onboarding_waits(facts: &IssueFacts) -> Result<(), Blocker> {
+    let Some(of) = &facts.onboarding else { return Ok(()) };
+    of.goes_on()?;
+    of.has_a_role()?;
+    of.is_waited_for()?;
+    match (&of.onboarding.node_name, &facts.asked) {
+        (Some(name), Some(asked)) if name != asked => {
+            Err(Blocker::new(format!("The onboarding is of a machine named {name}, not {asked}.")))
+        }
+        (Some(_) | None, _) => of.has_no_good_token(),
+    }
 }
 
 fn name_is_free(facts: &IssueFacts) -> Result<(), Blocker> {
@@ -115,13 +150,21 @@ pub(crate) struct IssueInput {
     /// The name the node will have; without one the machine brings its host name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     node_name: Option<String>,
+    /// The onboarding that waits for the machine; it decides name and role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-on-cards" = false))]
+    onboarding: Option<String>,
 }
 
 /// What it does.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub(crate) enum IssueStep {
-    Write { node_name: Option<String> },
+    Write {
+        node_name: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        onboarding: Option<OnboardingId>,
+    },
 }
 
 #[async_trait]
@@ -147,7 +190,7 @@ impl Step<World> for IssueStep {
     }
 
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
-        let Self::Write { node_name } = self;
+        let Self::Write { node_name, onboarding } = self;
         let id = token_of(attempt)?;
         let operation =
             OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
@@ -172,6 +215,18 @@ impl Step<World> for IssueStep {
         enrolment_tokens::issue_for(&mut tx, &world.proof, &asked.requested_by, new)
             .await
             .map_err(surely_nothing)?;
+        if let Some(onboarding) = onboarding {
+            let taken = TakenToken { id, at: now };
+            match onboardings::take_token(&mut tx, &world.proof, onboarding, Some(&taken)).await {
+                Ok(()) => {}
+                Err(StoreError::NotFound) => {
+                    return Err(Trouble::Refused(
+                        "Somebody has given the onboarding up meanwhile.".to_owned(),
+                    ));
+                }
+                Err(error) => return Err(surely_nothing(error)),
+            }
+        }
         commit(tx).await?;
         Ok(Performed::Acknowledged("It is written down.".to_owned()))
     }

@@ -173,7 +173,7 @@ async fn however_the_agent_answers_it_ends_and_tells_the_truth() {
 
 #[tokio::test]
 async fn what_the_database_refuses_for_a_moment_is_tried_again_and_for_good_it_ends() {
-    const WRITES: [(&str, &str); 16] = [
+    const WRITES: [(&str, &str); 20] = [
         ("node", "UPDATE OF policy"),
         ("workload", "INSERT"),
         ("workload", "UPDATE OF stop_requested_at"),
@@ -190,6 +190,10 @@ async fn what_the_database_refuses_for_a_moment_is_tried_again_and_for_good_it_e
         ("ssh_key", "INSERT"),
         ("ssh_key", "DELETE"),
         ("user_account", "UPDATE OF display_name"),
+        ("onboarding", "INSERT"),
+        ("onboarding", "UPDATE OF role"),
+        ("onboarding", "UPDATE OF enrolment_token_id"),
+        ("onboarding", "UPDATE OF abandoned_at"),
     ];
     on_both(async |db| {
         let mut site = Site::on(db.clone()).await;

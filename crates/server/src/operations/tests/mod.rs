@@ -12,6 +12,7 @@ mod inventory;
 mod launch;
 mod locks;
 mod maintenance;
+mod onboarding;
 mod permissions;
 mod release;
 mod running_again;

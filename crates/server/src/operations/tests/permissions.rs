@@ -46,7 +46,9 @@ fn policy_allows(site: &Site, who: &Principal, operation: &str, kind: TargetKind
         TargetKind::Node => (Resource::Nodes, Scope::Platform),
         TargetKind::Sku => (Resource::Skus, Scope::Platform),
         TargetKind::Platform if operation.starts_with("sku.") => (Resource::Skus, Scope::Platform),
-        TargetKind::EnrolmentToken | TargetKind::Platform => (Resource::EnrolmentTokens, Scope::Platform),
+        TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
+            (Resource::EnrolmentTokens, Scope::Platform)
+        }
         TargetKind::Workload | TargetKind::Project => {
             (Resource::Workloads, Scope::Project(site.project.clone()))
         }

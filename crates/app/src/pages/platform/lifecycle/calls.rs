@@ -4,6 +4,7 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use read_models::{
     error::ConsoleError,
     nodes::{NodeDetail, NodesView},
+    onboarding::{OnboardingView, OnboardingsView},
 };
 
 /// Which nodes are there, which need action, how does one come in?
@@ -22,4 +23,25 @@ pub(crate) async fn load_nodes(
 pub(crate) async fn load_node(id: String, draft: Option<String>) -> Result<NodeDetail, ConsoleError> {
     use crate::console;
     console::from_context()?.nodes.node(console::id(&id)?, console::optional_id(draft.as_deref())).await
+}
+
+/// Which machines are being brought in, and how does another one begin?
+#[server(prefix = "/api/ui", endpoint = "load_onboardings", input = GetUrl)]
+pub(crate) async fn load_onboardings(draft: Option<String>) -> Result<OnboardingsView, ConsoleError> {
+    use crate::console;
+    console::from_context()?.onboarding.onboardings(console::optional_id(draft.as_deref())).await
+}
+
+/// How does this onboarding stand, and what does one of its steps show?
+#[server(prefix = "/api/ui", endpoint = "load_onboarding", input = GetUrl)]
+pub(crate) async fn load_onboarding(
+    id: String,
+    step: Option<String>,
+    draft: Option<String>,
+) -> Result<OnboardingView, ConsoleError> {
+    use crate::console;
+    use read_models::onboarding::OnboardingStep;
+    let step = step.as_deref().and_then(OnboardingStep::parse);
+    let draft = console::optional_id(draft.as_deref());
+    console::from_context()?.onboarding.onboarding(console::id(&id)?, step, draft).await
 }

@@ -9,6 +9,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use read_models::{
+    navigation::Address,
     nodes::{EnrolmentPanel, EnrolmentTokenRow, IncidentRow},
     time::Timestamp,
 };
@@ -18,6 +19,10 @@ use read_models::{
 pub(super) fn Enrolment(panel: EnrolmentPanel, as_of: Timestamp) -> impl IntoView {
     view! {
         <Section title="Bring in a machine" id="enrolment" aside="one token, one machine" field="enrolment">
+            <p class="quiet-words">
+                "Step by step, with what was refused and what to look at when nothing comes: "
+                <a href=Address::Onboardings.to_string()>"bring a machine in"</a> ". Here is the short way, for who knows it."
+            </p>
             <div class="pair cards">
                 <LifecycleOperationCard card=panel.issue as_of/>
                 <div class="stack">

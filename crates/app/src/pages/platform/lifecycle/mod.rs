@@ -4,8 +4,10 @@ mod calls;
 mod enrolment;
 mod node;
 mod nodes;
+mod onboard;
 
 pub(crate) use node::{
     NodeActivityPage, NodeCapabilitiesPage, NodeCertificatePage, NodeOperationsPage, NodePosturePage,
 };
 pub(crate) use nodes::NodesPage;
+pub(crate) use onboard::{OnboardingPage, OnboardingsPage};

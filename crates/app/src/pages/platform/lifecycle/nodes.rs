@@ -44,7 +44,8 @@ pub(crate) fn NodesPage() -> impl IntoView {
 fn workflow(view: NodesView) -> AnyView {
     let as_of = view.as_of;
     let enrol =
-        view! { <a class="btn primary" href="#enrolment" rel="external">"Bring in a machine"</a> }.into_any();
+        view! { <a class="btn primary" href=Address::Onboardings.to_string()>"Bring in a machine"</a> }
+            .into_any();
     let next = view.next_cursor.map(|cursor| {
         view! { <p class="more"><a class="btn" href=format!("{}?cursor={cursor}", Address::Nodes)>"Next page"</a></p> }
     });
@@ -110,7 +111,8 @@ fn all(rows: Vec<NodeRow>, as_of: Timestamp) -> AnyView {
         return view! {
             <div class="panel first">
                 <h3>"No machine has come in yet"</h3>
-                <p>"A node is a machine that runs the Slipway agent. Issue an enrolment token below and run its command on the machine: it will stand here within seconds."</p>
+                <p>"A node is a machine that runs the Slipway agent. Seven steps lead one from its role to its first signs; it will stand here within seconds of running its command."</p>
+                <a class="btn primary" href=Address::Onboardings.to_string()>"Begin with the first"</a>
             </div>
         }
         .into_any();

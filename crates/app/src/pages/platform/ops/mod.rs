@@ -120,8 +120,8 @@ fn waits(waiting: Waiting, as_of: Timestamp) -> impl IntoView {
 
 fn certificates(ends: Vec<CertificateEnd>, as_of: Timestamp) -> AnyView {
     if ends.is_empty() {
-        let enrolment = format!("{}#enrolment", Address::Nodes);
-        return view! { <p class="empty">"No machine has come in yet. " <a href=enrolment>"Bring one in"</a> "."</p> }
+        let onboarding = Address::Onboardings.to_string();
+        return view! { <p class="empty">"No machine has come in yet. " <a href=onboarding>"Bring one in"</a> "."</p> }
             .into_any();
     }
     let rows = ends

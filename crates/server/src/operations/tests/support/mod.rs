@@ -5,6 +5,7 @@ mod agent;
 mod damage;
 mod driving;
 mod offer;
+mod onboarding;
 mod promises;
 mod scenes;
 

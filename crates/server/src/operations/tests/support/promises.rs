@@ -49,6 +49,10 @@ impl Site {
                 self.has_the_sku_it_says(&operation, &context).await;
             }
             TargetKind::Sku => self.sku_is_as_it_says(&operation, &context).await,
+            TargetKind::Platform if operation.operation == "onboarding.begin" => {
+                self.has_the_onboarding_it_says(&operation, &context).await;
+            }
+            TargetKind::Onboarding => self.onboarding_is_as_it_says(&operation, &context).await,
             TargetKind::Platform => self.has_the_token_it_says(&operation, &context).await,
             TargetKind::EnrolmentToken => self.has_revoked_what_it_says(&operation, &context).await,
             TargetKind::User => self.has_the_account_it_says(&operation, &context).await,

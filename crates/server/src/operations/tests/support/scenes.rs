@@ -113,6 +113,9 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
             Scene { operation: operation.to_owned(), target: target(TargetKind::Sku, sku.as_str()), input }
         }
         "enrolment_token.issue" => Scene::on_platform(operation, nothing()),
+        of_onboarding if of_onboarding.starts_with("onboarding.") => {
+            site.onboarding_scene(of_onboarding).await
+        }
         of_account if super::account::is_of_account(of_account) => site.account_scene(of_account).await,
         unknown => panic!("write a scene for {unknown}"),
     }
