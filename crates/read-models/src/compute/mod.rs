@@ -28,6 +28,7 @@ pub trait ComputeConsole: Send + Sync {
 
 /// The launch page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LaunchView {
     /// As of when.
     pub as_of: Timestamp,
@@ -47,6 +48,7 @@ pub struct LaunchView {
 
 /// What is filled in on the launch page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LaunchForm {
     /// Its name.
     pub name: String,
@@ -60,6 +62,7 @@ pub struct LaunchForm {
 
 /// An offer a tenant can launch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SkuOffer {
     /// Its id.
     pub id: SkuId,

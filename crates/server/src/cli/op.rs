@@ -128,7 +128,7 @@ async fn carry_out(state: &AppState, command: Command, token: &SecretString) -> 
         }
         Command::Watch(known) => follow(&asking, id_of(&known)?, known.json).await,
         Command::Decide { known, choice, reason } => {
-            let decided = asking.decide(id_of(&known)?, Decision { choice, reason }).await;
+            let decided = asking.decide(id_of(&known)?, Decision { choice, reason, questions: None }).await;
             let view = decided.map_err(refused)?;
             tell(known.json, &view, || words::standing(&view))
         }
