@@ -92,6 +92,17 @@ pub enum OperationState {
 }
 
 impl OperationState {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Planned,
+        Self::Queued,
+        Self::Running,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Stuck,
+        Self::Cancelled,
+    ];
+
     /// The word on the badge.
     pub const fn word(self) -> &'static str {
         match self {
@@ -120,17 +131,7 @@ impl OperationState {
 
     /// Reads the stable word.
     pub fn parse(word: &str) -> Option<Self> {
-        [
-            Self::Planned,
-            Self::Queued,
-            Self::Running,
-            Self::Succeeded,
-            Self::Failed,
-            Self::Stuck,
-            Self::Cancelled,
-        ]
-        .into_iter()
-        .find(|state| state.key() == word)
+        Self::ALL.into_iter().find(|state| state.key() == word)
     }
 
     /// Whether nothing more will happen by itself.

@@ -88,6 +88,9 @@ struct ServeOptions {
     /// The folder with the pages' files, when they are not in the program [`SLIPWAY_ASSETS`, `assets`]
     #[arg(long, value_name = "DIR")]
     assets: Option<String>,
+    /// Where Prometheus reads metrics without a token, on loopback [`SLIPWAY_METRICS_LISTEN`, `metrics.listen`; default: nowhere]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics_listen: Option<String>,
     /// Switch a fault on; may be repeated
     #[cfg(feature = "faults")]
     #[arg(long, value_name = "NAME")]
@@ -142,6 +145,7 @@ fn flags(common: Common, serve: Option<&ServeOptions>) -> Flags {
         agents_listen: options.agents_listen.clone(),
         agents_names: options.agents_name.clone(),
         assets: options.assets.clone(),
+        metrics_listen: options.metrics_listen.clone(),
         #[cfg(feature = "faults")]
         faults: options.fault.clone(),
         ..Flags::default()
@@ -174,3 +178,6 @@ fn tell(error: &CliError) {
     // Nobody can be told when stderr is closed.
     drop(writeln!(std::io::stderr().lock(), "{text}"));
 }
+
+#[cfg(test)]
+mod example;

@@ -19,12 +19,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{CliError, answer, opening};
-use crate::config::{Config, environment};
+use crate::config::{Config, environment, options};
 use crate::console::Asking;
 use crate::state::AppState;
 
 /// Who asks is said by the token in here: on the command line everybody on the machine could read it.
-const TOKEN: &str = "SLIPWAY_TOKEN";
+const TOKEN: &str = options::TOKEN.variable;
 /// How often `watch` looks.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 

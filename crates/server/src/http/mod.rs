@@ -9,6 +9,7 @@ mod document;
 mod feed;
 mod forms;
 pub mod health;
+pub mod metrics;
 pub mod middleware;
 mod openapi;
 mod pages;
@@ -38,7 +39,11 @@ pub fn router(state: AppState) -> Router {
 
 /// What programs may ask; all of it is in the API's document.
 fn endpoints() -> Endpoints {
-    api::endpoints().and(feed::endpoints()).and(openapi::endpoints()).and(health::endpoints())
+    api::endpoints()
+        .and(feed::endpoints())
+        .and(openapi::endpoints())
+        .and(metrics::endpoints())
+        .and(health::endpoints())
 }
 
 fn described() -> Vec<Described> {

@@ -13,6 +13,7 @@ mod feed;
 mod forms;
 mod house;
 mod idempotency;
+mod metrics;
 mod ops;
 mod pages;
 mod spec;
