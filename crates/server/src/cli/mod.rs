@@ -64,7 +64,7 @@ enum Command {
         #[arg(long, required = true)]
         json: bool,
     },
-    /// The API's document (OpenAPI 3.1, as JSON), as a server answers it at `/api/openapi.json`.
+    /// The API's document (`OpenAPI` 3.1, as JSON), as a server answers it at `/api/openapi.json`.
     Openapi,
     /// The operations there are.
     Operations {

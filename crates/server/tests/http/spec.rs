@@ -117,10 +117,11 @@ fn refuse_unknown(schema: &mut Value) {
                 members.insert("additionalProperties".to_owned(), json!(false));
             }
             for (name, member) in members {
-                match member {
-                    // Parts of one thing: each knows its own members only.
-                    Value::Array(parts) if name == "allOf" => parts.iter_mut().for_each(refuse_inside),
-                    other => refuse_unknown(other),
+                // Parts of one thing: each knows its own members only.
+                let parts = if name == "allOf" { member.as_array_mut() } else { None };
+                match parts {
+                    Some(parts) => parts.iter_mut().for_each(refuse_inside),
+                    None => refuse_unknown(member),
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! The API's document (OpenAPI 3.1), made from the program: each endpoint's handler says by its own arguments and its own
+//! The API's document (`OpenAPI` 3.1), made from the program: each endpoint's handler says by its own arguments and its own
 //! answer what it takes and gives ([`parts`]), and the types of those say their schemas.
 //!
 //! An endpoint is added to router and document by one call ([`Endpoints`]): there is no way into one without the other.

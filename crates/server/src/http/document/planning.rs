@@ -55,12 +55,10 @@ fn input(operation: &dyn AnyOperation<World>) -> Value {
 fn rehome(schema: &mut Value, home: &str) {
     match schema {
         Value::Object(members) => {
-            for (name, member) in members {
-                match member {
-                    Value::String(place) if name == "$ref" => *place = place.replacen("#/$defs/", home, 1),
-                    other => rehome(other, home),
-                }
+            if let Some(Value::String(place)) = members.get_mut("$ref") {
+                *place = place.replacen("#/$defs/", home, 1);
             }
+            members.values_mut().for_each(|member| rehome(member, home));
         }
         Value::Array(items) => items.iter_mut().for_each(|item| rehome(item, home)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
