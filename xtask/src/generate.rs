@@ -11,8 +11,11 @@ use crate::{
 };
 
 /// File in `docs/reference` → what the server is asked for it.
-const FILES: [(&str, &[&str]); 2] =
-    [("routes.json", &["routes", "--json"]), ("operations.json", &["operations", "--json"])];
+const FILES: [(&str, &[&str]); 3] = [
+    ("routes.json", &["routes", "--json"]),
+    ("operations.json", &["operations", "--json"]),
+    ("openapi.json", &["openapi"]),
+];
 
 /// What to do with what was generated.
 #[derive(clap::Args)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a question was not answered or a change not made, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[error("{sentence}")]
 pub struct ConsoleError {
     /// What kind of refusal this is; it decides the HTTP status.
@@ -22,6 +23,7 @@ pub struct ConsoleError {
 
 /// A part of an input that was wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// JSON pointer into the input (RFC 6901): `/name`.
     pub pointer: String,
@@ -31,6 +33,7 @@ pub struct FieldError {
 
 /// The kinds of refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
     /// The request could not be read.

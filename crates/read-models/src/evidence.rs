@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// One entry of the feed: an audit event, a step of an operation, an observation, a change of state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventView {
     /// Opaque position in the feed; `Last-Event-ID` continues after it.
     pub cursor: String,

@@ -9,6 +9,7 @@ pub const MAX_LIMIT: u32 = 200;
 
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PageRequest {
     /// At most this many items, 1 to 200.
     pub limit: Option<u32>,
@@ -25,6 +26,7 @@ impl PageRequest {
 
 /// A part of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PageOf{T}"))]
 pub struct Page<T> {
     /// The items, in the list's order.
     pub items: Vec<T>,

@@ -78,6 +78,21 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Timestamp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "format": "date-time",
+            "description": "A moment, RFC 3339 in UTC, to the microsecond.",
+        })
+    }
+}
+
 /// A duration as people say it: `4 s`, `12 min`, `3 h 20 min`, `2 d 4 h`.
 pub fn spoken(duration: Duration) -> String {
     let seconds = duration.as_secs();

@@ -11,6 +11,7 @@ pub mod facts;
 pub mod faults;
 pub mod http;
 pub mod ids;
+pub mod metrics;
 pub mod nodes;
 pub mod operations;
 pub mod projections;

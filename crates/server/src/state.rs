@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::faults::Faults;
 use crate::ids::Ids;
+use crate::metrics::Metrics;
 use crate::nodes::{Authority, AuthorityError, Hub};
 use crate::secret::SealingKey;
 use crate::store::db::Db;
@@ -43,6 +44,8 @@ pub struct AppState {
     pub agents_port: Arc<std::sync::atomic::AtomicU16>,
     /// The build of the pages this server sends.
     pub build: String,
+    /// What is counted while it runs.
+    pub metrics: Metrics,
     /// Falls when the server is asked to stop: streams end, loops hand their leases back.
     pub shutdown: CancellationToken,
 }
@@ -83,6 +86,7 @@ impl AppState {
             register: Arc::new(crate::operations::register()),
             timing,
             faults: Faults::default(),
+            metrics: Metrics::default(),
             shutdown: CancellationToken::new(),
         })
     }

@@ -37,20 +37,35 @@ struct Serving {
 
 impl Serving {
     fn on(data: &Path) -> Self {
-        let mut command =
-            slipway(data, &["serve", "--listen", "127.0.0.1:0", "--agents-listen", "127.0.0.1:0"]);
+        Self::with(data, &[]).0
+    }
+
+    /// The server, and what it said before it said where the console is.
+    fn with(data: &Path, more: &[&str]) -> (Self, Vec<String>) {
+        let words = ["serve", "--listen", "127.0.0.1:0", "--agents-listen", "127.0.0.1:0"];
+        let mut command = slipway(data, &[&words[..], more].concat());
+        let mut said = Vec::new();
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let console = lines
             .by_ref()
-            .find_map(|line| line.unwrap().split_once("console on ").map(|(_, url)| url.trim().to_owned()))
+            .find_map(|line| {
+                let line = line.unwrap();
+                let console = line.split_once("console on ").map(|(_, url)| url.trim().to_owned());
+                said.push(line);
+                console
+            })
             .expect("the server says where it listens");
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, console }
+        (Self { child, console }, said)
     }
 
     fn get(&self, path: &str) -> String {
-        let host = self.console.strip_prefix("http://").unwrap();
+        Self::get_at(&self.console, path)
+    }
+
+    fn get_at(place: &str, path: &str) -> String {
+        let host = place.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(host).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
@@ -199,6 +214,34 @@ fn a_server_says_where_it_is_is_ready_and_stops_when_told_to() {
     assert!(problem["request_id"].as_str().is_some_and(|id| head.contains(id)), "{refused}");
     assert_eq!(serving.stop(), Some(0));
     assert!(!file.exists(), "a stopped server is reached nowhere");
+}
+
+#[test]
+fn metrics_have_a_listener_of_their_own_when_one_is_named_and_nothing_else_is_there() {
+    let data = tempfile::tempdir().unwrap();
+    let (serving, said) = Serving::with(data.path(), &["--metrics-listen", "127.0.0.1:0"]);
+    let place = said.iter().find_map(|line| line.split_once("metrics on ")).expect("it says where").1.trim();
+    let told = Serving::get_at(place, "/metrics");
+    assert!(told.starts_with("HTTP/1.1 200") && told.contains("slipway_nodes{state=\"ready\"} 0"), "{told}");
+    for path in ["/api/v1/session", "/sign-in", "/"] {
+        assert!(Serving::get_at(place, path).starts_with("HTTP/1.1 404"), "{path}");
+    }
+    assert!(serving.get("/metrics").starts_with("HTTP/1.1 401"), "elsewhere a token is needed");
+    assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
+fn the_api_s_document_is_printed_without_a_server_and_is_what_a_server_answers() {
+    let data = tempfile::tempdir().unwrap();
+    let (code, printed, _) = said(&slipway(data.path(), &["openapi"]).output().unwrap());
+    assert!(std::fs::read_dir(data.path()).unwrap().next().is_none(), "it touches no data");
+    let printed: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!((code, printed["openapi"].as_str()), (0, Some("3.1.0")));
+    let serving = Serving::on(data.path());
+    let answer = serving.get("/api/openapi.json");
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let told: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(told, printed);
 }
 
 #[tokio::test]

@@ -169,4 +169,8 @@ impl AccountConsole for FakeConsole {
             end: own("session.end", "End session", Vec::new()),
         })
     }
+
+    fn token_text(&self, _: TokenId) -> Answer<'_, TokenSecret> {
+        self.answer(|| TokenSecret { text: "slw_sample".to_owned(), shown_until: NOW })
+    }
 }

@@ -9,8 +9,8 @@ use read_models::{
     operation::{
         Attention, Blocker, Button, CancelView, Choice, Confirmation, Danger, Decision, Fact, FieldKind,
         FormField, FourFacts, Intent, IntentGroup, LastRun, OperationCard, OperationState, OperationView,
-        PlanRequest, PlanView, PlannedStep, Precondition, StartRequest, StepState, StepView, Target,
-        TargetKind, TargetView, Usually, Waiting,
+        PlanRequest, PlanView, PlannedStep, Precondition, Question, StartRequest, StepState, StepView,
+        Target, TargetKind, TargetView, Usually, Waiting,
     },
     operations::{OperationRow, OperationsConsole, OperationsFilter, Started},
     paging::{Page, PageRequest},
@@ -337,6 +337,12 @@ impl OperationsConsole for FakeConsole {
     }
     fn events(&self, _: OperationId, _: PageRequest) -> Answer<'_, Page<EventView>> {
         self.answer(|| Page { items: events(), next_cursor: None })
+    }
+    fn question(&self, _: OperationId) -> Answer<'_, Question> {
+        self.answer(|| {
+            let OperationView { id, attention, choices, .. } = operation(self.0);
+            Question { operation: id, attention, choices, tag: hex(7) }
+        })
     }
     fn decide(&self, _: OperationId, _: Decision) -> Answer<'_, OperationView> {
         self.answer(|| operation(self.0))

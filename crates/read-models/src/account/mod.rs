@@ -18,10 +18,13 @@ pub trait AccountConsole: Send + Sync {
     fn security(&self, draft: Option<DraftId>) -> Answer<'_, SecurityView>;
     /// Where am I signed in?
     fn sessions(&self, draft: Option<DraftId>) -> Answer<'_, SessionsView>;
+    /// The text of a token that was just issued, for the script that issued it. It is told once.
+    fn token_text(&self, id: TokenId) -> Answer<'_, TokenSecret>;
 }
 
 /// What the account's pages have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountFrame {
     /// As of when.
     pub as_of: Timestamp,
@@ -43,6 +46,7 @@ pub struct AccountFrame {
 
 /// `/account/profile`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProfileView {
     /// What the pages have in common.
     pub frame: AccountFrame,
@@ -58,6 +62,7 @@ pub struct ProfileView {
 
 /// `/account/security`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SecurityView {
     /// What the pages have in common.
     pub frame: AccountFrame,
@@ -79,6 +84,7 @@ pub struct SecurityView {
 
 /// `/account/sessions`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionsView {
     /// What the pages have in common.
     pub frame: AccountFrame,
@@ -90,6 +96,7 @@ pub struct SessionsView {
 
 /// A public key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SshKeyRow {
     /// Its id.
     pub id: SshKeyId,
@@ -105,6 +112,7 @@ pub struct SshKeyRow {
 
 /// An API token that is good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenRow {
     /// Its id; no secret.
     pub id: TokenId,
@@ -126,6 +134,7 @@ pub struct TokenRow {
 
 /// The text of a new token.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenSecret {
     /// The text.
     pub text: String,
@@ -135,6 +144,7 @@ pub struct TokenSecret {
 
 /// A session that is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionRow {
     /// Its id; the key in the cookie is another one.
     pub id: SessionId,

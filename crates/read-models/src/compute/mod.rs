@@ -35,6 +35,7 @@ pub trait ComputeConsole: Send + Sync {
 
 /// The catalogue of what can be launched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ComputeView {
     /// As of when.
     pub as_of: Timestamp,
@@ -52,6 +53,7 @@ pub struct ComputeView {
 
 /// What the platform offers, for who decides it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SkusView {
     /// As of when.
     pub as_of: Timestamp,
@@ -69,6 +71,7 @@ pub struct SkusView {
 
 /// A SKU, for who decides what is offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SkuRow {
     /// What it is and where it can be placed.
     pub offer: SkuOffer,
@@ -82,6 +85,7 @@ pub struct SkuRow {
 
 /// One SKU, for who decides what is offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SkuDetail {
     /// As of when.
     pub as_of: Timestamp,
@@ -101,6 +105,7 @@ pub struct SkuDetail {
 
 /// The launch page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LaunchView {
     /// As of when.
     pub as_of: Timestamp,
@@ -122,6 +127,7 @@ pub struct LaunchView {
 
 /// A public key to let in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeyChoice {
     /// What its owner calls it.
     pub name: String,
@@ -135,6 +141,7 @@ pub struct KeyChoice {
 
 /// What is filled in on the launch page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LaunchForm {
     /// Its name.
     pub name: String,
@@ -150,6 +157,7 @@ pub struct LaunchForm {
 
 /// An offer a tenant can launch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SkuOffer {
     /// Its id.
     pub id: SkuId,
@@ -183,6 +191,7 @@ pub struct SkuOffer {
 
 /// Where a SKU can be placed, and where not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlacementView {
     /// How many nodes there are.
     pub considered: u32,
@@ -196,6 +205,7 @@ pub struct PlacementView {
 
 /// Nodes that take no more of a SKU, for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExcludedNodes {
     /// `2 are in maintenance`.
     pub sentence: String,
@@ -207,6 +217,7 @@ pub struct ExcludedNodes {
 
 /// A node by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeRef {
     /// Its id.
     pub id: NodeId,

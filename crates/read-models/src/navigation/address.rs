@@ -11,6 +11,7 @@ use std::fmt;
 
 /// A page of a thing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(into = "String", try_from = "String")]
 pub enum Address {
     /// Sign in.

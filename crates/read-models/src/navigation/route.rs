@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A page. Every match on it is complete: a new page shows each place that must know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RouteId {
     /// Sign in.
@@ -91,6 +92,7 @@ impl RouteId {
 
 /// A workflow family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Pages outside every family: sign-in.
@@ -183,6 +185,7 @@ impl Family {
 
 /// The headings of the rail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
     /// What tenants run.
@@ -209,6 +212,7 @@ impl Group {
 
 /// What a person may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Reads a project.
@@ -289,6 +293,7 @@ pub struct Route {
 
 /// Which fields of the read model answer the five questions; the page marks the places with `data-field`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Answers {
     /// What is active right now?
     pub active: &'static str,

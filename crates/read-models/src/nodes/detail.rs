@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// One node: how it is, and what can be done with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeDetail {
     /// As of when.
     pub as_of: Timestamp,
@@ -46,6 +47,7 @@ pub struct NodeDetail {
 
 /// The key facts under a node's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeHeader {
     /// The agent's version; none before it said.
     pub agent_version: Option<String>,
@@ -63,6 +65,7 @@ pub struct NodeHeader {
 
 /// A named fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fact {
     /// Its name.
     pub name: String,
@@ -72,6 +75,7 @@ pub struct Fact {
 
 /// A slot of a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SlotRow {
     /// Its index, from 0.
     pub index: u32,
@@ -83,6 +87,7 @@ pub struct SlotRow {
 
 /// A node's certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CertificateView {
     /// Its serial number, lower-case hex.
     pub serial: String,
@@ -100,6 +105,7 @@ pub struct CertificateView {
 
 /// How a certificate stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CertificatePosture {
     /// Good for more than a day.

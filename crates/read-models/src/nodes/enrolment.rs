@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a machine comes in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnrolmentPanel {
     /// The card that issues a token.
     pub issue: OperationCard,
@@ -16,6 +17,7 @@ pub struct EnrolmentPanel {
 
 /// A token that is still good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnrolmentTokenRow {
     /// Its id.
     pub id: EnrolmentTokenId,
@@ -33,6 +35,7 @@ pub struct EnrolmentTokenRow {
 
 /// Something that was refused at the door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct IncidentRow {
     /// When.
     pub at: Timestamp,

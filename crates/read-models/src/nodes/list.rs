@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// The nodes: what needs action first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodesView {
     /// As of when.
     pub as_of: Timestamp,
@@ -32,6 +33,7 @@ pub struct NodesView {
 
 /// How many nodes there are of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeCounts {
     /// All.
     pub all: u32,
@@ -45,6 +47,7 @@ pub struct NodeCounts {
 
 /// Something that needs a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ActionItem {
     /// What it is about.
     pub title: String,
@@ -62,6 +65,7 @@ pub struct ActionItem {
 
 /// A node in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeRow {
     /// Its id.
     pub id: NodeId,
@@ -100,6 +104,7 @@ impl NodeRow {
 
 /// Who keeps a node out of service, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Held {
     /// In a sentence.
     pub sentence: String,
@@ -111,6 +116,7 @@ pub struct Held {
 
 /// A computed flag on top of a state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Overlay {
     /// Stable word: `certificate_expiring`, `clock_skewed`, `maintenance_overdue`.
     pub code: String,
@@ -122,6 +128,7 @@ pub struct Overlay {
 
 /// What operators want of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NodePolicy {
     /// Takes workloads.
@@ -171,6 +178,7 @@ impl NodePolicy {
 
 /// What is true of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NodeState {
     /// Announced, not seen yet.
@@ -245,6 +253,7 @@ impl NodeState {
 
 /// What a node is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NodeRole {
     /// A whole machine for one workload.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Attempts of one machine with one reason, as a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptRow {
     /// The last time.
     pub at: Timestamp,
@@ -30,6 +31,7 @@ macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident, $key:literal, $word:literal;)*) => {
         /// Why a machine did not come in.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum AttemptReason {
             $($(#[$doc])* $name,)*

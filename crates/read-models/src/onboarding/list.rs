@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which machines are being brought in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OnboardingsView {
     /// As of when.
     pub as_of: Timestamp,
@@ -35,6 +36,7 @@ pub struct OnboardingsView {
 
 /// An onboarding in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OnboardingRow {
     /// Its id.
     pub id: OnboardingId,
@@ -65,6 +67,7 @@ impl OnboardingRow {
 
 /// A way in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModeRow {
     /// Which one.
     pub mode: OnboardingMode,

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 /// An onboarding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OnboardingView {
     /// As of when.
     pub as_of: Timestamp,
@@ -74,6 +75,7 @@ pub struct OnboardingView {
 
 /// A step, and how it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StepRow {
     /// Which one.
     pub step: OnboardingStep,
@@ -85,6 +87,7 @@ pub struct StepRow {
 
 /// A role a node can have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoleRow {
     /// Which one.
     pub role: NodeRole,
@@ -96,6 +99,7 @@ pub struct RoleRow {
 
 /// Something that has to be set up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SetupRow {
     /// Stable word.
     pub code: String,
@@ -113,6 +117,7 @@ pub struct SetupRow {
 
 /// The token of an onboarding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenStep {
     /// The one that was chosen.
     pub chosen: Option<ChosenToken>,
@@ -126,6 +131,7 @@ pub struct TokenStep {
 
 /// The token that was chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChosenToken {
     /// Its id.
     pub id: EnrolmentTokenId,
@@ -149,6 +155,7 @@ pub struct ChosenToken {
 
 /// A token that is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpenToken {
     /// Its id.
     pub id: EnrolmentTokenId,
@@ -162,6 +169,7 @@ pub struct OpenToken {
 
 /// What the server has seen of the machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SignsView {
     /// The four lamps.
     pub lamps: Vec<Lamp>,
@@ -175,6 +183,7 @@ pub struct SignsView {
 
 /// One sign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Lamp {
     /// Which one.
     pub sign: Sign,
@@ -188,6 +197,7 @@ pub struct Lamp {
 
 /// What to look at when nothing comes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hints {
     /// The last sign, or when waiting began.
     pub quiet_since: Timestamp,
@@ -199,6 +209,7 @@ pub struct Hints {
 
 /// A likely cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cause {
     /// What may be so.
     pub cause: String,
@@ -212,6 +223,7 @@ pub struct Cause {
 
 /// The node a machine has become.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Landing {
     /// Its id.
     pub node: NodeId,
@@ -225,6 +237,7 @@ pub struct Landing {
 
 /// Something to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NextOperation {
     /// Its title.
     pub title: String,

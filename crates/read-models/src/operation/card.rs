@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One operation on one target, judged by the server on today's facts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OperationCard {
     /// `node.drain`.
     pub operation: String,
@@ -41,6 +42,7 @@ pub struct OperationCard {
 
 /// A rule, and whether it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Precondition {
     /// Stable word.
     pub code: String,
@@ -54,6 +56,7 @@ pub struct Precondition {
 
 /// How long past runs took.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Usually {
     /// Half of the runs took less, in milliseconds.
     pub median_ms: u64,
@@ -65,6 +68,7 @@ pub struct Usually {
 
 /// The last time an operation was carried out on a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LastRun {
     /// Which one.
     pub id: OperationId,
@@ -80,6 +84,7 @@ pub struct LastRun {
 
 /// The button of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Button {
     /// Whether it can be pressed.
     pub enabled: bool,
@@ -89,6 +94,7 @@ pub struct Button {
 
 /// A field of an operation's input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FormField {
     /// Its name in the input.
     pub name: String,
@@ -109,6 +115,7 @@ pub struct FormField {
 
 /// The kinds of fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
     /// A line of text.
@@ -123,6 +130,7 @@ pub enum FieldKind {
 
 /// Something that can be chosen in a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldChoice {
     /// What stands in the input; empty for leaving it out.
     pub value: String,
@@ -132,6 +140,7 @@ pub struct FieldChoice {
 
 /// Cards that stand under one heading.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct IntentGroup {
     /// The group.
     pub intent: Intent,

@@ -10,6 +10,6 @@ pub use card::{
 };
 pub use plan::{Blocker, Confirmation, PlanRequest, PlanView, PlannedStep, StartRequest};
 pub use progress::{
-    Attention, CancelView, Choice, Decision, Fact, FourFacts, OperationView, StepView, Waiting,
+    Attention, CancelView, Choice, Decision, Fact, FourFacts, OperationView, Question, StepView, Waiting,
 };
 pub use words::{Danger, Intent, OperationState, StepState, Target, TargetKind, TargetView};

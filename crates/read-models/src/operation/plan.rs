@@ -7,6 +7,7 @@ use serde_json::Value;
 
 /// Asks what an operation would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlanRequest {
     /// `node.drain`.
     pub operation: String,
@@ -19,6 +20,7 @@ pub struct PlanRequest {
 
 /// Asks to carry out a plan that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StartRequest {
     /// The plan's hash: what was looked at is what is done.
     pub plan_hash: String,
@@ -29,6 +31,7 @@ pub struct StartRequest {
 
 /// What an operation will do to a target now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlanView {
     /// Its id, as in its address.
     pub id: PlanId,
@@ -81,6 +84,7 @@ pub struct PlanView {
 
 /// Something that is in the way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Blocker {
     /// Stable word.
     pub code: String,
@@ -94,6 +98,7 @@ pub struct Blocker {
 
 /// What has to be confirmed before a plan starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Confirmation {
     /// Nothing.
@@ -109,6 +114,7 @@ pub enum Confirmation {
 
 /// A step that will be carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlannedStep {
     /// What it does.
     pub title: String,

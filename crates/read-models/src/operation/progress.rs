@@ -7,6 +7,7 @@ use serde_json::Value;
 
 /// An operation that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OperationView {
     /// Its id.
     pub id: OperationId,
@@ -68,6 +69,7 @@ pub struct OperationView {
 
 /// Requested, accepted, acknowledged, observed: four facts that are never mixed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FourFacts {
     /// Someone asked.
     pub requested: Fact,
@@ -81,6 +83,7 @@ pub struct FourFacts {
 
 /// Whether one of the four facts holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "OperationFact"))]
 pub struct Fact {
     /// Since when it holds; none when it does not.
     pub at: Option<Timestamp>,
@@ -90,6 +93,7 @@ pub struct Fact {
 
 /// A step of an operation that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StepView {
     /// Its place, from 1.
     pub number: u32,
@@ -121,6 +125,7 @@ pub struct StepView {
 
 /// What an operation waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Waiting {
     /// For what, in words.
     pub on: String,
@@ -134,6 +139,7 @@ pub struct Waiting {
 
 /// What a person has to decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attention {
     /// What is the matter.
     pub sentence: String,
@@ -143,6 +149,7 @@ pub struct Attention {
 
 /// Something a person can choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Choice {
     /// What to send as `choice`.
     pub id: String,
@@ -154,18 +161,37 @@ pub struct Choice {
     pub danger: Danger,
 }
 
+/// What an operation asks now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Question {
+    /// Which operation.
+    pub operation: OperationId,
+    /// What a person has to decide; none when nobody is asked.
+    pub attention: Option<Attention>,
+    /// What can be chosen.
+    pub choices: Vec<Choice>,
+    /// Names this question and no other: a decision can be bound to it.
+    pub tag: String,
+}
+
 /// A decision on what waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Decision {
     /// One of the offered choices.
     pub choice: String,
     /// Why; kept in the audit.
     #[serde(default)]
     pub reason: String,
+    /// The tags of the questions it may answer; any question when there are none.
+    #[serde(default)]
+    pub questions: Option<Vec<String>>,
 }
 
 /// Whether an operation can be cancelled, and what that would leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CancelView {
     /// Whether the person who looks at it may ask for it now.
     pub possible: bool,

@@ -6,6 +6,7 @@ use std::{fmt, str::FromStr};
 
 /// What carrying an operation out can cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Danger {
     /// Nobody notices.
@@ -29,6 +30,7 @@ impl Danger {
 
 /// The group a card stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Intent {
     /// Look.
@@ -70,6 +72,7 @@ impl Intent {
 
 /// Where an operation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OperationState {
     /// Made, not asked for.
@@ -89,6 +92,17 @@ pub enum OperationState {
 }
 
 impl OperationState {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Planned,
+        Self::Queued,
+        Self::Running,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Stuck,
+        Self::Cancelled,
+    ];
+
     /// The word on the badge.
     pub const fn word(self) -> &'static str {
         match self {
@@ -117,17 +131,7 @@ impl OperationState {
 
     /// Reads the stable word.
     pub fn parse(word: &str) -> Option<Self> {
-        [
-            Self::Planned,
-            Self::Queued,
-            Self::Running,
-            Self::Succeeded,
-            Self::Failed,
-            Self::Stuck,
-            Self::Cancelled,
-        ]
-        .into_iter()
-        .find(|state| state.key() == word)
+        Self::ALL.into_iter().find(|state| state.key() == word)
     }
 
     /// Whether nothing more will happen by itself.
@@ -141,6 +145,7 @@ impl OperationState {
 
 /// Where a step stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
     /// Not begun.
@@ -182,6 +187,7 @@ impl StepState {
 
 /// The kinds of things operations are carried out on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TargetKind {
     /// A node.
@@ -236,6 +242,7 @@ impl TargetKind {
 
 /// What an operation is carried out on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Target {
     /// Its kind.
     pub kind: TargetKind,
@@ -264,6 +271,7 @@ impl fmt::Display for Target {
 
 /// A target as people see it: the small identity card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetView {
     /// Its kind.
     pub kind: TargetKind,

@@ -5,7 +5,9 @@ use crate::{
     error::ConsoleError,
     evidence::EventView,
     ids::{OperationId, PlanId},
-    operation::{Decision, OperationState, OperationView, PlanRequest, PlanView, StartRequest, Target},
+    operation::{
+        Decision, OperationState, OperationView, PlanRequest, PlanView, Question, StartRequest, Target,
+    },
     paging::{Page, PageRequest},
     time::Timestamp,
 };
@@ -25,6 +27,8 @@ pub trait OperationsConsole: Send + Sync {
     fn operations(&self, filter: OperationsFilter, page: PageRequest) -> Answer<'_, Page<OperationRow>>;
     /// Everything that happened in an operation, oldest first.
     fn events(&self, id: OperationId, page: PageRequest) -> Answer<'_, Page<EventView>>;
+    /// What does it ask now?
+    fn question(&self, id: OperationId) -> Answer<'_, Question>;
     /// Decide what waits for a person.
     fn decide(&self, id: OperationId, decision: Decision) -> Answer<'_, OperationView>;
     /// Ask that it be cancelled.
@@ -33,6 +37,7 @@ pub trait OperationsConsole: Send + Sync {
 
 /// What starting a plan led to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Started {
     /// It is durably ours.
@@ -55,6 +60,7 @@ pub enum Started {
 
 /// Which operations are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OperationsFilter {
     /// Only those on this target.
     pub target: Option<Target>,
@@ -64,6 +70,7 @@ pub struct OperationsFilter {
 
 /// An operation in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OperationRow {
     /// Its id.
     pub id: OperationId,

@@ -18,6 +18,7 @@ pub trait OpsConsole: Send + Sync {
 
 /// The queue of whoever looks after the machines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpsView {
     /// As of when.
     pub as_of: Timestamp,
@@ -37,6 +38,7 @@ pub struct OpsView {
 
 /// An operation under way, and why it is not moving when it is not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RunningOperation {
     /// Its step, what was seen last, whether it asks.
     pub progress: ProgressBrief,
@@ -56,6 +58,7 @@ pub struct RunningOperation {
 
 /// A node's certificate and when it ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CertificateEnd {
     /// Whose.
     pub node: NodeId,
@@ -69,6 +72,7 @@ pub struct CertificateEnd {
 
 /// An operation that has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EndedOperation {
     /// How it ended, who asked, its page.
     pub run: LastRun,

@@ -18,6 +18,7 @@ pub trait SessionConsole: Send + Sync {
 
 /// The shell around every page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShellView {
     /// As of when.
     pub as_of: Timestamp,
@@ -37,6 +38,7 @@ pub struct ShellView {
 
 /// The person who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Me {
     /// The address they signed in with.
     pub email: String,
@@ -48,6 +50,7 @@ pub struct Me {
 
 /// A role somebody holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoleView {
     /// Which role.
     pub role: Role,
@@ -57,6 +60,7 @@ pub struct RoleView {
 
 /// A family on the rail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RailItem {
     /// Which family.
     pub family: Family,
@@ -66,6 +70,7 @@ pub struct RailItem {
 
 /// A project by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProjectRef {
     /// Its id.
     pub id: ProjectId,
@@ -75,6 +80,7 @@ pub struct ProjectRef {
 
 /// The sign-in page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SignInView {
     /// Whether there is an administrator yet.
     pub has_administrator: bool,

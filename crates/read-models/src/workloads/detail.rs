@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// One workload: what it is, what it said, what can be done with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WorkloadDetail {
     /// As of when.
     pub as_of: Timestamp,
@@ -41,6 +42,7 @@ pub struct WorkloadDetail {
 
 /// The operation a person should run next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RunNext {
     /// `workload.release`.
     pub operation: String,
@@ -52,6 +54,7 @@ pub struct RunNext {
 
 /// The newest end of a workload's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LogView {
     /// The text, at most 64 KiB.
     pub text: String,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// What runs, what needs action, what can be ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WorkbenchView {
     /// As of when.
     pub as_of: Timestamp,
@@ -39,6 +40,7 @@ pub struct WorkbenchView {
 
 /// Which workloads are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WorkloadsFilter {
     /// What is active or still actionable.
@@ -68,6 +70,7 @@ impl WorkloadsFilter {
 
 /// How many workloads there are of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Active or still actionable.
     pub active: u32,
@@ -85,6 +88,7 @@ pub struct Counts {
 
 /// What can be ignored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SafeToIgnore {
     /// Released workloads.
     pub released: u32,
@@ -98,6 +102,7 @@ pub struct SafeToIgnore {
 
 /// A workload in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WorkloadRow {
     /// Its id.
     pub id: WorkloadId,
@@ -148,6 +153,7 @@ impl WorkloadRow {
 
 /// What kind of workload it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WorkloadKind {
     /// A whole machine.
@@ -185,6 +191,7 @@ impl WorkloadKind {
 
 /// The states of a workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WorkloadState {
     /// Asked for.
@@ -259,6 +266,7 @@ impl WorkloadState {
 
 /// Somebody took note of how it ended: it is left alone until then, or until it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Acknowledged {
     /// Why.
     pub reason: String,
@@ -268,6 +276,7 @@ pub struct Acknowledged {
 
 /// What a person has to do about a workload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ActionRequired {
     /// Why.
     pub reason: String,
@@ -283,6 +292,7 @@ pub struct ActionRequired {
 
 /// An operation under way, in a list row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProgressBrief {
     /// Which operation.
     pub id: OperationId,

@@ -1,4 +1,4 @@
-//! `slipway routes --json` and `slipway operations --json`: what there is, for scripts and for the tests that walk it.
+//! `slipway routes --json`, `slipway operations --json` and `slipway openapi`: what there is, for scripts and for the tests that walk it.
 
 use operations::{AnyOperation, Danger};
 use read_models::navigation::{CONTRACT, Role, Route};
@@ -23,6 +23,11 @@ fn row(route: &Route) -> Value {
         "read_model": route.read_model,
         "answers": route.answers,
     })
+}
+
+/// What a running server answers at `/api/openapi.json`; none has to run for it.
+pub(super) fn openapi() -> Result<(), CliError> {
+    print(crate::http::document())
 }
 
 pub(super) fn operations() -> Result<(), CliError> {

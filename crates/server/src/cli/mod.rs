@@ -1,4 +1,5 @@
-//! The command line: `slipway serve`, `slipway admin …`, `slipway op …`, `slipway routes`, `slipway operations`.
+//! The command line: `slipway serve`, `slipway admin …`, `slipway op …`, `slipway routes`, `slipway operations`,
+//! `slipway openapi`.
 //!
 //! Every subcommand takes the same options and reads the same configuration. What fails is told in a sentence on stderr,
 //! with an exit code: 2 for a wrong option, 3 when there is nothing left to do, 4 when somebody is asked, 1 for everything
@@ -63,6 +64,8 @@ enum Command {
         #[arg(long, required = true)]
         json: bool,
     },
+    /// The API's document (`OpenAPI` 3.1, as JSON), as a server answers it at `/api/openapi.json`.
+    Openapi,
     /// The operations there are.
     Operations {
         /// As JSON.
@@ -85,6 +88,9 @@ struct ServeOptions {
     /// The folder with the pages' files, when they are not in the program [`SLIPWAY_ASSETS`, `assets`]
     #[arg(long, value_name = "DIR")]
     assets: Option<String>,
+    /// Where Prometheus reads metrics without a token, on loopback [`SLIPWAY_METRICS_LISTEN`, `metrics.listen`; default: nowhere]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics_listen: Option<String>,
     /// Switch a fault on; may be repeated
     #[cfg(feature = "faults")]
     #[arg(long, value_name = "NAME")]
@@ -109,7 +115,11 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), CliError> {
     let options = match &cli.command {
         Command::Serve(options) => Some(options),
-        Command::Admin(_) | Command::Op(_) | Command::Routes { .. } | Command::Operations { .. } => None,
+        Command::Admin(_)
+        | Command::Op(_)
+        | Command::Routes { .. }
+        | Command::Openapi
+        | Command::Operations { .. } => None,
     };
     let config = Config::load(&flags(cli.common, options), &environment).map_err(CliError::Config)?;
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::Runtime)?;
@@ -124,6 +134,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Admin(command) => runtime.block_on(admin::run(command, config)),
         Command::Op(command) => runtime.block_on(op::run(command, config)),
         Command::Routes { json: _ } => listings::routes(),
+        Command::Openapi => listings::openapi(),
         Command::Operations { json: _ } => listings::operations(),
     }
 }
@@ -134,6 +145,7 @@ fn flags(common: Common, serve: Option<&ServeOptions>) -> Flags {
         agents_listen: options.agents_listen.clone(),
         agents_names: options.agents_name.clone(),
         assets: options.assets.clone(),
+        metrics_listen: options.metrics_listen.clone(),
         #[cfg(feature = "faults")]
         faults: options.fault.clone(),
         ..Flags::default()
@@ -166,3 +178,6 @@ fn tell(error: &CliError) {
     // Nobody can be told when stderr is closed.
     drop(writeln!(std::io::stderr().lock(), "{text}"));
 }
+
+#[cfg(test)]
+mod example;

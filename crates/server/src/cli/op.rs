@@ -19,12 +19,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{CliError, answer, opening};
-use crate::config::{Config, environment};
+use crate::config::{Config, environment, options};
 use crate::console::Asking;
 use crate::state::AppState;
 
 /// Who asks is said by the token in here: on the command line everybody on the machine could read it.
-const TOKEN: &str = "SLIPWAY_TOKEN";
+const TOKEN: &str = options::TOKEN.variable;
 /// How often `watch` looks.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -128,7 +128,7 @@ async fn carry_out(state: &AppState, command: Command, token: &SecretString) -> 
         }
         Command::Watch(known) => follow(&asking, id_of(&known)?, known.json).await,
         Command::Decide { known, choice, reason } => {
-            let decided = asking.decide(id_of(&known)?, Decision { choice, reason }).await;
+            let decided = asking.decide(id_of(&known)?, Decision { choice, reason, questions: None }).await;
             let view = decided.map_err(refused)?;
             tell(known.json, &view, || words::standing(&view))
         }

@@ -15,7 +15,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::{CliError, answer, opening};
 use crate::authn;
-use crate::config::{Config, LogFormat};
+use crate::authz::system;
+use crate::config::{Config, LogFormat, options};
 use crate::http::agent::AgentsError;
 use crate::http::{self, agent};
 use crate::state::AppState;
@@ -30,12 +31,17 @@ pub(super) async fn run(config: Config) -> Result<(), CliError> {
     let state = opening::open(config).await?;
     let console = listen(state.config.listen)?;
     let agents = listen(state.config.agents_listen)?;
+    let metrics = state.config.metrics_listen.map(listen).transpose()?;
     let said = Said::of(&state, &console, &agents)?;
     state.agents_port.store(agents.local_addr().map_err(CliError::Serve)?.port(), Ordering::Relaxed);
     let tracker = TaskTracker::new();
     stop_on_signal(&state, &tracker)?;
     workers::start(&state, &tracker);
     let agents = tracker.spawn(serve_agents(state.clone(), agents));
+    if let Some(metrics) = metrics {
+        tracing::info!("metrics on http://{}", metrics.local_addr().map_err(CliError::Serve)?);
+        tracker.spawn(serve_metrics(state.clone(), metrics));
+    }
     offer_first_administrator(&state, &said.console).await?;
     let served = serve_console(&state, console, &tracker, said).await;
     // Also when the listener broke: the loops give their leases back.
@@ -55,6 +61,24 @@ async fn serve_agents(state: AppState, listener: TcpListener) -> Result<(), Agen
     let served = agent::serve(state.clone(), listener).await;
     state.shutdown.cancel();
     served
+}
+
+/// Who watches over the server must not be what stops it.
+async fn serve_metrics(state: AppState, listener: TcpListener) {
+    let handle = Handle::<SocketAddr>::new();
+    let (stopping, ending) = (state.shutdown.clone(), handle.clone());
+    tokio::spawn(async move {
+        stopping.cancelled().await;
+        ending.shutdown();
+    });
+    let routes = http::metrics::alone(state, system::for_worker("metrics"));
+    let served = match axum_server::from_tcp(listener) {
+        Ok(server) => server.handle(handle).serve(routes.into_make_service()).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = served {
+        tracing::error!("metrics are not told any more: {error}");
+    }
 }
 
 async fn serve_console(
@@ -163,8 +187,8 @@ pub(super) fn said_in(data: &Path) -> PathBuf {
 }
 
 pub(super) fn log_to_stderr(format: LogFormat) {
-    let filter =
-        EnvFilter::try_from_env("SLIPWAY_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let filter = EnvFilter::try_from_env(options::LOG_FILTER.variable)
+        .unwrap_or_else(|_| EnvFilter::new(options::LOG_FILTER.default));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.init(),

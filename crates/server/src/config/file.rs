@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{ConfigError, Environment, Tls};
+use super::{ConfigError, Environment, Tls, options};
 
 /// The file as written. Values stay text until they are checked together with environment and flags.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ConfigFile {
     #[serde(skip)]
@@ -22,9 +23,11 @@ pub(super) struct ConfigFile {
     pub(super) database: Database,
     pub(super) operations: Operations,
     pub(super) secrets: Secrets,
+    pub(super) metrics: Metrics,
 }
 
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct TlsSection {
     certificate: PathBuf,
@@ -32,6 +35,7 @@ pub(super) struct TlsSection {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Agents {
     pub(super) listen: Option<String>,
@@ -40,27 +44,38 @@ pub(super) struct Agents {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Operations {
     pub(super) lease_ms: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Database {
     pub(super) url: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Secrets {
     pub(super) key_file: Option<String>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Metrics {
+    pub(super) listen: Option<String>,
+}
+
 impl ConfigFile {
     /// The file named by `--config` or `SLIPWAY_CONFIG`; empty when none is named.
     pub(super) fn find(flag: Option<&Path>, environment: Environment<'_>) -> Result<Self, ConfigError> {
-        let path = flag.map(Path::to_path_buf).or_else(|| environment("SLIPWAY_CONFIG").map(PathBuf::from));
+        let path =
+            flag.map(Path::to_path_buf).or_else(|| environment(options::CONFIG.variable).map(PathBuf::from));
         let Some(path) = path else { return Ok(Self::default()) };
         let text = std::fs::read_to_string(&path)
             .map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
@@ -80,4 +95,21 @@ impl ConfigFile {
 fn in_one_line(error: &toml::de::Error, text: &str) -> String {
     let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     format!("line {line}: {}", error.message().replace('\n', " "))
+}
+
+/// The keys a file may have: `agents.listen`.
+#[cfg(test)]
+pub(crate) fn keys_of_file() -> std::collections::BTreeSet<String> {
+    let settings =
+        schemars::generate::SchemaSettings::draft2020_12().with(|all| all.inline_subschemas = true);
+    let schema = settings.into_generator().into_root_schema_for::<ConfigFile>().to_value();
+    let mut keys = std::collections::BTreeSet::new();
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        let inner = [member, &member["anyOf"][0]].into_iter().find_map(|one| one["properties"].as_object());
+        match inner {
+            Some(inner) => keys.extend(inner.keys().map(|key| format!("{name}.{key}"))),
+            None => drop(keys.insert(name.clone())),
+        }
+    }
+    keys
 }

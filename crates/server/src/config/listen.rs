@@ -2,47 +2,39 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::sources::Sources;
+use super::options::{self, Named};
+use super::sources::{Given, Sources};
 use super::{Config, ConfigError};
-
-/// An address option: its names and its default.
-#[derive(Clone, Copy)]
-pub(super) struct Listener {
-    flag: &'static str,
-    variable: &'static str,
-    key: &'static str,
-    default: SocketAddr,
-}
-
-pub(super) const CONSOLE: Listener = Listener {
-    flag: "--listen",
-    variable: "SLIPWAY_LISTEN",
-    key: "listen",
-    default: SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080),
-};
-pub(super) const AGENTS: Listener = Listener {
-    flag: "--agents-listen",
-    variable: "SLIPWAY_AGENTS_LISTEN",
-    key: "agents.listen",
-    default: SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8443),
-};
 
 pub(super) fn address(
     sources: &Sources<'_>,
-    listener: Listener,
+    option: Named,
     flag: Option<&String>,
     file: Option<&String>,
 ) -> Result<SocketAddr, ConfigError> {
-    let Some(given) = sources.pick(listener.flag, listener.variable, listener.key, flag, file) else {
-        return Ok(listener.default);
-    };
-    let fix = format!("write ADDRESS:PORT, as in {} (port 0 takes a free one)", listener.default);
+    let given = sources.pick(option, flag, file);
+    let default = || Given { name: option.key.to_owned(), value: option.default.to_owned() };
+    let given = given.unwrap_or_else(default);
+    let fix = format!("write ADDRESS:PORT, as in {} (port 0 takes a free one)", option.default);
     given.value.parse().map_err(|_| given.wrong(fix))
 }
 
+/// Nobody is asked who they are there: only this machine may reach it.
+pub(super) fn metrics(
+    sources: &Sources<'_>,
+    flag: Option<&String>,
+    file: Option<&String>,
+) -> Result<Option<SocketAddr>, ConfigError> {
+    let given = sources.pick(options::METRICS_LISTEN, flag, file);
+    let Some(given) = given else { return Ok(None) };
+    let fix = "write ADDRESS:PORT on loopback, as in 127.0.0.1:9464 (from elsewhere `/metrics` of the console is read with a token)";
+    let address = given.value.parse::<SocketAddr>().ok().filter(|address| address.ip().is_loopback());
+    address.map(Some).ok_or_else(|| given.wrong(fix))
+}
+
 pub(super) fn proxies(sources: &Sources<'_>, file: &[String]) -> Result<Vec<IpAddr>, ConfigError> {
-    let given = sources.pick_list("", "SLIPWAY_TRUSTED_PROXY", "trusted_proxy", &[], file);
-    let parse = |given: super::sources::Given| {
+    let given = sources.pick_list(options::TRUSTED_PROXY, &[], file);
+    let parse = |given: Given| {
         given.value.parse().map_err(|_| given.wrong("write the IP address of the proxy, as in 10.0.0.2"))
     };
     given.into_iter().map(parse).collect()

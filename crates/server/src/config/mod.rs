@@ -4,6 +4,7 @@
 mod error;
 mod file;
 mod listen;
+pub(crate) mod options;
 mod sources;
 
 use std::net::{IpAddr, SocketAddr};
@@ -12,6 +13,8 @@ use std::time::Duration;
 
 pub use self::error::ConfigError;
 use self::file::ConfigFile;
+#[cfg(test)]
+pub(crate) use self::file::keys_of_file;
 use self::sources::Sources;
 pub use self::sources::{Environment, environment};
 use crate::store::db::DatabaseUrl;
@@ -32,6 +35,7 @@ pub struct Flags {
     pub database_url: Option<String>,
     pub log: Option<String>,
     pub assets: Option<String>,
+    pub metrics_listen: Option<String>,
     pub faults: Vec<String>,
 }
 
@@ -54,6 +58,8 @@ pub struct Config {
     pub log: LogFormat,
     /// The folder with the pages' files, when they are not in the program.
     pub assets: Option<PathBuf>,
+    /// Where metrics are told without asking who asks; on loopback.
+    pub metrics_listen: Option<SocketAddr>,
     /// Certificate and key for `listen`.
     pub tls: Option<Tls>,
     /// Proxies in front of `listen` that end TLS; only their `X-Forwarded-For` is believed.
@@ -83,13 +89,13 @@ impl Config {
     pub fn load(flags: &Flags, environment: Environment<'_>) -> Result<Self, ConfigError> {
         let file = ConfigFile::find(flags.config.as_deref(), environment)?;
         let sources = Sources { environment, file: file.path.as_deref() };
-        let data = sources.pick("--data", "SLIPWAY_DATA", "data", flags.data.as_ref(), file.data.as_ref());
+        let data = sources.pick(options::DATA, flags.data.as_ref(), file.data.as_ref());
         let data = PathBuf::from(data.map_or_else(|| ".slipway".to_owned(), |given| given.value));
         let config = Self {
-            listen: listen::address(&sources, listen::CONSOLE, flags.listen.as_ref(), file.listen.as_ref())?,
+            listen: listen::address(&sources, options::LISTEN, flags.listen.as_ref(), file.listen.as_ref())?,
             agents_listen: listen::address(
                 &sources,
-                listen::AGENTS,
+                options::AGENTS_LISTEN,
                 flags.agents_listen.as_ref(),
                 file.agents.listen.as_ref(),
             )?,
@@ -99,18 +105,17 @@ impl Config {
             database: database(&sources, flags, &file, &data)?,
             log: log(&sources, flags, &file)?,
             assets: sources
-                .pick("--assets", "SLIPWAY_ASSETS", "assets", flags.assets.as_ref(), file.assets.as_ref())
+                .pick(options::ASSETS, flags.assets.as_ref(), file.assets.as_ref())
                 .map(|given| PathBuf::from(given.value)),
+            metrics_listen: listen::metrics(
+                &sources,
+                flags.metrics_listen.as_ref(),
+                file.metrics.listen.as_ref(),
+            )?,
             tls: file.tls(),
             trusted_proxy: listen::proxies(&sources, &file.trusted_proxy)?,
             sealing_key_file: sources
-                .pick(
-                    "",
-                    "SLIPWAY_SEALING_KEY_FILE",
-                    "secrets.key_file",
-                    None,
-                    file.secrets.key_file.as_ref(),
-                )
+                .pick(options::SEALING_KEY, None, file.secrets.key_file.as_ref())
                 .map(|given| PathBuf::from(given.value)),
             faults: flags.faults.clone(),
             data,
@@ -132,14 +137,7 @@ fn database(
     data: &std::path::Path,
 ) -> Result<DatabaseUrl, ConfigError> {
     let url = file.database.url.as_ref();
-    let Some(given) = sources.pick_secret(
-        "--database-url",
-        "SLIPWAY_DATABASE_URL",
-        "database.url",
-        flags.database_url.as_ref(),
-        url,
-    )?
-    else {
+    let Some(given) = sources.pick_secret(options::DATABASE_URL, flags.database_url.as_ref(), url)? else {
         return Ok(DatabaseUrl::Sqlite(data.join("slipway.db")));
     };
     // The value itself may hold a password: only its scheme is repeated.
@@ -153,9 +151,7 @@ fn database(
 
 fn heartbeat(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, ConfigError> {
     let file = file.map(|seconds| seconds.to_string());
-    let Some(given) =
-        sources.pick("", "SLIPWAY_HEARTBEAT_SECONDS", "agents.heartbeat_seconds", None, file.as_ref())
-    else {
+    let Some(given) = sources.pick(options::HEARTBEAT, None, file.as_ref()) else {
         return Ok(HEARTBEAT);
     };
     let seconds = given.value.parse::<u64>().ok().filter(|seconds| (1..=60).contains(seconds));
@@ -164,7 +160,7 @@ fn heartbeat(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, Confi
 
 fn lease(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, ConfigError> {
     let file = file.map(|ms| ms.to_string());
-    let Some(given) = sources.pick("", "SLIPWAY_LEASE_MS", "operations.lease_ms", None, file.as_ref()) else {
+    let Some(given) = sources.pick(options::LEASE, None, file.as_ref()) else {
         return Ok(LEASE);
     };
     let ms = given.value.parse::<u64>().ok().filter(|ms| (200..=600_000).contains(ms));
@@ -172,8 +168,7 @@ fn lease(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, ConfigErr
 }
 
 fn log(sources: &Sources<'_>, flags: &Flags, file: &ConfigFile) -> Result<LogFormat, ConfigError> {
-    let Some(given) = sources.pick("--log", "SLIPWAY_LOG", "log", flags.log.as_ref(), file.log.as_ref())
-    else {
+    let Some(given) = sources.pick(options::LOG, flags.log.as_ref(), file.log.as_ref()) else {
         return Ok(LogFormat::Text);
     };
     match given.value.as_str() {
@@ -184,7 +179,7 @@ fn log(sources: &Sources<'_>, flags: &Flags, file: &ConfigFile) -> Result<LogFor
 }
 
 fn names(sources: &Sources<'_>, flags: &[String], file: &[String]) -> Result<Vec<String>, ConfigError> {
-    let names = sources.pick_list("--agents-name", "SLIPWAY_AGENTS_NAMES", "agents.names", flags, file);
+    let names = sources.pick_list(options::AGENTS_NAMES, flags, file);
     let is_name = |name: &str| {
         !name.is_empty()
             && name.len() <= 253

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::ConfigError;
+use super::options::Named;
 
 /// Asks for a variable of the environment; a test gives its own.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -32,35 +33,31 @@ impl Given {
 impl Sources<'_> {
     pub(super) fn pick(
         &self,
-        flag: &str,
-        variable: &str,
-        key: &str,
+        option: Named,
         flag_value: Option<&String>,
         file_value: Option<&String>,
     ) -> Option<Given> {
         let given = |name: &str, value: String| Given { name: name.to_owned(), value };
         if let Some(value) = flag_value {
-            return Some(given(flag, value.clone()));
+            return Some(given(option.flag, value.clone()));
         }
-        if let Some(value) = (self.environment)(variable) {
-            return Some(given(variable, value));
+        if let Some(value) = (self.environment)(option.variable) {
+            return Some(given(option.variable, value));
         }
-        file_value.map(|value| given(&self.in_file(key), value.clone()))
+        file_value.map(|value| given(&self.in_file(option.key), value.clone()))
     }
 
     /// The same for a value that may be secret: `VARIABLE_FILE` names a file that holds it.
     pub(super) fn pick_secret(
         &self,
-        flag: &str,
-        variable: &str,
-        key: &str,
+        option: Named,
         flag_value: Option<&String>,
         file_value: Option<&String>,
     ) -> Result<Option<Given>, ConfigError> {
-        let held = format!("{variable}_FILE");
+        let held = format!("{}_FILE", option.variable);
         let path = (self.environment)(&held)
-            .filter(|_| flag_value.is_none() && (self.environment)(variable).is_none());
-        let Some(path) = path else { return Ok(self.pick(flag, variable, key, flag_value, file_value)) };
+            .filter(|_| flag_value.is_none() && (self.environment)(option.variable).is_none());
+        let Some(path) = path else { return Ok(self.pick(option, flag_value, file_value)) };
         let fix = |error: std::io::Error| ConfigError::Value {
             name: held.clone(),
             value: path.clone(),
@@ -73,9 +70,7 @@ impl Sources<'_> {
     /// A list: repeated flags, or one variable with commas, or an array in the file.
     pub(super) fn pick_list(
         &self,
-        flag: &str,
-        variable: &str,
-        key: &str,
+        option: Named,
         flag_values: &[String],
         file_values: &[String],
     ) -> Vec<Given> {
@@ -83,12 +78,12 @@ impl Sources<'_> {
             values.into_iter().map(|value| Given { name: name.to_owned(), value }).collect()
         };
         if !flag_values.is_empty() {
-            return all(flag, flag_values.to_vec());
+            return all(option.flag, flag_values.to_vec());
         }
-        if let Some(value) = (self.environment)(variable) {
-            return all(variable, value.split(',').map(|part| part.trim().to_owned()).collect());
+        if let Some(value) = (self.environment)(option.variable) {
+            return all(option.variable, value.split(',').map(|part| part.trim().to_owned()).collect());
         }
-        all(&self.in_file(key), file_values.to_vec())
+        all(&self.in_file(option.key), file_values.to_vec())
     }
 
     fn in_file(&self, key: &str) -> String {

@@ -66,6 +66,17 @@ fn an_unknown_key_in_the_file_is_refused_with_its_line() {
 }
 
 #[test]
+fn metrics_that_nobody_has_to_say_who_they_are_for_stay_on_this_machine() {
+    assert_eq!(load(&Flags::default(), &[]).unwrap().metrics_listen, None);
+    let given = |address| [("SLIPWAY_METRICS_LISTEN", address)];
+    assert!(load(&Flags::default(), &given("[::1]:9464")).unwrap().metrics_listen.is_some());
+    for open in ["0.0.0.0:9464", "10.0.0.1:9464", "9464", "here"] {
+        let told = sentence(&Flags::default(), &given(open));
+        assert!(told.starts_with("SLIPWAY_METRICS_LISTEN is") && told.contains("on loopback"), "{told}");
+    }
+}
+
+#[test]
 fn listening_beyond_loopback_needs_tls_or_a_declared_proxy() {
     let open = Flags { listen: Some("0.0.0.0:80".into()), ..Flags::default() };
     assert!(sentence(&open, &[]).contains("without TLS"));

@@ -1,9 +1,10 @@
 //! What is my own: how am I called, what lets me in, where am I signed in?
 
+mod token_text;
+
 use super::Asking;
 use super::session::roles;
 use super::targets::Found;
-use crate::authn::token;
 use crate::authz::{Account, OperationRecords, Permit, Read, Scope, Via};
 use crate::projections::{account as judged, device};
 use crate::store::operations::{self as stored, StoredOperation};
@@ -15,11 +16,10 @@ use read_models::account::{
     TokenSecret,
 };
 use read_models::error::ConsoleError;
-use read_models::ids::DraftId;
+use read_models::ids::{DraftId, TokenId};
 use read_models::navigation::Family;
 use read_models::operation::{FieldChoice, FieldKind, OperationCard, Target, TargetKind};
 use read_models::session::ProjectRef;
-use secrecy::ExposeSecret as _;
 
 /// Past operations a page shows.
 const PAST: i64 = 20;
@@ -128,6 +128,10 @@ impl AccountConsole for Asking {
             Ok(SessionsView { frame, sessions: rows, end })
         })
     }
+
+    fn token_text(&self, id: TokenId) -> Answer<'_, TokenSecret> {
+        Box::pin(self.tell_token(id))
+    }
 }
 
 impl Asking {
@@ -164,16 +168,11 @@ impl Asking {
         })
     }
 
-    /// The text of a new token is made again for a browser of its person, for a few minutes, and never once it was used.
+    /// The text of a new token is made again for a browser of its person, while it may be seen.
     fn own_token(&self, token: &TokenRecord) -> TokenRow {
         let now = self.now();
-        let shown_until = judged::secret_until(token);
         let in_browser = self.who().is_ok_and(|who| matches!(who.via, Via::Session { .. }));
-        let secret = (in_browser && token.last_used_at.is_none() && now < shown_until).then(|| {
-            let text = token::derived(&self.state().sealing, &token.id);
-            (token::hash(&text) == token.hash)
-                .then(|| TokenSecret { text: text.expose_secret().to_owned(), shown_until })
-        });
+        let secret = in_browser.then(|| self.secret_of(token)).flatten();
         TokenRow {
             id: token.id.clone(),
             name: token.name.clone(),
@@ -182,7 +181,7 @@ impl Asking {
             expires_at: token.expires_at,
             last_used_at: token.last_used_at,
             ends_soon: judged::ends_soon(token.expires_at, now),
-            secret: secret.flatten(),
+            secret,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod account;
 mod cards;
 mod compute;
+mod measures;
 mod nodes;
 mod onboarding;
 mod operations;

@@ -14,7 +14,9 @@ use read_models::Answer;
 use read_models::error::{ConsoleError, ErrorKind};
 use read_models::evidence::EventView;
 use read_models::ids::{OperationId, PlanId};
-use read_models::operation::{Decision, OperationView, PlanRequest, PlanView, StartRequest, Target};
+use read_models::operation::{
+    Decision, OperationView, PlanRequest, PlanView, Question, StartRequest, Target,
+};
 use read_models::operations::{OperationRow, OperationsConsole, OperationsFilter, Started};
 use read_models::paging::{Page, PageRequest};
 
@@ -75,6 +77,10 @@ impl OperationsConsole for Asking {
             let views = self.seal_events(happened.map_err(|error| self.broken(error))?);
             Ok(Page::from_overfull(views, page.limit(), |event| event.cursor.clone()))
         })
+    }
+
+    fn question(&self, id: OperationId) -> Answer<'_, Question> {
+        Box::pin(async move { self.ask(&id).await })
     }
 
     fn decide(&self, id: OperationId, decision: Decision) -> Answer<'_, OperationView> {

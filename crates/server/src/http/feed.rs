@@ -9,15 +9,16 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
-use axum::{Extension, Router};
+use axum::response::{IntoResponse, Response};
 use futures::stream;
 use read_models::ids::ProjectId;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -25,6 +26,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use self::listener::{Listener, Places};
 use self::reading::Reading;
 use super::api::ReadQuery;
+use super::document::{Description, Endpoints, Reply};
 use super::{Problem, Viewer};
 use crate::projections::event_view;
 use crate::state::AppState;
@@ -40,15 +42,42 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How often events of other servers are looked for.
 const LOOK: Duration = Duration::from_secs(1);
 
-pub(crate) fn routes() -> Router<AppState> {
-    Router::new().route("/api/v1/events", get(follow)).layer(Extension(Places::default()))
+/// How many follow it is counted by the layer that [`places`] makes.
+pub(super) fn endpoints() -> Endpoints {
+    Endpoints::under(super::api::PREFIX, "Events").get(
+        "/events",
+        follow,
+        "What happens, as server-sent events (`EventView`): each with its cursor, read on after `Last-Event-ID`. An event \
+         `reset` says that the cursor is too old, one without a cursor (`workload.log`) that a log grew.",
+    )
 }
 
-#[derive(Deserialize)]
+/// The places there are to follow from.
+pub(super) fn places() -> Extension<Places> {
+    Extension(Places::default())
+}
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct FeedQuery {
     /// The same as `Last-Event-ID`, for clients that cannot send the header.
     cursor: Option<String>,
+}
+
+/// Events, without end.
+struct EventStream(Response);
+
+impl IntoResponse for EventStream {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Reply for EventStream {
+    fn describe(into: &mut Description<'_>) {
+        into.answers(200, "Events.", "text/event-stream", &json!({ "type": "string" }));
+        into.takes_header("Last-Event-ID", false, "The cursor after which to read on.");
+    }
 }
 
 async fn follow(
@@ -57,7 +86,7 @@ async fn follow(
     Extension(places): Extension<Places>,
     headers: HeaderMap,
     ReadQuery(query): ReadQuery<FeedQuery>,
-) -> Result<Response, Problem> {
+) -> Result<EventStream, Problem> {
     refuse_other_sites(&headers)?;
     let reading = Reading::of(&who)?;
     let place = places.take(&who.user_id)?;
@@ -100,7 +129,7 @@ async fn follow(
     });
     let mut response = Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
     response.headers_mut().insert("x-accel-buffering", header::HeaderValue::from_static("no"));
-    Ok(response)
+    Ok(EventStream(response))
 }
 
 /// One listener's place in the log.

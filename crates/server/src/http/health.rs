@@ -1,20 +1,26 @@
 //! `/livez`, `/healthz`: the program runs. `/readyz`: it can work: the database answers and has our schema.
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::get;
 
 use super::Problem;
+use super::document::Endpoints;
 use crate::state::AppState;
 use crate::store::migrate;
 
-pub(crate) fn routes() -> Router<AppState> {
-    Router::new().route("/healthz", get(alive)).route("/livez", get(alive)).route("/readyz", get(ready))
+pub(super) fn endpoints() -> Endpoints {
+    Endpoints::under("", "About")
+        .get("/livez", alive, "Does the program run?")
+        .get("/healthz", healthy, "The same, under another name.")
+        .get("/readyz", ready, "Can it work: does the database answer, with our schema?")
 }
 
 async fn alive() -> &'static str {
     "ok\n"
+}
+
+async fn healthy() -> &'static str {
+    alive().await
 }
 
 async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {

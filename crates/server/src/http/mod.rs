@@ -5,16 +5,22 @@
 pub mod agent;
 mod api;
 pub mod assets;
+mod document;
 mod feed;
 mod forms;
 pub mod health;
+pub mod metrics;
 pub mod middleware;
+mod openapi;
 mod pages;
 pub mod problem;
 pub mod sign_in;
 
 use axum::Router;
+use axum::middleware::from_fn;
 
+pub use self::document::openapi as document;
+use self::document::{Described, Endpoints};
 pub use self::middleware::principal::{MaybePrincipal, Viewer};
 pub use self::problem::Problem;
 use crate::state::AppState;
@@ -22,13 +28,24 @@ use crate::state::AppState;
 /// Every route of the console's listener, behind the layers every request passes.
 pub fn router(state: AppState) -> Router {
     let routes = Router::new()
-        .merge(health::routes())
+        .merge(endpoints().router().layer(from_fn(api::unchanged)).layer(feed::places()))
         .merge(assets::routes(&state.config))
         .merge(sign_in::routes())
-        .merge(api::routes())
-        .merge(feed::routes())
         .merge(forms::routes())
         .merge(pages::routes(&state))
         .method_not_allowed_fallback(problem::no_such_method);
     middleware::around(routes, &state).with_state(state)
+}
+
+/// What programs may ask; all of it is in the API's document.
+fn endpoints() -> Endpoints {
+    api::endpoints()
+        .and(feed::endpoints())
+        .and(openapi::endpoints())
+        .and(metrics::endpoints())
+        .and(health::endpoints())
+}
+
+fn described() -> Vec<Described> {
+    endpoints().described()
 }

@@ -6,30 +6,39 @@ use axum::Json;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use read_models::error::{ConsoleError, ErrorKind, FieldError};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::store::db::StoreError;
 
 /// A refusal. Boxed, because it is the rare end of many results.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Problem(Box<Details>);
 
 /// A refusal as it is sent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
 struct Details {
     /// The kinds of problems are told apart by `code`; there is no page for each.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// The words of the status.
     title: &'static str,
+    /// The status.
     status: u16,
+    /// What happened and what was not changed, for people.
     detail: String,
+    /// Stable word for programs.
     code: String,
+    /// What to do about it, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_step: Option<String>,
+    /// The request, as found in the logs.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
+    /// Which parts of the input were wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
     /// Members of one kind of problem (RFC 9457, 3.2).
@@ -40,9 +49,11 @@ struct Details {
 }
 
 /// A part of the input that was wrong.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 struct FieldProblem {
+    /// JSON pointer into the input (RFC 6901): `/name`.
     pointer: String,
+    /// What to write instead.
     detail: String,
 }
 
@@ -66,6 +77,14 @@ impl Problem {
     #[must_use]
     pub fn next(mut self, step: impl Into<String>) -> Self {
         self.0.next_step = Some(step.into());
+        self
+    }
+
+    /// The same under a status that says more to programs.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = status.as_u16();
+        self.0.title = status.canonical_reason().unwrap_or(self.0.title);
         self
     }
 

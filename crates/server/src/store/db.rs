@@ -115,6 +115,18 @@ impl Db {
         matches!(self, Self::Sqlite { .. })
     }
 
+    /// The pools of connections by name: how many each has, and how many of those wait for work.
+    pub fn connections(&self) -> Vec<(&'static str, u32, u32)> {
+        let idle = |idle: usize| u32::try_from(idle).unwrap_or(u32::MAX);
+        match self {
+            Self::Sqlite { read, write, .. } => vec![
+                ("read", read.size(), idle(read.num_idle())),
+                ("write", write.size(), idle(write.num_idle())),
+            ],
+            Self::Postgres(pool) => vec![("all", pool.size(), idle(pool.num_idle()))],
+        }
+    }
+
     /// Closes every connection; on `SQLite` this also folds the write-ahead log into the file.
     pub async fn close(&self) {
         match self {

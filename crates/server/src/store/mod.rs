@@ -9,6 +9,7 @@ pub mod enrolment_tokens;
 pub mod events;
 pub mod form_drafts;
 pub mod incidents;
+pub mod measures;
 pub mod migrate;
 pub mod nodes;
 pub mod onboardings;
@@ -37,6 +38,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("events", events::SQL),
     ("form_drafts", form_drafts::SQL),
     ("incidents", incidents::SQL),
+    ("measures", measures::SQL),
     ("migrate", migrate::SQL),
     ("nodes", nodes::SQL),
     ("nodes::first_signs", nodes::FIRST_SIGNS_SQL),

@@ -10,7 +10,7 @@ use super::db::{Reader, Row, StoreError, Tx, exactly_one};
 use crate::args;
 use crate::authz::{self, Account, Administer, May, SystemProof, TokenScope, Tokens};
 
-pub(crate) const SQL: &[&str] = &[BY_HASH, OF_PERSON, BY_ID, INSERT, USED, REVOKE];
+pub(crate) const SQL: &[&str] = &[BY_HASH, OF_PERSON, BY_ID, INSERT, USED, TOLD, REVOKE];
 
 const BY_HASH: &str =
     "SELECT t.id, t.user_id, t.scope, t.last_used_at, u.email, u.display_name, u.landing FROM api_token t
@@ -18,13 +18,16 @@ const BY_HASH: &str =
     WHERE t.hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND u.suspended_at IS NULL";
 // What is over stays in sight for a while, behind what is good.
 const OF_PERSON: &str =
-    "SELECT id, user_id, hash, scope, name, created_at, expires_at, last_used_at, revoked_at
+    "SELECT id, user_id, hash, scope, name, created_at, expires_at, last_used_at, revoked_at, text_told_at
     FROM api_token WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
-const BY_ID: &str = "SELECT id, user_id, hash, scope, name, created_at, expires_at, last_used_at, revoked_at
+const BY_ID: &str =
+    "SELECT id, user_id, hash, scope, name, created_at, expires_at, last_used_at, revoked_at, text_told_at
     FROM api_token WHERE id = $1";
 const INSERT: &str = "INSERT INTO api_token (id, user_id, hash, scope, name, created_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const USED: &str = "UPDATE api_token SET last_used_at = $2 WHERE id = $1";
+const TOLD: &str = "UPDATE api_token SET text_told_at = $2
+    WHERE id = $1 AND text_told_at IS NULL AND last_used_at IS NULL AND revoked_at IS NULL";
 const REVOKE: &str = "UPDATE api_token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
 
 /// `last_used_at` is written at most so often.
@@ -56,6 +59,8 @@ pub struct TokenRecord {
     pub expires_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+    /// When its text was told to the script that issued it.
+    pub text_told_at: Option<Timestamp>,
 }
 
 impl TokenRecord {
@@ -125,6 +130,16 @@ pub async fn used(tx: &mut Tx, _: &SystemProof, id: &TokenId, now: Timestamp) ->
     exactly_one(tx.execute(USED, args![id, now]).await?)
 }
 
+/// Its text is told: not a second time, and not once it was used.
+pub async fn told(
+    tx: &mut Tx,
+    _: &impl May<Administer, Account>,
+    id: &TokenId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    exactly_one(tx.execute(TOLD, args![id, now]).await?)
+}
+
 /// Ends a token for good.
 pub async fn revoke(
     tx: &mut Tx,
@@ -158,5 +173,6 @@ fn record(row: &Row) -> Result<TokenRecord, StoreError> {
         expires_at: row.timestamp("expires_at")?,
         last_used_at: row.opt_timestamp("last_used_at")?,
         revoked_at: row.opt_timestamp("revoked_at")?,
+        text_told_at: row.opt_timestamp("text_told_at")?,
     })
 }

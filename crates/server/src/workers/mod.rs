@@ -26,6 +26,15 @@ pub fn start(state: &AppState, tracker: &TaskTracker) {
     }));
     tracker.spawn(every(
         state.clone(),
+        Duration::from_secs(5),
+        "tidy what was counted",
+        |state| async move {
+            state.metrics.tidy();
+            Ok(())
+        },
+    ));
+    tracker.spawn(every(
+        state.clone(),
         Duration::from_mins(1),
         "forget old plans and forms",
         |state| async move {

@@ -50,7 +50,11 @@ fn read_in_project(house: &House, number: usize, operation: &OperationId) -> Vec
     let scope = Scope::Project(house.projects[number].clone());
     let (workload, of) = (&house.workloads[number], format!("of project {number}"));
     let (workloads, records) = (Resource::Workloads, Resource::OperationRecords);
+    let project = &house.projects[number];
     let questions = [
+        ("workbench", format!("/api/v1/workbench?project={project}"), workloads),
+        ("launch", format!("/api/v1/compute/launch?project={project}"), workloads),
+        ("what an operation asks", format!("/api/v1/operations/{operation}/decisions"), records),
         ("workload", format!("/api/v1/workloads/{workload}"), workloads),
         ("workload, asked by its page,", format!("/api/ui/load_workload?id={workload}"), workloads),
         ("workload's page", format!("/workloads/{workload}"), workloads),
@@ -122,6 +126,8 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
     }
     let mut all = vec![
         reading("nodes", "/api/v1/nodes".to_owned(), Resource::Nodes, &platform),
+        reading("nodes at a glance", "/api/v1/platform/nodes".to_owned(), Resource::Nodes, &platform),
+        reading("metrics", "/metrics".to_owned(), Resource::Nodes, &platform),
         reading("node", format!("/api/v1/nodes/{node}"), Resource::Nodes, &platform),
         reading(
             "node, asked by its page",
@@ -288,7 +294,7 @@ async fn nobody_gets_nothing_and_is_told_how_to_come_in() {
         let house = House::on(db).await;
         let mut cases = all_cases(&house).await;
         let platform = Scope::Platform;
-        for path in ["projects", "skus", "workloads", "operations", "events"] {
+        for path in ["projects", "skus", "workloads", "operations", "events", "session", "workbench"] {
             cases.push(reading(path, format!("/api/v1/{path}"), Resource::Nodes, &platform));
         }
         let start = json!({ "plan_hash": "x" });
@@ -303,7 +309,7 @@ async fn nobody_gets_nothing_and_is_told_how_to_come_in() {
         ));
         for case in &cases {
             let answer = asks(&house.nobody(), case).await;
-            if case.path.starts_with("/api/v1/") {
+            if case.path.starts_with("/api/v1/") || case.path == "/metrics" {
                 answer.is_problem(401, "not_signed_in");
                 assert!(answer.header("www-authenticate").starts_with("Bearer"), "{}", case.name);
             } else if case.path.starts_with("/api/ui/") {

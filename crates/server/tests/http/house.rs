@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Method, header};
 use node_protocol::{Heartbeat, Inventory, SlotReport, Usage};
+use operations::{Attention, Danger, StoredChoice, StoredEffect};
 use read_models::ids::{NodeId, OnboardingId, OperationId, ProjectId, SkuId, TokenId, UserId, WorkloadId};
 use read_models::nodes::{NodePolicy, NodeRole, NodeState};
 use read_models::onboarding::OnboardingMode;
@@ -24,6 +25,7 @@ use server::store::db::{Db, Tx};
 use server::store::events::{self, NewEvent};
 use server::store::nodes::{NewNode, NodeCertificate};
 use server::store::onboardings::{self, NewOnboarding};
+use server::store::operations::{Rested, commit, lease_now_for_decision};
 use server::store::skus::{Placement, Sku};
 use server::store::tokens::{self, NewApiToken};
 use server::store::users::{self, NewAccount};
@@ -76,6 +78,10 @@ impl House {
         Self { state, clock, projects, workloads, sku, node, onboarding, address, _stops: stops }
     }
 
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) const fn nobody(&self) -> Caller {
         Caller::nobody(self.address)
     }
@@ -109,15 +115,25 @@ impl House {
 
     pub(crate) async fn program_of(&self, email: &str, grant: Grant) -> Caller {
         let user = self.person(email, grant).await;
+        self.token_of(&user).await
+    }
+
+    async fn token_of(&self, user: &UserId) -> Caller {
         let (secret, id) = (token::generate(&SystemIds), TokenId::from_uuid(&SystemIds.uuid()));
         let now = self.clock.now();
         let expires_at = now.plus(Duration::from_hours(24));
         let (hash, scope) = (token::hash(&secret), TokenScope::Destructive);
-        let new = NewApiToken { id: &id, user_id: &user, hash: &hash, scope, name: "test", expires_at };
+        let new = NewApiToken { id: &id, user_id: user, hash: &hash, scope, name: "test", expires_at };
         let mut tx = self.state.db.begin().await.unwrap();
         tokens::issue(&mut tx, &proof(), new, now).await.unwrap();
         tx.commit().await.unwrap();
         Caller::program(self.address, secret.expose_secret().to_owned())
+    }
+
+    /// Another program of a person there is, as wide as the first.
+    pub(crate) async fn second_program(&self, email: &str) -> Caller {
+        let known = users::by_email(&mut &self.state.db, &proof(), email).await.unwrap().unwrap();
+        self.token_of(&known.id).await
     }
 
     /// That role's browser, signed in.
@@ -159,6 +175,41 @@ impl House {
             who.posts_with("/api/v1/operations", &start, &[("idempotency-key", &SystemIds.uuid())]).await;
         assert_eq!(answer.status.as_u16(), 202, "{} {plan}", answer.text);
         OperationId::parse(answer.json()["id"].as_str().unwrap()).unwrap()
+    }
+
+    /// Waits until an operation is over; the workers have to be running.
+    pub(crate) async fn settles(&self, who: &Caller, id: &OperationId) {
+        let mut feed = self.state.feed.subscribe();
+        loop {
+            let stands = who.gets(&format!("/api/v1/operations/{id}")).await.json();
+            let state = stands["state"].as_str().unwrap_or_default().to_owned();
+            if !["queued", "running"].contains(&state.as_str()) {
+                assert_eq!(state, "succeeded", "{stands}");
+                return;
+            }
+            tokio::time::timeout(Duration::from_secs(20), feed.changed()).await.unwrap().unwrap();
+        }
+    }
+
+    /// Puts a question before people, as the engine does.
+    pub(crate) async fn asks(&self, id: &OperationId, sentence: &str) {
+        let (db, clock) = (&self.state.db, &*self.clock);
+        let lease = Duration::from_secs(5);
+        let mut leased = lease_now_for_decision(db, "test", lease, clock, id).await.unwrap().unwrap();
+        let choice = StoredChoice {
+            id: "keep".to_owned(),
+            title: "Try it again".to_owned(),
+            what: "It is tried again.".to_owned(),
+            danger: Danger::Safe,
+            effect: StoredEffect::Retry,
+        };
+        let since = clock.now().as_micros();
+        let attention = Attention { sentence: sentence.to_owned(), since, choices: vec![choice] };
+        leased.record.attention = Some(attention);
+        let mut tx = db.begin().await.unwrap();
+        let rested = Rested::Parked { until: None };
+        commit(&mut tx, id, &leased.record, leased.fencing_token, rested, clock).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// Something happens in a project, or on the platform, and gets its number.

@@ -3,14 +3,16 @@
 //! A decision is written into the operation under a lease of its own, like everything that happens to it.
 
 use crate::console::Asking;
+use crate::projections::operation_view;
 use crate::store::events::{self, NewEvent};
 use crate::store::operations::{Leased, Rested, StoredOperation, commit, lease_now_for_decision};
 use operations::machine::apply;
-use operations::{Declaration, Direction, Event};
+use operations::{Declaration, Direction, Event, OperationRecord};
 use read_models::error::{ConsoleError, ErrorKind, FieldError};
 use read_models::ids::OperationId;
-use read_models::operation::{Decision, OperationView};
+use read_models::operation::{Attention, Choice, Decision, OperationView, Question};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 /// How long a decision may hold the operation.
@@ -29,6 +31,8 @@ impl Asking {
     ) -> Result<OperationView, ConsoleError> {
         let stored = self.may_change(&id).await?;
         check_reason(&decision.reason)?;
+        let questions = decision.questions.as_deref();
+        check_question(questions, &stored.id, &stored.record)?;
         let offered = offered(&stored);
         if !offered.contains(&decision.choice) {
             return Err(not_offered(&decision.choice, &offered));
@@ -37,8 +41,19 @@ impl Asking {
         let by = self.who()?.audit_name();
         let sentence = format!("{by} chose {}: {}", decision.choice, decision.reason);
         let event = Event::Decided { choice: decision.choice, by, reason: decision.reason };
-        self.write_decision(&id, event, "audit.decision", sentence).await?;
+        self.write_decision(&id, event, questions, sentence).await?;
         self.operation_view(self.readable(&id).await?.0).await
+    }
+
+    /// What it asks now. Whoever may not decide sees what is asked and nothing to choose, as on its page.
+    pub(super) async fn ask(&self, id: &OperationId) -> Result<Question, ConsoleError> {
+        let (stored, _) = self.readable(id).await?;
+        let found = self.target(&stored.target).await?;
+        let may = self.check_operate(self.declaration(&stored.operation)?, &found).is_ok();
+        let (attention, choices) = operation_view::attention(&stored.record);
+        let choices = if may { choices } else { Vec::new() };
+        let tag = tag_of(&stored.id, attention.as_ref(), &choices);
+        Ok(Question { operation: stored.id, attention, choices, tag })
     }
 
     pub(super) async fn cancel_operation(
@@ -67,8 +82,7 @@ impl Asking {
         if stored.record.cancel.is_none() {
             let by = self.who()?.audit_name();
             let sentence = format!("{by} asked to cancel it: {reason}");
-            self.write_decision(&id, Event::CancelRequested { by, reason }, "audit.decision", sentence)
-                .await?;
+            self.write_decision(&id, Event::CancelRequested { by, reason }, None, sentence).await?;
         }
         self.operation_view(self.readable(&id).await?.0).await
     }
@@ -96,13 +110,15 @@ impl Asking {
         &self,
         id: &OperationId,
         event: Event,
-        kind: &'static str,
+        questions: Option<&[String]>,
         sentence: String,
     ) -> Result<(), ConsoleError> {
         let state = self.state();
         let mut leased = self.lease(id).await?;
         let now = self.now();
-        let notes = apply(&mut leased.record, event, now.as_micros());
+        // Looked at again under the lease: from here on nobody else changes what it asks.
+        let same = check_question(questions, id, &leased.record);
+        let notes = if same.is_ok() { apply(&mut leased.record, event, now.as_micros()) } else { Vec::new() };
         let too_late = notes.is_empty();
         let written = async {
             let mut tx = state.db.begin().await?;
@@ -123,7 +139,7 @@ impl Asking {
                 resource: Some(leased.resource.clone()),
                 body,
             };
-            events::append(&mut tx, &*state.ids, of(kind, sentence, json!(null))).await?;
+            events::append(&mut tx, &*state.ids, of("audit.decision", sentence, json!(null))).await?;
             // The person's act itself is the audit event above.
             let acts = ["operation.decided", "operation.cancel_requested"];
             for note in notes.into_iter().filter(|note| !acts.contains(&note.kind)) {
@@ -134,6 +150,7 @@ impl Asking {
         written.await.map_err(|error| self.broken(error))?;
         state.hub.wake_sequencer();
         state.hub.wake_workers();
+        same?;
         if too_late {
             let error = ConsoleError::new(
                 ErrorKind::Conflict,
@@ -162,6 +179,31 @@ impl Asking {
         );
         Err(error.next("Try again in a moment."))
     }
+}
+
+/// Refuses an answer to another question than the one that is asked.
+fn check_question(
+    questions: Option<&[String]>,
+    id: &OperationId,
+    record: &OperationRecord,
+) -> Result<(), ConsoleError> {
+    let Some(answered) = questions else { return Ok(()) };
+    let (attention, choices) = operation_view::attention(record);
+    if answered.contains(&tag_of(id, attention.as_ref(), &choices)) {
+        return Ok(());
+    }
+    let error = ConsoleError::new(
+        ErrorKind::Conflict,
+        "another_question",
+        "The operation asks something else by now, or nothing. Nothing was decided.",
+    );
+    Err(error.next("Read what it asks now, then decide."))
+}
+
+/// Covers everything a person decides on.
+fn tag_of(id: &OperationId, attention: Option<&Attention>, choices: &[Choice]) -> String {
+    let print = Sha256::digest(json!([id, attention, choices]).to_string());
+    hex::encode(print)[..32].to_owned()
 }
 
 fn offered(stored: &StoredOperation) -> Vec<String> {

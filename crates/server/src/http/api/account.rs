@@ -1,31 +1,41 @@
-//! `GET /account/profile`, `/account/security`, `/account/sessions`: of whoever asks, and of nobody else.
+//! `/account/…`: of whoever asks, and of nobody else.
 
-use axum::Router;
-use axum::http::HeaderMap;
-use axum::response::Response;
-use axum::routing::get;
-use read_models::account::AccountConsole as _;
+use read_models::account::{AccountConsole as _, ProfileView, SecurityView, SessionsView, TokenSecret};
+use read_models::ids::TokenId;
 
-use super::answer;
-use super::input::Asked;
+use super::answer::{One, Unkept};
+use super::input::{Asked, ReadId};
 use crate::http::Problem;
-use crate::state::AppState;
+use crate::http::document::Endpoints;
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/account/profile", get(profile))
-        .route("/account/security", get(security))
-        .route("/account/sessions", get(sessions))
+pub(super) fn endpoints() -> Endpoints {
+    Endpoints::under(super::PREFIX, "Account")
+        .get("/account/profile", profile, "How am I called, what may I, where do I land?")
+        .get("/account/security", security, "What lets me and my scripts in?")
+        .get("/account/sessions", sessions, "Where am I signed in?")
+        .post(
+            "/account/tokens/{id}/text",
+            token_text,
+            "The text of a token that was just issued: once, and only to whoever issued it.",
+        )
 }
 
-async fn profile(Asked(asking): Asked, headers: HeaderMap) -> Result<Response, Problem> {
-    answer::one(&asking.profile(None).await?, &headers)
+async fn profile(Asked(asking): Asked) -> Result<One<ProfileView>, Problem> {
+    Ok(One(asking.profile(None).await?))
 }
 
-async fn security(Asked(asking): Asked, headers: HeaderMap) -> Result<Response, Problem> {
-    answer::one(&asking.security(None).await?, &headers)
+async fn security(Asked(asking): Asked) -> Result<Unkept<SecurityView>, Problem> {
+    Ok(Unkept(asking.security(None).await?))
 }
 
-async fn sessions(Asked(asking): Asked, headers: HeaderMap) -> Result<Response, Problem> {
-    answer::one(&asking.sessions(None).await?, &headers)
+async fn sessions(Asked(asking): Asked) -> Result<One<SessionsView>, Problem> {
+    Ok(One(asking.sessions(None).await?))
+}
+
+/// Not a read: afterwards it cannot be had again.
+async fn token_text(
+    Asked(asking): Asked,
+    ReadId(id): ReadId<TokenId>,
+) -> Result<Unkept<TokenSecret>, Problem> {
+    Ok(Unkept(asking.token_text(id).await?))
 }

@@ -9,18 +9,24 @@ use axum::http::request::Parts;
 use read_models::ids::BadId;
 use read_models::operation::Target;
 use read_models::paging::PageRequest;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
+use std::convert::Infallible;
 use std::str::FromStr;
 
 use crate::console::Asking;
+use crate::http::document::{Description, Part};
 use crate::http::middleware::request_id::RequestId;
-use crate::http::{Problem, Viewer};
+use crate::http::{MaybePrincipal, Problem, Viewer};
 use crate::state::AppState;
 
 /// The Console of whoever asks; without anybody the answer is 401.
 pub(super) struct Asked(pub(super) Asking);
+
+/// The Console, whoever asks and even for nobody.
+pub(super) struct Anybody(pub(super) Asking);
 
 /// The `{id}` of the path. What does not look like one is no such thing.
 pub(super) struct ReadId<T>(pub(super) T);
@@ -35,10 +41,13 @@ pub(super) struct ReadBody<T>(pub(super) T);
 pub(super) struct ReadBodyIfAny<T>(pub(super) T);
 
 /// Which part of a list.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PageQuery {
+    /// At most this many; 50 when it is not said, and never more than 200.
+    #[schemars(with = "Option<u32>", range(min = 1))]
     pub(super) limit: Option<String>,
+    /// `next_cursor` of the part before.
     pub(super) cursor: Option<String>,
 }
 
@@ -80,6 +89,16 @@ impl FromRequestParts<AppState> for Asked {
         let Viewer(principal) = Viewer::from_request_parts(parts, state).await?;
         let request = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
         Ok(Self(Asking::new(state, Some(principal), request)))
+    }
+}
+
+impl FromRequestParts<AppState> for Anybody {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        let MaybePrincipal(who) = MaybePrincipal::from_request_parts(parts, state).await?;
+        let request = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
+        Ok(Self(Asking::new(state, who, request)))
     }
 }
 
@@ -141,6 +160,40 @@ impl<T: DeserializeOwned> ReadBody<T> {
             ));
         }
         Ok(Self(body))
+    }
+}
+
+impl Part for Asked {
+    fn describe(into: &mut Description<'_>) {
+        into.needs_somebody();
+    }
+}
+
+impl Part for Anybody {
+    fn describe(_: &mut Description<'_>) {}
+}
+
+impl<T: JsonSchema> Part for ReadId<T> {
+    fn describe(into: &mut Description<'_>) {
+        into.takes_in_path::<T>();
+    }
+}
+
+impl<T: JsonSchema> Part for ReadQuery<T> {
+    fn describe(into: &mut Description<'_>) {
+        into.takes_query::<T>();
+    }
+}
+
+impl<T: JsonSchema> Part for ReadBody<T> {
+    fn describe(into: &mut Description<'_>) {
+        into.takes_body::<T>(true);
+    }
+}
+
+impl<T: JsonSchema> Part for ReadBodyIfAny<T> {
+    fn describe(into: &mut Description<'_>) {
+        into.takes_body::<T>(false);
     }
 }
 

@@ -1,34 +1,36 @@
 //! The REST API under `/api/v1`, over the same `Console` questions as the pages. Refusals are problem details.
 //!
-//! Lists are `{items, next_cursor}` with `limit` and `cursor`; single resources are flat objects with an `ETag`.
+//! Lists are `{items, next_cursor}` with `limit` and `cursor`; single resources are flat objects. Both have an `ETag`.
 
 mod account;
 mod answer;
 mod compute;
+mod conditional;
 mod input;
 mod nodes;
 mod onboardings;
 mod operations;
 mod ops;
 mod plans;
+mod session;
 mod workloads;
 
-use axum::Router;
-
-use crate::state::AppState;
-
+pub(super) use self::conditional::unchanged;
 pub(super) use self::input::ReadQuery;
+use super::document::Endpoints;
 
-/// Every route of the API but the feed.
-pub(crate) fn routes() -> Router<AppState> {
-    let v1 = Router::new()
-        .merge(account::routes())
-        .merge(compute::routes())
-        .merge(nodes::routes())
-        .merge(onboardings::routes())
-        .merge(workloads::routes())
-        .merge(plans::routes())
-        .merge(operations::routes())
-        .merge(ops::routes());
-    Router::new().nest("/api/v1", v1)
+/// Where all of it stands.
+pub(super) const PREFIX: &str = "/api/v1";
+
+/// Every endpoint of the API but the feed.
+pub(super) fn endpoints() -> Endpoints {
+    session::endpoints()
+        .and(account::endpoints())
+        .and(workloads::endpoints())
+        .and(compute::endpoints())
+        .and(plans::endpoints())
+        .and(operations::endpoints())
+        .and(ops::endpoints())
+        .and(nodes::endpoints())
+        .and(onboardings::endpoints())
 }

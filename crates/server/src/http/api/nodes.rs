@@ -1,33 +1,39 @@
-//! `GET /nodes`, `GET /nodes/{id}`.
+//! `/nodes`, `/nodes/{id}`, `/platform/nodes`: the machines.
 
-use axum::http::HeaderMap;
-use axum::response::Response;
-use axum::routing::get;
-use axum::{Json, Router};
 use read_models::ids::NodeId;
-use read_models::nodes::{NodeRow, NodesConsole as _};
-use read_models::paging::Page;
+use read_models::nodes::{NodeDetail, NodeRow, NodesConsole as _, NodesView};
 
-use super::answer;
+use super::answer::{Listed, One, Unkept};
 use super::input::{Asked, PageQuery, ReadId, ReadQuery};
 use crate::http::Problem;
-use crate::state::AppState;
+use crate::http::document::Endpoints;
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/nodes", get(nodes)).route("/nodes/{id}", get(node))
+pub(super) fn endpoints() -> Endpoints {
+    Endpoints::under(super::PREFIX, "Nodes")
+        .get("/nodes", nodes, "The nodes, by name.")
+        .get("/nodes/{id}", node, "What is this node, how is it, and what can be done with it?")
+        .get(
+            "/platform/nodes",
+            glance,
+            "Which nodes are there, which need action, how does one come in? To whoever issued an enrolment token its \
+             command is shown while it is good.",
+        )
 }
 
 async fn nodes(
     Asked(asking): Asked,
     ReadQuery(query): ReadQuery<PageQuery>,
-) -> Result<Json<Page<NodeRow>>, Problem> {
-    Ok(Json(asking.nodes(query.page()?).await?))
+) -> Result<Listed<NodeRow>, Problem> {
+    Ok(Listed(asking.nodes(query.page()?).await?))
 }
 
-async fn node(
+async fn node(Asked(asking): Asked, ReadId(id): ReadId<NodeId>) -> Result<One<NodeDetail>, Problem> {
+    Ok(One(asking.node(id, None).await?))
+}
+
+async fn glance(
     Asked(asking): Asked,
-    ReadId(id): ReadId<NodeId>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    answer::one(&asking.node(id, None).await?, &headers)
+    ReadQuery(query): ReadQuery<PageQuery>,
+) -> Result<Unkept<NodesView>, Problem> {
+    Ok(Unkept(asking.nodes_view(query.page()?, None).await?))
 }

@@ -1,20 +1,20 @@
-//! `GET /platform/ops`.
+//! `/platform/ops`: the queue of whoever looks after the machines.
 
-use axum::Router;
-use axum::http::HeaderMap;
-use axum::response::Response;
-use axum::routing::get;
-use read_models::ops::OpsConsole as _;
+use read_models::ops::{OpsConsole as _, OpsView};
 
-use super::answer;
+use super::answer::One;
 use super::input::Asked;
 use crate::http::Problem;
-use crate::state::AppState;
+use crate::http::document::Endpoints;
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/platform/ops", get(ops))
+pub(super) fn endpoints() -> Endpoints {
+    Endpoints::under(super::PREFIX, "Ops").get(
+        "/platform/ops",
+        ops,
+        "What needs an operator, what is under way, what ends soon, what has ended?",
+    )
 }
 
-async fn ops(Asked(asking): Asked, headers: HeaderMap) -> Result<Response, Problem> {
-    answer::one(&asking.ops().await?, &headers)
+async fn ops(Asked(asking): Asked) -> Result<One<OpsView>, Problem> {
+    Ok(One(asking.ops().await?))
 }

@@ -1,48 +1,78 @@
-//! `GET /workloads?view=active|history|all`, `GET /workloads/{id}`.
+//! `/workloads`, `/workloads/{id}`, `/workbench`: what runs.
 
-use axum::http::HeaderMap;
-use axum::response::Response;
-use axum::routing::get;
-use axum::{Json, Router};
-use read_models::ids::WorkloadId;
-use read_models::paging::Page;
-use read_models::workloads::{WorkloadRow, WorkloadsConsole as _, WorkloadsFilter};
+use read_models::ids::{ProjectId, WorkloadId};
+use read_models::workloads::{
+    WorkbenchView, WorkloadDetail, WorkloadRow, WorkloadsConsole as _, WorkloadsFilter,
+};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::answer;
+use super::answer::{Listed, One};
 use super::input::{Asked, PageQuery, ReadId, ReadQuery, bad_query};
 use crate::http::Problem;
-use crate::state::AppState;
+use crate::http::document::Endpoints;
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/workloads", get(workloads)).route("/workloads/{id}", get(workload))
+pub(super) fn endpoints() -> Endpoints {
+    Endpoints::under(super::PREFIX, "Workloads")
+        .get("/workloads", workloads, "The workloads of whoever asks, the newest first.")
+        .get("/workloads/{id}", workload, "What is this workload, what did it say, what can be done with it?")
+        .get("/workbench", workbench, "What runs in a project, what needs action, what can be ignored?")
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct WorkloadsQuery {
+    /// Which of them: `active` when it is not said.
+    #[schemars(with = "Option<WorkloadsFilter>")]
     view: Option<String>,
+    /// At most this many; 50 when it is not said, and never more than 200.
+    #[schemars(with = "Option<u32>", range(min = 1))]
     limit: Option<String>,
+    /// `next_cursor` of the part before.
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct WorkbenchQuery {
+    /// Of which project; without it the one used last, or the first one.
+    project: Option<ProjectId>,
+    /// Which workloads: `active` when it is not said.
+    #[schemars(with = "Option<WorkloadsFilter>")]
+    view: Option<String>,
+    /// At most this many; 50 when it is not said, and never more than 200.
+    #[schemars(with = "Option<u32>", range(min = 1))]
+    limit: Option<String>,
+    /// `next_cursor` of the part before.
     cursor: Option<String>,
 }
 
 async fn workloads(
     Asked(asking): Asked,
     ReadQuery(query): ReadQuery<WorkloadsQuery>,
-) -> Result<Json<Page<WorkloadRow>>, Problem> {
-    let filter = query.view.as_deref().map_or(Ok(WorkloadsFilter::Active), view)?;
+) -> Result<Listed<WorkloadRow>, Problem> {
+    let filter = view(query.view.as_deref())?;
     let page = PageQuery { limit: query.limit, cursor: query.cursor }.page()?;
-    Ok(Json(asking.workloads(filter, page).await?))
+    Ok(Listed(asking.workloads(filter, page).await?))
 }
 
 async fn workload(
     Asked(asking): Asked,
     ReadId(id): ReadId<WorkloadId>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    answer::one(&asking.workload(id, None).await?, &headers)
+) -> Result<One<WorkloadDetail>, Problem> {
+    Ok(One(asking.workload(id, None).await?))
 }
 
-fn view(word: &str) -> Result<WorkloadsFilter, Problem> {
+async fn workbench(
+    Asked(asking): Asked,
+    ReadQuery(query): ReadQuery<WorkbenchQuery>,
+) -> Result<One<WorkbenchView>, Problem> {
+    let filter = view(query.view.as_deref())?;
+    let page = PageQuery { limit: query.limit, cursor: query.cursor }.page()?;
+    Ok(One(asking.workbench(query.project, filter, page).await?))
+}
+
+fn view(word: Option<&str>) -> Result<WorkloadsFilter, Problem> {
+    let Some(word) = word else { return Ok(WorkloadsFilter::Active) };
     WorkloadsFilter::parse(word).ok_or_else(|| bad_query("`view` is `active`, `history` or `all`."))
 }

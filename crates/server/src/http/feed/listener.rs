@@ -68,7 +68,7 @@ impl Listener {
 
 /// How many streams each person has.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Places(Arc<Mutex<HashMap<UserId, usize>>>);
+pub(in crate::http) struct Places(Arc<Mutex<HashMap<UserId, usize>>>);
 
 /// Held as long as the stream lives.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -17,10 +17,21 @@ pub struct RequestId(pub String);
 
 pub(super) async fn give(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let id = format!("req_{}", state.ids.uuid());
+    let route = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
+    let begun = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", request.id = %id, %method, path);
-    answered(request, next, &id, &method).instrument(span).await
+    let response = answered(request, next, &id, &method).instrument(span).await;
+    let (route, status) = (route.as_deref().unwrap_or("none"), response.status().as_u16());
+    state.metrics.answered(route, word(&method), status, begun.elapsed());
+    response
+}
+
+/// Methods nobody here takes are one: a client could make up as many as it likes.
+fn word(method: &Method) -> &str {
+    let known = [Method::GET, Method::HEAD, Method::POST];
+    if known.contains(method) { method.as_str() } else { "other" }
 }
 
 async fn answered(request: Request, next: Next, id: &str, method: &Method) -> Response {

@@ -100,7 +100,7 @@ async fn nobody_starts_cancels_or_decides_what_they_may_not_do() {
                     &site.console(&who).cancel(id.clone(), String::new()).await.unwrap_err(),
                     &context,
                 );
-                let decision = Decision { choice: "undo".to_owned(), reason: String::new() };
+                let decision = Decision { choice: "undo".to_owned(), reason: String::new(), questions: None };
                 is_refused(&site.console(&who).decide(id.clone(), decision).await.unwrap_err(), &context);
             }
             assert!(site.operation(&id).await.record.cancel.is_none());

@@ -41,7 +41,7 @@ impl Operation<World> for Issue {
         title: "Issue token",
         danger: Danger::Safe,
         steps: &["Write the token down"],
-        expected: "There is an API token with this name. Its text is shown on the security page for ten minutes, or until it is first used, and never again.",
+        expected: "There is an API token with this name. Its text is shown on the security page for ten minutes, or until it is first used, and never again; a script that issued it takes it once (POST /api/v1/account/tokens/ID/text).",
         verified_by: "The token is read again.",
         on_failure: "There is no token.",
         progress: "On the security page.",

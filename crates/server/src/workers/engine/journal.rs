@@ -1,5 +1,6 @@
 //! Where the engine commits: the operation's row under its fencing token, and its evidence, in one transaction.
 
+use crate::projections::operation_words;
 use crate::state::AppState;
 use crate::store::db::StoreError;
 use crate::store::events::{self, NewEvent};
@@ -82,6 +83,14 @@ impl<'a> StoreJournal<'a> {
         }
     }
 
+    /// From when its locks were taken; one that never got that far took no time.
+    fn count(&self, record: &OperationRecord) {
+        let ended = record.finished_at.unwrap_or_default();
+        let took = u64::try_from(ended - record.started_at.unwrap_or(ended)).unwrap_or(0);
+        let state = operation_words::state(record.state).key();
+        self.state.metrics.operation_over(&record.operation, state, Duration::from_micros(took));
+    }
+
     async fn write(
         &self,
         record: &OperationRecord,
@@ -131,6 +140,7 @@ impl Journal for StoreJournal<'_> {
             self.state.hub.wake_sequencer();
         }
         if rested == Rested::Over {
+            self.count(record);
             // Somebody may wait for its locks.
             self.state.hub.wake_workers();
         }

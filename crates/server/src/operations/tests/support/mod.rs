@@ -157,7 +157,7 @@ impl Site {
         id: &OperationId,
         choice: &str,
     ) -> Result<OperationView, ConsoleError> {
-        let decision = Decision { choice: choice.to_owned(), reason: "because".to_owned() };
+        let decision = Decision { choice: choice.to_owned(), reason: "because".to_owned(), questions: None };
         self.console(who).decide(id.clone(), decision).await
     }
 
