@@ -1,5 +1,5 @@
 //! How often enrolments from an address failed lately, and when the next one is allowed. In memory: a stranger who knocks
-//! must not make the database write. Every replica counts for itself.
+//! must not make the database count. Every replica counts for itself.
 //!
 //! An attempt is counted as a failure before the token is looked at and taken back when it was right, so that many sent at
 //! once do not all pass.
