@@ -5,6 +5,7 @@ use read_models::{
     account::AccountConsole,
     compute::ComputeConsole,
     error::{ConsoleError, ErrorKind},
+    find::FindConsole,
     ids::BadId,
     nodes::NodesConsole,
     operations::OperationsConsole,
@@ -27,6 +28,8 @@ pub struct Consoles {
     pub compute: Arc<dyn ComputeConsole>,
     /// The machines.
     pub nodes: Arc<dyn NodesConsole>,
+    /// Find and go.
+    pub find: Arc<dyn FindConsole>,
     /// Plans and operations.
     pub operations: Arc<dyn OperationsConsole>,
     /// The queue of whoever looks after the machines.

@@ -4,6 +4,7 @@
 use crate::pages::{
     account::{ProfilePage, SecurityPage, SessionsPage},
     compute::LaunchPage,
+    find::FindPage,
     operations::{OperationPage, PlanPage},
     platform::{
         lifecycle::{
@@ -16,7 +17,7 @@ use crate::pages::{
 };
 use leptos::prelude::*;
 
-/// The pages of workloads and compute, and of the account.
+/// The pages of workloads and compute, of the account, and of finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TenantPage {
     Workbench,
@@ -27,6 +28,7 @@ pub(crate) enum TenantPage {
     AccountProfile,
     AccountSecurity,
     AccountSessions,
+    Find,
 }
 
 /// The pages of the platform's queue and lifecycle, and plans and operations.
@@ -43,7 +45,7 @@ pub(crate) enum PlatformPage {
     Operation,
 }
 
-/// Workloads, compute, account.
+/// Workloads, compute, account, find.
 #[cfg_attr(feature = "split", leptos::lazy)]
 pub(crate) async fn tenant_work(page: TenantPage) -> AnyView {
     match page {
@@ -55,6 +57,7 @@ pub(crate) async fn tenant_work(page: TenantPage) -> AnyView {
         TenantPage::AccountProfile => view! { <ProfilePage/> }.into_any(),
         TenantPage::AccountSecurity => view! { <SecurityPage/> }.into_any(),
         TenantPage::AccountSessions => view! { <SessionsPage/> }.into_any(),
+        TenantPage::Find => view! { <FindPage/> }.into_any(),
     }
 }
 

@@ -75,6 +75,7 @@ const fn place(route: RouteId) -> Place {
         RouteId::AccountProfile => Place::Tenant(TenantPage::AccountProfile),
         RouteId::AccountSecurity => Place::Tenant(TenantPage::AccountSecurity),
         RouteId::AccountSessions => Place::Tenant(TenantPage::AccountSessions),
+        RouteId::Find => Place::Tenant(TenantPage::Find),
         RouteId::Plan => Place::Platform(PlatformPage::Plan),
         RouteId::Operation => Place::Platform(PlatformPage::Operation),
     }

@@ -8,6 +8,7 @@ pub mod account;
 pub mod compute;
 pub mod error;
 pub mod evidence;
+pub mod find;
 pub mod ids;
 pub mod navigation;
 pub mod nodes;

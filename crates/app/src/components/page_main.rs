@@ -16,6 +16,7 @@ pub(crate) fn PageMain(route: RouteId, children: Children) -> impl IntoView {
         | Family::Account
         | Family::Ops
         | Family::Lifecycle
+        | Family::Find
         | Family::Operations => Some(view! { <Refusal shows_drafts={route == RouteId::LaunchCompute}/> }),
     };
     view! { <main class="main" id="main" tabindex="-1" data-page=route.key()>{refusal} {children()}</main> }

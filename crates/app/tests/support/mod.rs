@@ -1,6 +1,7 @@
 //! A console that answers with sample data, and a server that renders one page: enough to see every page.
 
 mod account;
+mod find;
 mod nodes;
 mod operations;
 mod ops;
@@ -71,6 +72,7 @@ pub(crate) async fn render(path: &str, scene: Scene, theme: Theme) -> (u16, Stri
         session: fake.clone(),
         workloads: fake.clone(),
         compute: fake.clone(),
+        find: fake.clone(),
         nodes: fake.clone(),
         operations: fake.clone(),
         ops: fake,

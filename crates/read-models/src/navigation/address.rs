@@ -49,6 +49,11 @@ pub enum Address {
     AccountSecurity,
     /// Where one is signed in.
     AccountSessions,
+    /// Find anything, with words or without.
+    Find {
+        /// What to look for.
+        words: Option<String>,
+    },
     /// A plan.
     Plan(PlanId),
     /// An operation.
@@ -75,6 +80,7 @@ impl Address {
             Self::AccountProfile => RouteId::AccountProfile,
             Self::AccountSecurity => RouteId::AccountSecurity,
             Self::AccountSessions => RouteId::AccountSessions,
+            Self::Find { .. } => RouteId::Find,
             Self::Plan(_) => RouteId::Plan,
             Self::Operation(_) => RouteId::Operation,
         }
@@ -102,6 +108,8 @@ impl fmt::Display for Address {
             Self::AccountProfile => write!(f, "/account/profile"),
             Self::AccountSecurity => write!(f, "/account/security"),
             Self::AccountSessions => write!(f, "/account/sessions"),
+            Self::Find { words: None } => write!(f, "/find"),
+            Self::Find { words: Some(words) } => write!(f, "/find?q={}", escaped(words)),
             Self::Plan(id) => write!(f, "/operations/plans/{id}"),
             Self::Operation(id) => write!(f, "/operations/{id}"),
         }
@@ -146,11 +154,39 @@ impl TryFrom<String> for Address {
             ["account", "profile"] => Self::AccountProfile,
             ["account", "security"] => Self::AccountSecurity,
             ["account", "sessions"] => Self::AccountSessions,
+            ["find"] => Self::Find { words: query.strip_prefix("q=").map(unescaped) },
             ["operations", "plans", id] => Self::Plan(PlanId::parse(id).map_err(|e| e.to_string())?),
             ["operations", id] => Self::Operation(OperationId::parse(id).map_err(|e| e.to_string())?),
             _ => return Err(unknown()),
         })
     }
+}
+
+/// As it stands in the value of a query: whatever is no plain letter or digit, as its bytes (RFC 3986).
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+/// Back again; a browser's form writes a blank as `+`.
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let mut digits = rest.clone();
+        let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
+        match (byte, digit(digits.next()), digit(digits.next())) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push(u8::try_from(high * 16 + low).unwrap_or_default());
+                rest = digits;
+            }
+            (b'+', _, _) => bytes.push(b' '),
+            (other, _, _) => bytes.push(other),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -167,7 +203,9 @@ mod tests {
                 Family::Lifecycle => NodeId::from_uuid(hex).to_string(),
                 Family::Operations if row.id == RouteId::Plan => PlanId::from_uuid(hex).to_string(),
                 Family::Operations => OperationId::from_uuid(hex).to_string(),
-                Family::Entrance | Family::Compute | Family::Ops | Family::Account => String::new(),
+                Family::Entrance | Family::Compute | Family::Ops | Family::Account | Family::Find => {
+                    String::new()
+                }
             };
             let read = Address::try_from(row.path.replace(":id", &id));
             assert_eq!(read.map(|address| address.route()), Ok(row.id), "{}", row.path);
@@ -197,6 +235,8 @@ mod tests {
             Address::AccountProfile,
             Address::AccountSecurity,
             Address::AccountSessions,
+            Address::Find { words: None },
+            Address::Find { words: Some("hx 100 % + ä/?#&=".to_owned()) },
             Address::Plan(PlanId::from_uuid(hex)),
             Address::Operation(OperationId::from_uuid(hex)),
         ] {

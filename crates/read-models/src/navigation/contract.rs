@@ -122,6 +122,22 @@ pub const CONTRACT: &[Route] = &[
     account(RouteId::AccountSecurity, "/account/security", "Security", "SecurityView"),
     account(RouteId::AccountSessions, "/account/sessions", "Sessions", "SessionsView"),
     Route {
+        id: RouteId::Find,
+        path: "/find",
+        family: Family::Find,
+        roles: EVERYBODY,
+        local_nav: None,
+        back: None,
+        read_model: "FindView",
+        answers: Answers {
+            active: "resources",
+            needs_action: "resources",
+            ignorable: "looked",
+            next: "operations",
+            evidence: "operations",
+        },
+    },
+    Route {
         id: RouteId::Plan,
         path: "/operations/plans/:id",
         family: Family::Operations,

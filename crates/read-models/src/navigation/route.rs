@@ -41,6 +41,8 @@ pub enum RouteId {
     AccountSecurity,
     /// Where one is signed in.
     AccountSessions,
+    /// Find anything, or run an operation.
+    Find,
     /// A plan to confirm.
     Plan,
     /// An operation that was asked for.
@@ -68,6 +70,7 @@ impl RouteId {
             Self::AccountProfile => "account_profile",
             Self::AccountSecurity => "account_security",
             Self::AccountSessions => "account_sessions",
+            Self::Find => "find",
             Self::Plan => "plan",
             Self::Operation => "operation",
         }
@@ -90,14 +93,24 @@ pub enum Family {
     Lifecycle,
     /// What is one's own.
     Account,
+    /// Find and go: over all families.
+    Find,
     /// Plans and operations, of both planes.
     Operations,
 }
 
 impl Family {
     /// All of them, in the order of the rail.
-    pub const ALL: [Self; 6] =
-        [Self::Entrance, Self::Workloads, Self::Compute, Self::Account, Self::Lifecycle, Self::Operations];
+    pub const ALL: [Self; 8] = [
+        Self::Entrance,
+        Self::Workloads,
+        Self::Compute,
+        Self::Account,
+        Self::Ops,
+        Self::Lifecycle,
+        Self::Find,
+        Self::Operations,
+    ];
 
     /// Reads the stable word.
     pub fn parse(word: &str) -> Option<Self> {
@@ -113,6 +126,7 @@ impl Family {
             Self::Ops => "Ops",
             Self::Lifecycle => "Lifecycle",
             Self::Account => "Account",
+            Self::Find => "Find",
             Self::Operations => "Operations",
         }
     }
@@ -126,6 +140,7 @@ impl Family {
             Self::Ops => "ops",
             Self::Lifecycle => "lifecycle",
             Self::Account => "account",
+            Self::Find => "find",
             Self::Operations => "operations",
         }
     }
@@ -138,7 +153,7 @@ impl Family {
             Self::Ops => Some(Address::Ops),
             Self::Lifecycle => Some(Address::Nodes),
             Self::Account => Some(Address::AccountProfile),
-            Self::Entrance | Self::Operations => None,
+            Self::Entrance | Self::Find | Self::Operations => None,
         }
     }
 
@@ -148,7 +163,7 @@ impl Family {
             Self::Workloads | Self::Compute => Group::Run,
             Self::Ops | Self::Lifecycle => Group::Platform,
             Self::Account => Group::Manage,
-            Self::Entrance | Self::Operations => Group::None,
+            Self::Entrance | Self::Find | Self::Operations => Group::None,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod account;
 mod cards;
 mod compute;
+mod find;
 mod nodes;
 mod operations;
 mod ops;

@@ -133,6 +133,7 @@ impl Asking {
             found.view.address = match operation.split('.').next() {
                 Some("session") => Address::AccountSessions,
                 Some("ssh_key" | "token" | "password") => Address::AccountSecurity,
+                Some("view") => Address::Workbench,
                 Some(_) | None => Address::AccountProfile,
             };
         }
@@ -161,7 +162,7 @@ pub(super) fn permission(declaration: &Declaration, found: &Found) -> (Action, R
 }
 
 /// What changes an account decides who comes in as this person: a token needs its widest scope for that.
-const fn action_on(kind: TargetKind, declaration: &Declaration) -> Action {
+pub(super) const fn action_on(kind: TargetKind, declaration: &Declaration) -> Action {
     match kind {
         TargetKind::User => Action::Administer,
         TargetKind::Node
@@ -172,7 +173,7 @@ const fn action_on(kind: TargetKind, declaration: &Declaration) -> Action {
     }
 }
 
-const fn resource_of(kind: TargetKind) -> Resource {
+pub(super) const fn resource_of(kind: TargetKind) -> Resource {
     match kind {
         TargetKind::Node => Resource::Nodes,
         TargetKind::Workload | TargetKind::Project => Resource::Workloads,

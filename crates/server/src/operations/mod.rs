@@ -10,6 +10,7 @@ mod stopping;
 #[cfg(test)]
 mod tests;
 mod token;
+mod view;
 mod workload;
 mod world;
 
@@ -46,4 +47,7 @@ pub fn register() -> Register<World> {
         .with::<session::end::End>()
         .with::<token::issue::Issue>()
         .with::<token::revoke::Revoke>()
+        .with::<view::save::Save>()
+        .with::<view::rename::Rename>()
+        .with::<view::delete::Delete>()
 }

@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(6, "0006_policy_hold"),
     migration!(7, "0007_workload_runs"),
     migration!(8, "0008_account"),
+    migration!(12, "0012_find"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

@@ -9,10 +9,12 @@ pub mod events;
 pub mod form_drafts;
 pub mod incidents;
 pub mod migrate;
+pub mod node_addresses;
 pub mod nodes;
 pub mod operations;
 pub mod plans;
 pub mod projects;
+pub mod saved_views;
 pub mod sealed_secrets;
 pub mod sessions;
 pub mod sign_in_attempts;
@@ -21,6 +23,7 @@ pub mod ssh_keys;
 pub mod testing;
 pub mod tokens;
 pub mod users;
+pub mod views;
 pub mod workload_logs;
 pub mod workload_reports;
 pub mod workloads;
@@ -34,6 +37,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("form_drafts", form_drafts::SQL),
     ("incidents", incidents::SQL),
     ("migrate", migrate::SQL),
+    ("node_addresses", node_addresses::SQL),
     ("nodes", nodes::SQL),
     ("operations", operations::SQL),
     ("operations::leases", operations::leases::SQL),
@@ -41,6 +45,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("operations::reading", operations::reading::SQL),
     ("plans", plans::SQL),
     ("projects", projects::SQL),
+    ("saved_views", saved_views::SQL),
     ("sealed_secrets", sealed_secrets::SQL),
     ("sessions", sessions::SQL),
     ("sign_in_attempts", sign_in_attempts::SQL),
@@ -48,6 +53,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("ssh_keys", ssh_keys::SQL),
     ("tokens", tokens::SQL),
     ("users", users::SQL),
+    ("views::find", views::find::SQL),
     ("workload_logs", workload_logs::SQL),
     ("workload_reports", workload_reports::SQL),
     ("workloads", workloads::SQL),

@@ -5,6 +5,7 @@
 mod account;
 mod answer;
 mod compute;
+mod find;
 mod input;
 mod nodes;
 mod operations;
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(workloads::routes())
         .merge(plans::routes())
         .merge(operations::routes())
-        .merge(ops::routes());
+        .merge(ops::routes())
+        .merge(find::routes());
     Router::new().nest("/api/v1", v1)
 }

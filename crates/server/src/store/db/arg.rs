@@ -2,7 +2,7 @@
 
 use read_models::ids::{
     CommandId, EnrolmentTokenId, NodeId, OperationId, PlanId, ProjectId, SessionId, SkuId, SshKeyId, TokenId,
-    UserId, WorkloadId,
+    UserId, ViewId, WorkloadId,
 };
 use read_models::time::Timestamp;
 use sqlx::postgres::PgArguments;
@@ -184,5 +184,6 @@ id_arguments!(
     SkuId,
     TokenId,
     UserId,
+    ViewId,
     WorkloadId,
 );
