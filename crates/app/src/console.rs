@@ -6,6 +6,7 @@ use read_models::{
     compute::ComputeConsole,
     error::{ConsoleError, ErrorKind},
     find::FindConsole,
+    iam::IamConsole,
     ids::BadId,
     nodes::NodesConsole,
     operations::OperationsConsole,
@@ -30,6 +31,8 @@ pub struct Consoles {
     pub nodes: Arc<dyn NodesConsole>,
     /// Find and go.
     pub find: Arc<dyn FindConsole>,
+    /// Who may come in.
+    pub iam: Arc<dyn IamConsole>,
     /// Plans and operations.
     pub operations: Arc<dyn OperationsConsole>,
     /// The queue of whoever looks after the machines.

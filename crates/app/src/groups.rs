@@ -7,6 +7,7 @@ use crate::pages::{
     find::FindPage,
     operations::{OperationPage, PlanPage},
     platform::{
+        iam::UsersPage,
         lifecycle::{
             NodeActivityPage, NodeCapabilitiesPage, NodeCertificatePage, NodeOperationsPage, NodePosturePage,
             NodesPage,
@@ -41,6 +42,7 @@ pub(crate) enum PlatformPage {
     NodeActivity,
     NodeCapabilities,
     NodeCertificate,
+    IamUsers,
     Plan,
     Operation,
 }
@@ -72,6 +74,7 @@ pub(crate) async fn platform_operations(page: PlatformPage) -> AnyView {
         PlatformPage::NodeActivity => view! { <NodeActivityPage/> }.into_any(),
         PlatformPage::NodeCapabilities => view! { <NodeCapabilitiesPage/> }.into_any(),
         PlatformPage::NodeCertificate => view! { <NodeCertificatePage/> }.into_any(),
+        PlatformPage::IamUsers => view! { <UsersPage/> }.into_any(),
         PlatformPage::Plan => view! { <PlanPage/> }.into_any(),
         PlatformPage::Operation => view! { <OperationPage/> }.into_any(),
     }

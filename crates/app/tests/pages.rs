@@ -14,7 +14,9 @@ use support::{Scene, node_id, operation_id, plan_id, render, workload_id};
 fn address(route: RouteId) -> String {
     let row = route.route();
     let id = match row.family {
-        Family::Entrance | Family::Compute | Family::Account | Family::Ops | Family::Find => String::new(),
+        Family::Entrance | Family::Compute | Family::Account | Family::Ops | Family::Iam | Family::Find => {
+            String::new()
+        }
         Family::Workloads => workload_id(1).to_string(),
         Family::Lifecycle => node_id(1).to_string(),
         Family::Operations if route == RouteId::Plan => plan_id(1).to_string(),

@@ -9,6 +9,7 @@ pub mod compute;
 pub mod error;
 pub mod evidence;
 pub mod find;
+pub mod iam;
 pub mod ids;
 pub mod navigation;
 pub mod nodes;

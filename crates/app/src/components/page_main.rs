@@ -16,6 +16,7 @@ pub(crate) fn PageMain(route: RouteId, children: Children) -> impl IntoView {
         | Family::Account
         | Family::Ops
         | Family::Lifecycle
+        | Family::Iam
         | Family::Find
         | Family::Operations => Some(view! { <Refusal shows_drafts={route == RouteId::LaunchCompute}/> }),
     };

@@ -141,7 +141,7 @@ pub(crate) fn PaletteDialog(palette: Palette) -> impl IntoView {
                 node_ref=palette.input
                 type="text"
                 role="combobox"
-                aria-label="Name, id, IP or hardware address, or what you want to do"
+                aria-label="Find"
                 aria-autocomplete="list"
                 aria-haspopup="listbox"
                 aria-controls="palette-list"

@@ -8,16 +8,18 @@ use leptos_router::hooks::use_location;
 use read_models::{
     error::ConsoleError,
     find::{SavedView, SavedViews},
+    navigation::ListAddress,
     operation::OperationCard,
 };
 
 /// What is asked for a list; it is made beside the list's own question, so that the two are answered together.
 pub(crate) fn saved_views() -> Resource<Result<SavedViews, ConsoleError>> {
     let location = use_location();
-    let here = Memo::new(move |_| {
-        let query = location.search.get();
-        let path = location.pathname.get();
-        if query.is_empty() { path } else { format!("{path}?{query}") }
+    // On the way to another page the list is still there for a moment, and that page is no list.
+    let here = Memo::new(move |before: Option<&String>| {
+        let (path, query) = (location.pathname.get(), location.search.get());
+        let list = ListAddress::of_page(&format!("{path}?{query}"));
+        list.map_or_else(|_| before.cloned().unwrap_or_default(), |list| list.to_string())
     });
     live::resource(move || here.get(), load_saved_views)
 }

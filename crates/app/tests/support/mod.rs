@@ -2,6 +2,7 @@
 
 mod account;
 mod find;
+mod iam;
 mod nodes;
 mod operations;
 mod ops;
@@ -73,6 +74,7 @@ pub(crate) async fn render(path: &str, scene: Scene, theme: Theme) -> (u16, Stri
         workloads: fake.clone(),
         compute: fake.clone(),
         find: fake.clone(),
+        iam: fake.clone(),
         nodes: fake.clone(),
         operations: fake.clone(),
         ops: fake,

@@ -106,7 +106,8 @@ pub(crate) fn groups(kind: TargetKind) -> Vec<IntentGroup> {
         | TargetKind::Project
         | TargetKind::EnrolmentToken
         | TargetKind::Platform
-        | TargetKind::User => vec![
+        | TargetKind::User
+        | TargetKind::People => vec![
             group(
                 Intent::Inspect,
                 vec![card("node.probe", "Probe node", kind, Intent::Inspect, Danger::Safe)],

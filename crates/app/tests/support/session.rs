@@ -29,6 +29,7 @@ impl SessionConsole for FakeConsole {
                 item(Family::Account, 0),
                 item(Family::Ops, 1),
                 item(Family::Lifecycle, 3),
+                item(Family::Iam, 0),
             ],
             project: Some(project("helios-lab", 1)),
             projects: vec![project("helios-lab", 1), project("atlas", 2)],

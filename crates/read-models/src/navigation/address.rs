@@ -14,6 +14,11 @@ use std::fmt;
 pub enum Address {
     /// Sign in.
     SignIn,
+    /// Come in by an invitation.
+    Invitation {
+        /// The secret of the link.
+        secret: String,
+    },
     /// The workbench.
     Workbench,
     /// The workbench with another filter.
@@ -43,6 +48,8 @@ pub enum Address {
     NodeCapabilities(NodeId),
     /// A node's certificate.
     NodeCertificate(NodeId),
+    /// The people of the platform.
+    IamUsers,
     /// One's own name, roles and landing page.
     AccountProfile,
     /// One's own keys and tokens.
@@ -65,6 +72,7 @@ impl Address {
     pub const fn route(&self) -> RouteId {
         match self {
             Self::SignIn => RouteId::SignIn,
+            Self::Invitation { .. } => RouteId::Invitation,
             Self::Workbench | Self::Workloads(_) => RouteId::Workbench,
             Self::Workload(_) => RouteId::Workload,
             Self::WorkloadOperations(_) => RouteId::WorkloadOperations,
@@ -77,6 +85,7 @@ impl Address {
             Self::NodeActivity(_) => RouteId::NodeActivity,
             Self::NodeCapabilities(_) => RouteId::NodeCapabilities,
             Self::NodeCertificate(_) => RouteId::NodeCertificate,
+            Self::IamUsers => RouteId::IamUsers,
             Self::AccountProfile => RouteId::AccountProfile,
             Self::AccountSecurity => RouteId::AccountSecurity,
             Self::AccountSessions => RouteId::AccountSessions,
@@ -91,6 +100,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SignIn => write!(f, "/sign-in"),
+            Self::Invitation { secret } => write!(f, "/invite/{}", escaped(secret)),
             Self::Workbench => write!(f, "/workloads"),
             Self::Workloads(filter) => write!(f, "/workloads?view={}", filter.key()),
             Self::Workload(id) => write!(f, "/workloads/{id}"),
@@ -105,6 +115,7 @@ impl fmt::Display for Address {
             Self::NodeActivity(id) => write!(f, "/platform/nodes/{id}/activity"),
             Self::NodeCapabilities(id) => write!(f, "/platform/nodes/{id}/capabilities"),
             Self::NodeCertificate(id) => write!(f, "/platform/nodes/{id}/certificate"),
+            Self::IamUsers => write!(f, "/platform/iam/users"),
             Self::AccountProfile => write!(f, "/account/profile"),
             Self::AccountSecurity => write!(f, "/account/security"),
             Self::AccountSessions => write!(f, "/account/sessions"),
@@ -134,6 +145,7 @@ impl TryFrom<String> for Address {
         let workload = |id: &str| WorkloadId::parse(id).map_err(|e| e.to_string());
         Ok(match parts.as_slice() {
             ["sign-in"] => Self::SignIn,
+            ["invite", secret] => Self::Invitation { secret: unescaped(secret) },
             ["workloads"] => query
                 .strip_prefix("view=")
                 .and_then(WorkloadsFilter::parse)
@@ -151,6 +163,7 @@ impl TryFrom<String> for Address {
             ["platform", "nodes", id, "activity"] => Self::NodeActivity(node(id)?),
             ["platform", "nodes", id, "capabilities"] => Self::NodeCapabilities(node(id)?),
             ["platform", "nodes", id, "certificate"] => Self::NodeCertificate(node(id)?),
+            ["platform", "iam", "users"] => Self::IamUsers,
             ["account", "profile"] => Self::AccountProfile,
             ["account", "security"] => Self::AccountSecurity,
             ["account", "sessions"] => Self::AccountSessions,
@@ -203,9 +216,12 @@ mod tests {
                 Family::Lifecycle => NodeId::from_uuid(hex).to_string(),
                 Family::Operations if row.id == RouteId::Plan => PlanId::from_uuid(hex).to_string(),
                 Family::Operations => OperationId::from_uuid(hex).to_string(),
-                Family::Entrance | Family::Compute | Family::Ops | Family::Account | Family::Find => {
-                    String::new()
-                }
+                Family::Entrance
+                | Family::Compute
+                | Family::Ops
+                | Family::Account
+                | Family::Iam
+                | Family::Find => String::new(),
             };
             let read = Address::try_from(row.path.replace(":id", &id));
             assert_eq!(read.map(|address| address.route()), Ok(row.id), "{}", row.path);
@@ -218,6 +234,8 @@ mod tests {
         let (wl, node) = (WorkloadId::from_uuid(hex), NodeId::from_uuid(hex));
         for address in [
             Address::SignIn,
+            Address::Invitation { secret: "abc-_".to_owned() },
+            Address::IamUsers,
             Address::Workbench,
             Address::Workloads(WorkloadsFilter::History),
             Address::Workload(wl.clone()),

@@ -51,10 +51,10 @@ impl ListAddress {
         if let Some((name, value)) = given.iter().find(unknown) {
             return Err(NotAView::NoFilter(format!("{name}={value}").chars().take(80).collect()));
         }
-        let mut names: Vec<_> = given.iter().map(|(name, _)| name).collect();
-        names.sort_unstable();
-        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(NotAView::NoFilter(format!("{} twice", twice[0])));
+        let is_twice =
+            |(name, _): &&(&str, &str)| given.iter().filter(|(other, _)| other == name).count() > 1;
+        if let Some((twice, _)) = given.iter().find(is_twice) {
+            return Err(NotAView::NoFilter(format!("{twice} twice")));
         }
         Ok(Self::of(list, known, &given))
     }

@@ -11,6 +11,8 @@ pub enum RouteId {
     SignIn,
     /// Make the first administrator.
     FirstAdministrator,
+    /// Come in by an invitation.
+    Invitation,
     /// The workbench.
     Workbench,
     /// A workload, its log first.
@@ -35,6 +37,8 @@ pub enum RouteId {
     NodeCapabilities,
     /// A node's certificate.
     NodeCertificate,
+    /// The people of the platform, and who is invited.
+    IamUsers,
     /// One's own name, roles and landing page.
     AccountProfile,
     /// One's own keys and tokens.
@@ -55,6 +59,7 @@ impl RouteId {
         match self {
             Self::SignIn => "sign_in",
             Self::FirstAdministrator => "first_administrator",
+            Self::Invitation => "invitation",
             Self::Workbench => "workbench",
             Self::Workload => "workload",
             Self::WorkloadOperations => "workload_operations",
@@ -67,6 +72,7 @@ impl RouteId {
             Self::NodeActivity => "node_activity",
             Self::NodeCapabilities => "node_capabilities",
             Self::NodeCertificate => "node_certificate",
+            Self::IamUsers => "iam_users",
             Self::AccountProfile => "account_profile",
             Self::AccountSecurity => "account_security",
             Self::AccountSessions => "account_sessions",
@@ -93,6 +99,8 @@ pub enum Family {
     Lifecycle,
     /// What is one's own.
     Account,
+    /// Who may come in.
+    Iam,
     /// Find and go: over all families.
     Find,
     /// Plans and operations, of both planes.
@@ -101,13 +109,14 @@ pub enum Family {
 
 impl Family {
     /// All of them, in the order of the rail.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Entrance,
         Self::Workloads,
         Self::Compute,
         Self::Account,
         Self::Ops,
         Self::Lifecycle,
+        Self::Iam,
         Self::Find,
         Self::Operations,
     ];
@@ -126,6 +135,7 @@ impl Family {
             Self::Ops => "Ops",
             Self::Lifecycle => "Lifecycle",
             Self::Account => "Account",
+            Self::Iam => "IAM",
             Self::Find => "Find",
             Self::Operations => "Operations",
         }
@@ -140,6 +150,7 @@ impl Family {
             Self::Ops => "ops",
             Self::Lifecycle => "lifecycle",
             Self::Account => "account",
+            Self::Iam => "iam",
             Self::Find => "find",
             Self::Operations => "operations",
         }
@@ -153,6 +164,7 @@ impl Family {
             Self::Ops => Some(Address::Ops),
             Self::Lifecycle => Some(Address::Nodes),
             Self::Account => Some(Address::AccountProfile),
+            Self::Iam => Some(Address::IamUsers),
             Self::Entrance | Self::Find | Self::Operations => None,
         }
     }
@@ -161,7 +173,7 @@ impl Family {
     pub const fn group(self) -> Group {
         match self {
             Self::Workloads | Self::Compute => Group::Run,
-            Self::Ops | Self::Lifecycle => Group::Platform,
+            Self::Ops | Self::Lifecycle | Self::Iam => Group::Platform,
             Self::Account => Group::Manage,
             Self::Entrance | Self::Find | Self::Operations => Group::None,
         }

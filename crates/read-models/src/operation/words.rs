@@ -196,6 +196,8 @@ pub enum TargetKind {
     Platform,
     /// A person, by their account.
     User,
+    /// Who may come in: on the platform, or in a project.
+    People,
 }
 
 impl TargetKind {
@@ -208,14 +210,23 @@ impl TargetKind {
             Self::EnrolmentToken => "enrolment_token",
             Self::Platform => "platform",
             Self::User => "user",
+            Self::People => "people",
         }
     }
 
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Node, Self::Workload, Self::Project, Self::EnrolmentToken, Self::Platform, Self::User]
-            .into_iter()
-            .find(|kind| kind.word() == word)
+        [
+            Self::Node,
+            Self::Workload,
+            Self::Project,
+            Self::EnrolmentToken,
+            Self::Platform,
+            Self::User,
+            Self::People,
+        ]
+        .into_iter()
+        .find(|kind| kind.word() == word)
     }
 }
 
@@ -236,7 +247,7 @@ impl FromStr for Target {
         let (kind, id) =
             text.split_once(':').ok_or("a target is written as its kind and its id: `node:node_…`")?;
         let kind = TargetKind::parse(kind)
-            .ok_or("a target is a `node`, a `workload`, a `project`, an `enrolment_token`, a `user` or the `platform`")?;
+            .ok_or("a target is a `node`, a `workload`, a `project`, an `enrolment_token`, a `user`, the `people` or the `platform`")?;
         Ok(Self { kind, id: id.to_owned() })
     }
 }

@@ -136,6 +136,7 @@ impl Scope {
             | TargetKind::Workload
             | TargetKind::Project
             | TargetKind::EnrolmentToken
+            | TargetKind::People
             | TargetKind::Platform => project.cloned().map_or(Self::Platform, Self::Project),
         }
     }

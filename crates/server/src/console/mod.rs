@@ -7,6 +7,7 @@ mod account;
 mod cards;
 mod compute;
 mod find;
+mod iam;
 mod nodes;
 mod operations;
 mod ops;

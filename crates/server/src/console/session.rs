@@ -80,6 +80,7 @@ impl Asking {
                     | Family::Compute
                     | Family::Account
                     | Family::Entrance
+                    | Family::Iam
                     | Family::Find
                     | Family::Operations,
                     _,

@@ -8,6 +8,7 @@ pub mod assets;
 mod feed;
 mod forms;
 pub mod health;
+mod invite;
 pub mod middleware;
 mod pages;
 pub mod problem;
@@ -25,6 +26,7 @@ pub fn router(state: AppState) -> Router {
         .merge(health::routes())
         .merge(assets::routes(&state.config))
         .merge(sign_in::routes())
+        .merge(invite::routes())
         .merge(api::routes())
         .merge(feed::routes())
         .merge(forms::routes())

@@ -178,6 +178,7 @@ impl Given {
             workloads: asking.clone(),
             compute: asking.clone(),
             find: asking.clone(),
+            iam: asking.clone(),
             nodes: asking.clone(),
             operations: asking.clone(),
             ops: asking,

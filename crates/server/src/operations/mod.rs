@@ -10,6 +10,7 @@ mod stopping;
 #[cfg(test)]
 mod tests;
 mod token;
+mod user;
 mod view;
 mod workload;
 mod world;
@@ -47,6 +48,8 @@ pub fn register() -> Register<World> {
         .with::<session::end::End>()
         .with::<token::issue::Issue>()
         .with::<token::revoke::Revoke>()
+        .with::<user::invite::Invite>()
+        .with::<user::revoke_invitation::RevokeInvitation>()
         .with::<view::save::Save>()
         .with::<view::rename::Rename>()
         .with::<view::delete::Delete>()

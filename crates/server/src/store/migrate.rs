@@ -43,6 +43,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(7, "0007_workload_runs"),
     migration!(8, "0008_account"),
     migration!(12, "0012_find"),
+    migration!(13, "0013_invitations"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

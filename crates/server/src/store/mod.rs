@@ -8,6 +8,7 @@ pub mod enrolment_tokens;
 pub mod events;
 pub mod form_drafts;
 pub mod incidents;
+pub mod invitations;
 pub mod migrate;
 pub mod node_addresses;
 pub mod nodes;
@@ -36,6 +37,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("events", events::SQL),
     ("form_drafts", form_drafts::SQL),
     ("incidents", incidents::SQL),
+    ("invitations", invitations::SQL),
     ("migrate", migrate::SQL),
     ("node_addresses", node_addresses::SQL),
     ("nodes", nodes::SQL),

@@ -7,6 +7,7 @@ mod authorization;
 mod bad_input;
 mod caller;
 mod feed;
+mod find;
 mod forms;
 mod house;
 mod idempotency;

@@ -1,4 +1,5 @@
 //! The platform plane.
 
+pub(crate) mod iam;
 pub(crate) mod lifecycle;
 pub(crate) mod ops;

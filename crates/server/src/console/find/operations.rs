@@ -13,6 +13,7 @@ use read_models::ids::{NodeId, WorkloadId};
 use read_models::navigation::Address;
 use read_models::operation::{Target, TargetKind};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Of the things named after an operation, no more are offered.
 const NAMED: usize = 3;
@@ -53,13 +54,20 @@ impl Asking {
                 }
                 continue;
             }
-            if !named.contains_key(&(kind, rest.clone())) {
-                let things = self.things_called(kind, &rest).await?;
-                named.insert((kind, rest.clone()), things);
-            }
-            let things = named.get(&(kind, rest)).into_iter().flatten();
+            let things = match named.entry((kind, rest)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let things = self.things_called(kind, &unknown.key().1).await?;
+                    unknown.insert(things)
+                }
+            };
+            let things = things.iter();
             let theirs = things.filter(|on| self.may(declared, kind, &on.scope)).take(NAMED);
             on_named.extend(theirs.map(|on| on_thing(declared, on)));
+        }
+        // What is called so itself comes before what only belongs to something called so.
+        for found in [&mut on_this, &mut general] {
+            found.sort_by_key(|found: &Found| !words.all_in(&found.title));
         }
         Ok(on_named.into_iter().chain(on_this).chain(general).collect())
     }
@@ -97,9 +105,11 @@ impl Asking {
                     })
                     .collect()
             }
-            TargetKind::Project | TargetKind::EnrolmentToken | TargetKind::Platform | TargetKind::User => {
-                Vec::new()
-            }
+            TargetKind::Project
+            | TargetKind::EnrolmentToken
+            | TargetKind::Platform
+            | TargetKind::User
+            | TargetKind::People => Vec::new(),
         })
     }
 
@@ -122,7 +132,10 @@ fn may(who: &Principal, action: Action, resource: Resource, scope: &Scope) -> bo
 /// Where operations on a kind of thing can count for this person.
 fn scopes(who: &Principal, kind: TargetKind) -> Vec<Scope> {
     match kind {
-        TargetKind::Node | TargetKind::EnrolmentToken | TargetKind::Platform => vec![Scope::Platform],
+        // The card of the people stands on a page of the platform, whosever people they are.
+        TargetKind::Node | TargetKind::EnrolmentToken | TargetKind::Platform | TargetKind::People => {
+            vec![Scope::Platform]
+        }
         TargetKind::User => vec![Scope::Person(who.user_id.clone())],
         TargetKind::Workload | TargetKind::Project => {
             std::iter::once(Scope::Platform).chain(who.projects().into_iter().map(Scope::Project)).collect()
@@ -155,6 +168,8 @@ fn target_of_page(page: Address) -> Option<(Target, Address)> {
         | Address::LaunchCompute { .. }
         | Address::Ops
         | Address::Nodes
+        | Address::Invitation { .. }
+        | Address::IamUsers
         | Address::AccountProfile
         | Address::AccountSecurity
         | Address::AccountSessions
@@ -189,6 +204,10 @@ fn in_general(declared: &Declaration, kind: TargetKind) -> Found {
         (TargetKind::Project, _) => (Address::LaunchCompute { sku: None }, None, "choose the SKU first"),
         (TargetKind::EnrolmentToken, _) => (Address::Nodes, part("enrolment"), "choose the token first"),
         (TargetKind::Platform, _) => (Address::Nodes, card(), "its card, under the nodes"),
+        (TargetKind::People, _) if declared.id == "user.invite" => {
+            (Address::IamUsers, card(), "its card, under the users")
+        }
+        (TargetKind::People, _) => (Address::IamUsers, None, "choose the invitation first"),
         (TargetKind::User, "session") => (Address::AccountSessions, None, "of your own account"),
         (TargetKind::User, "ssh_key") => (Address::AccountSecurity, part("ssh-keys"), "of your own account"),
         (TargetKind::User, "token") => (Address::AccountSecurity, part("tokens"), "of your own account"),

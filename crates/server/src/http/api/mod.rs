@@ -6,6 +6,7 @@ mod account;
 mod answer;
 mod compute;
 mod find;
+mod iam;
 mod input;
 mod nodes;
 mod operations;
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(plans::routes())
         .merge(operations::routes())
         .merge(ops::routes())
-        .merge(find::routes());
+        .merge(find::routes())
+        .merge(iam::routes());
     Router::new().nest("/api/v1", v1)
 }

@@ -17,10 +17,18 @@ pub struct RequestId(pub String);
 
 pub(super) async fn give(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let id = format!("req_{}", state.ids.uuid());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), loggable(request.uri().path()));
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", request.id = %id, %method, path);
     answered(request, next, &id, &method).instrument(span).await
+}
+
+/// The path as it may stand in a log: the link of an invitation is a secret.
+fn loggable(path: &str) -> String {
+    match path.strip_prefix("/invite/") {
+        Some(_) => "/invite/…".to_owned(),
+        None => path.to_owned(),
+    }
 }
 
 async fn answered(request: Request, next: Next, id: &str, method: &Method) -> Response {

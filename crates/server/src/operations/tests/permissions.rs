@@ -43,6 +43,10 @@ fn policy_allows(site: &Site, who: &Principal, operation: &str, kind: TargetKind
             action = Action::Administer;
             (Resource::Account, Scope::Person(user_of(Role::PlatformAdmin)))
         }
+        TargetKind::People => {
+            action = Action::Administer;
+            (Resource::Invitations, Scope::Platform)
+        }
         TargetKind::Node => (Resource::Nodes, Scope::Platform),
         TargetKind::EnrolmentToken | TargetKind::Platform => (Resource::EnrolmentTokens, Scope::Platform),
         TargetKind::Workload | TargetKind::Project => {

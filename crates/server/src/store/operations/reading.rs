@@ -9,7 +9,8 @@ use read_models::operation::{OperationState, Target, TargetKind};
 use read_models::time::Timestamp;
 use serde_json::Value;
 
-pub(crate) const SQL: &[&str] = &[FIND, BY_KEY, LIST, OF_TARGET, OPEN_OF_TARGET, RUNNING, ASKING, DURATIONS];
+pub(crate) const SQL: &[&str] =
+    &[FIND, BY_KEY, LIST, OF_TARGET, OF_KIND, OPEN_OF_TARGET, RUNNING, ASKING, DURATIONS];
 
 const FIND: &str =
     "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
@@ -25,6 +26,10 @@ const OF_TARGET: &str =
     WHERE target_kind = $1 AND target_id = $2 AND id < $3
     AND ($4 = '' OR project_id = $4 OR target_kind || ':' || target_id = $4)
     AND ($5 = 0 OR finished_at IS NULL) ORDER BY id DESC LIMIT $6";
+const OF_KIND: &str =
+    "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
+    requested_at, accepted_at, request_hash, state, state_since, record FROM operation
+    WHERE target_kind = $1 AND ($2 = '' OR project_id = $2) ORDER BY id DESC LIMIT $3";
 const OPEN_OF_TARGET: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id,
     requested_by, requested_at, accepted_at, request_hash, state, state_since, record FROM operation
     WHERE target_kind = $1 AND finished_at IS NULL AND ($2 = '' OR project_id = $2) ORDER BY id DESC LIMIT $3";
@@ -104,6 +109,16 @@ pub async fn newest_of_target(
     let values =
         args![target.kind.word(), &target.id, below.unwrap_or(NEWEST), by.project_or_any(), only_open, limit];
     db.rows(OF_TARGET, values).await?.iter().map(stored).collect()
+}
+
+/// Operations on every target of a kind, newest first.
+pub async fn newest_of_kind(
+    db: &Db,
+    by: &impl May<authz::Read, OperationRecords>,
+    kind: TargetKind,
+    limit: i64,
+) -> Result<Vec<StoredOperation>, StoreError> {
+    db.rows(OF_KIND, args![kind.word(), by.project_or_any(), limit]).await?.iter().map(stored).collect()
 }
 
 /// What is under way on every target of a kind.
