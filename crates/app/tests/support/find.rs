@@ -14,8 +14,8 @@ fn found(kind: FoundKind, title: &str, detail: &str, address: Address) -> Found 
     Found { kind, title, detail, state: None, address, anchor: None }
 }
 
-fn state(key: &str, word: &str) -> Option<FoundState> {
-    Some(FoundState { key: key.to_owned(), word: word.to_owned(), since: ago(300) })
+fn state(key: &str, word: &str) -> FoundState {
+    FoundState { key: key.to_owned(), word: word.to_owned(), since: ago(300) }
 }
 
 impl FindConsole for FakeConsole {
@@ -45,7 +45,7 @@ impl FindConsole for FakeConsole {
             resources: if busy {
                 vec![
                     Found {
-                        state: state("running", "Running"),
+                        state: Some(state("running", "Running")),
                         ..found(
                             FoundKind::Workload,
                             "eval-7-with-a-rather-long-name-that-goes-on",
@@ -54,7 +54,7 @@ impl FindConsole for FakeConsole {
                         )
                     },
                     Found {
-                        state: state("unreachable", "Unreachable"),
+                        state: Some(state("unreachable", "Unreachable")),
                         ..found(
                             FoundKind::Node,
                             "hx-114",

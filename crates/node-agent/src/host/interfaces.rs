@@ -8,14 +8,12 @@ use node_protocol::Interface;
 pub(super) fn list() -> Option<Vec<Interface>> {
     let mut found: Vec<Interface> = Vec::new();
     for each in getifaddrs().ok()?.filter(|each| !each.flags.contains(InterfaceFlags::IFF_LOOPBACK)) {
-        let at = match found.iter().position(|known| known.name == each.interface_name) {
-            Some(at) => at,
-            None => {
-                let name = each.interface_name.clone();
-                found.push(Interface { name, mac: None, addresses: Vec::new() });
-                found.len() - 1
-            }
-        };
+        let known = found.iter().position(|known| known.name == each.interface_name);
+        let at = known.unwrap_or_else(|| {
+            let name = each.interface_name.clone();
+            found.push(Interface { name, mac: None, addresses: Vec::new() });
+            found.len() - 1
+        });
         add(&mut found[at], &each);
     }
     Some(found)

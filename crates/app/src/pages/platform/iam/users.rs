@@ -194,13 +194,15 @@ fn invitation_row(one: InvitationRow, revoke: &OperationCard, as_of: Timestamp) 
 
 /// The card's fields, and where the role counts: that is the target of the operation.
 fn invite_form(card: OperationCard, places: Vec<(String, String)>) -> AnyView {
+    // The usual role is one of a project: the first project is the usual place.
+    let usual = places.get(1).or(places.first()).map(|(target, _)| target.clone());
     let choices = places.into_iter().map(|(value, label)| FieldChoice { value, label }).collect();
     let place = Field {
         name: "target".to_owned(),
         label: "Where".to_owned(),
         help: "A project, for viewers, members and administrators of one; the platform for the other roles."
             .to_owned(),
-        value: card.target.to_string(),
+        value: usual.unwrap_or_default(),
         kind: Kind::Choice,
         choices,
         ..Field::default()
