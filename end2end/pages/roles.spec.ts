@@ -13,7 +13,7 @@ const SEES: [string, string[], string][] = [
   ['viewer', ['workloads', 'compute', 'account'], 'workbench'],
   ['member', ['workloads', 'compute', 'account'], 'workbench'],
   ['operator', ['workloads', 'compute', 'account', 'ops', 'lifecycle', 'config'], 'ops'],
-  ['auditor', ['workloads', 'compute', 'account', 'ops', 'lifecycle', 'config'], 'ops'],
+  ['auditor', ['workloads', 'compute', 'account', 'ops', 'lifecycle', 'config', 'iam'], 'ops'],
 ];
 
 test('each role sees its families on the rail and lands on its page', async ({ browser, slipway }) => {

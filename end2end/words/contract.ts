@@ -30,7 +30,7 @@ export async function answersTheFiveQuestions(page: Page, route: Route): Promise
 /** Rail, local nav and back link, as the contract says. */
 export async function standsInItsPlace(page: Page, route: Route, ids: { id: string; back?: string }): Promise<void> {
   const here = page.locator('[data-nav][aria-current="page"]');
-  if (['entrance', 'operations'].includes(route.family)) await expect(here).toHaveCount(0);
+  if (['entrance', 'find', 'operations'].includes(route.family)) await expect(here).toHaveCount(0);
   else await expect(here).toHaveAttribute('data-nav', route.family);
   if (route.local_nav !== null) {
     const tab = page.locator(`[data-local-nav="${route.id}"]`);

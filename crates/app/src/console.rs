@@ -5,6 +5,8 @@ use read_models::{
     account::AccountConsole,
     compute::ComputeConsole,
     error::{ConsoleError, ErrorKind},
+    find::FindConsole,
+    iam::IamConsole,
     ids::BadId,
     nodes::NodesConsole,
     onboarding::OnboardingConsole,
@@ -30,6 +32,10 @@ pub struct Consoles {
     pub nodes: Arc<dyn NodesConsole>,
     /// The machines that are being brought in.
     pub onboarding: Arc<dyn OnboardingConsole>,
+    /// Find and go.
+    pub find: Arc<dyn FindConsole>,
+    /// Who may come in.
+    pub iam: Arc<dyn IamConsole>,
     /// Plans and operations.
     pub operations: Arc<dyn OperationsConsole>,
     /// The queue of whoever looks after the machines.

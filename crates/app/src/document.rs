@@ -8,13 +8,14 @@ use leptos_meta::MetaTags;
 pub fn shell(document: Document) -> impl IntoView {
     let files = format!("/pkg/{}", document.build);
     let theme = use_context::<Theme>().unwrap_or_default();
+    let keys = use_context::<SingleKeys>().unwrap_or_default();
     let start = format!(
         "import init,{{hydrate}} from \"{files}/slipway.js\";\
          init({{module_or_path:\"{files}/slipway_bg.wasm\"}}).then(hydrate)"
     );
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.key() data-build=document.build>
+        <html lang="en" data-theme=theme.key() data-keys=keys.key() data-build=document.build>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -77,5 +78,30 @@ impl Theme {
     /// Reads the stable word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.key() == word)
+    }
+}
+
+/// Whether keys without a modifier do anything. The server provides it from the person's cookie.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SingleKeys {
+    /// They do what the map says.
+    #[default]
+    On,
+    /// They do nothing.
+    Off,
+}
+
+impl SingleKeys {
+    /// The stable word, as in the cookie `slipway-keys` and in `data-keys`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+        }
+    }
+
+    /// Reads the stable word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::On, Self::Off].into_iter().find(|keys| keys.key() == word)
     }
 }

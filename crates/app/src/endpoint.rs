@@ -24,6 +24,8 @@ pub enum Endpoint {
     SwitchProject,
     /// Choose light, dark, or what the system says.
     ChooseTheme,
+    /// Choose whether keys without a modifier do anything.
+    ChooseKeys,
 }
 
 impl fmt::Display for Endpoint {
@@ -38,6 +40,7 @@ impl fmt::Display for Endpoint {
             Self::SignOut => write!(f, "/sign-out"),
             Self::SwitchProject => write!(f, "/session/project"),
             Self::ChooseTheme => write!(f, "/session/theme"),
+            Self::ChooseKeys => write!(f, "/session/keys"),
         }
     }
 }

@@ -4,9 +4,11 @@
 use crate::pages::{
     account::{ProfilePage, SecurityPage, SessionsPage},
     compute::{ComputePage, LaunchPage},
+    find::FindPage,
     operations::{OperationPage, PlanPage},
     platform::{
         config::{SkuPage, SkusPage},
+        iam::UsersPage,
         lifecycle::{
             NodeActivityPage, NodeCapabilitiesPage, NodeCertificatePage, NodeOperationsPage, NodePosturePage,
             NodesPage, OnboardingPage, OnboardingsPage,
@@ -17,7 +19,7 @@ use crate::pages::{
 };
 use leptos::prelude::*;
 
-/// The pages of workloads and compute, and of the account.
+/// The pages of workloads and compute, of the account, and of finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TenantPage {
     Workbench,
@@ -29,6 +31,7 @@ pub(crate) enum TenantPage {
     AccountProfile,
     AccountSecurity,
     AccountSessions,
+    Find,
 }
 
 /// The pages of the platform's queue and lifecycle, and plans and operations.
@@ -45,11 +48,12 @@ pub(crate) enum PlatformPage {
     NodeCertificate,
     ConfigSkus,
     ConfigSku,
+    IamUsers,
     Plan,
     Operation,
 }
 
-/// Workloads, compute, account.
+/// Workloads, compute, account, find.
 #[cfg_attr(feature = "split", leptos::lazy)]
 pub(crate) async fn tenant_work(page: TenantPage) -> AnyView {
     match page {
@@ -62,6 +66,7 @@ pub(crate) async fn tenant_work(page: TenantPage) -> AnyView {
         TenantPage::AccountProfile => view! { <ProfilePage/> }.into_any(),
         TenantPage::AccountSecurity => view! { <SecurityPage/> }.into_any(),
         TenantPage::AccountSessions => view! { <SessionsPage/> }.into_any(),
+        TenantPage::Find => view! { <FindPage/> }.into_any(),
     }
 }
 
@@ -80,6 +85,7 @@ pub(crate) async fn platform_operations(page: PlatformPage) -> AnyView {
         PlatformPage::NodeCertificate => view! { <NodeCertificatePage/> }.into_any(),
         PlatformPage::ConfigSkus => view! { <SkusPage/> }.into_any(),
         PlatformPage::ConfigSku => view! { <SkuPage/> }.into_any(),
+        PlatformPage::IamUsers => view! { <UsersPage/> }.into_any(),
         PlatformPage::Plan => view! { <PlanPage/> }.into_any(),
         PlatformPage::Operation => view! { <OperationPage/> }.into_any(),
     }

@@ -16,5 +16,5 @@ mod router;
 mod shell;
 mod ui;
 
-pub use document::{Document, Theme, shell};
+pub use document::{Document, SingleKeys, Theme, shell};
 pub use router::{App, AppProps};

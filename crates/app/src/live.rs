@@ -6,7 +6,9 @@
 mod browser;
 mod stream;
 
-pub(crate) use browser::copy;
+pub(crate) use browser::{
+    click, copy, focus_the_filter, has_command_key, is_outside, open_dialog, scroll_to, single_keys_count,
+};
 use leptos::prelude::*;
 use read_models::{
     error::{ConsoleError, ErrorKind},

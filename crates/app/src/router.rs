@@ -4,7 +4,7 @@ use crate::{
     components::page_states::NoSuchPage,
     groups::{self, PlatformPage, TenantPage},
     live,
-    pages::entrance::{FirstAdministratorPage, SignInPage},
+    pages::entrance::{FirstAdministratorPage, InvitationPage, SignInPage},
     shell::Frame,
 };
 use leptos::{children::ToChildren, prelude::*, tachys::view::iterators::StaticVec};
@@ -39,6 +39,7 @@ impl ChooseView for Page {
         match place(self.0) {
             Place::SignIn => view! { <SignInPage/> }.into_any(),
             Place::FirstAdministrator => view! { <FirstAdministratorPage/> }.into_any(),
+            Place::Invitation => view! { <InvitationPage/> }.into_any(),
             Place::Tenant(page) => groups::tenant_work(page).await,
             Place::Platform(page) => groups::platform_operations(page).await,
         }
@@ -51,6 +52,7 @@ impl ChooseView for Page {
 enum Place {
     SignIn,
     FirstAdministrator,
+    Invitation,
     Tenant(TenantPage),
     Platform(PlatformPage),
 }
@@ -60,6 +62,7 @@ const fn place(route: RouteId) -> Place {
     match route {
         RouteId::SignIn => Place::SignIn,
         RouteId::FirstAdministrator => Place::FirstAdministrator,
+        RouteId::Invitation => Place::Invitation,
         RouteId::Workbench => Place::Tenant(TenantPage::Workbench),
         RouteId::Workload => Place::Tenant(TenantPage::WorkloadLog),
         RouteId::WorkloadOperations => Place::Tenant(TenantPage::WorkloadOperations),
@@ -77,9 +80,11 @@ const fn place(route: RouteId) -> Place {
         RouteId::NodeActivity => Place::Platform(PlatformPage::NodeActivity),
         RouteId::NodeCapabilities => Place::Platform(PlatformPage::NodeCapabilities),
         RouteId::NodeCertificate => Place::Platform(PlatformPage::NodeCertificate),
+        RouteId::IamUsers => Place::Platform(PlatformPage::IamUsers),
         RouteId::AccountProfile => Place::Tenant(TenantPage::AccountProfile),
         RouteId::AccountSecurity => Place::Tenant(TenantPage::AccountSecurity),
         RouteId::AccountSessions => Place::Tenant(TenantPage::AccountSessions),
+        RouteId::Find => Place::Tenant(TenantPage::Find),
         RouteId::Plan => Place::Platform(PlatformPage::Plan),
         RouteId::Operation => Place::Platform(PlatformPage::Operation),
     }

@@ -15,7 +15,9 @@ use support::{Scene, node_id, onboarding_id, operation_id, plan_id, render, sku_
 fn address(route: RouteId) -> String {
     let row = route.route();
     let id = match row.family {
-        Family::Entrance | Family::Compute | Family::Account | Family::Ops => String::new(),
+        Family::Entrance | Family::Compute | Family::Account | Family::Ops | Family::Iam | Family::Find => {
+            String::new()
+        }
         Family::Workloads => workload_id(1).to_string(),
         Family::Config => sku_id(1).to_string(),
         Family::Lifecycle if route == RouteId::Onboarding => onboarding_id().to_string(),

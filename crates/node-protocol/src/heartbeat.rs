@@ -52,6 +52,20 @@ pub struct Inventory {
     pub gpus: Option<Vec<Gpu>>,
     /// The addresses other machines can reach.
     pub addresses: Vec<String>,
+    /// The network interfaces but the loopback; `None` when they could not be listed, or from an agent that does not say.
+    #[serde(default)]
+    pub interfaces: Option<Vec<Interface>>,
+}
+
+/// One network interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interface {
+    /// The kernel's name for it.
+    pub name: String,
+    /// Its hardware address as six pairs of hexadecimal digits; `None` for one that has none.
+    pub mac: Option<String>,
+    /// Its IP addresses; none while it has none.
+    pub addresses: Vec<String>,
 }
 
 /// One accelerator.

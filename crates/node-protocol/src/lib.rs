@@ -16,7 +16,7 @@ pub use command::{Command, CommandBody, CommandResult, Outcome, StopSignal};
 pub use enrolment::{
     EnrolAnswer, EnrolRefusal, EnrolRequest, EnrolmentToken, RefusalCode, TokenError, ca_pin,
 };
-pub use heartbeat::{Capability, Gpu, Heartbeat, Inventory, SlotReport, Usage};
+pub use heartbeat::{Capability, Gpu, Heartbeat, Interface, Inventory, SlotReport, Usage};
 pub use ids::{CommandId, MalformedId, NodeId, OperationId, WorkloadId, node_id_from_uri, node_uri};
 pub use message::{
     DecodeError, MAX_FRAME_BYTES, MAX_LOG_CHUNK_BYTES, PROTOCOL_VERSION, ToAgent, ToServer, check_version,

@@ -123,6 +123,10 @@ ids! {
     CommandId, "cmd_", "command";
     /// A form that was sent back with errors.
     DraftId, "dft_", "draft";
+    /// An invitation to come in.
+    InvitationId, "inv_", "invitation";
+    /// A view of a list that a person saved.
+    ViewId, "view_", "saved view";
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ pub mod account;
 pub mod compute;
 pub mod error;
 pub mod evidence;
+pub mod find;
+pub mod iam;
 pub mod ids;
 pub mod navigation;
 pub mod nodes;

@@ -5,6 +5,7 @@ pub(crate) mod activity;
 pub(crate) mod back_link;
 pub(crate) mod blocker_list;
 pub(crate) mod evidence_link;
+pub(crate) mod found;
 pub(crate) mod freshness;
 pub(crate) mod lifecycle_operation_card;
 pub(crate) mod local_nav;

@@ -17,6 +17,8 @@ pub(crate) fn PageMain(route: RouteId, children: Children) -> impl IntoView {
         | Family::Ops
         | Family::Lifecycle
         | Family::Config
+        | Family::Iam
+        | Family::Find
         | Family::Operations => Some(view! { <Refusal shows_drafts={route == RouteId::LaunchCompute}/> }),
     };
     view! { <main class="main" id="main" tabindex="-1" data-page=route.key()>{refusal} {children()}</main> }

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod compute;
 pub(crate) mod entrance;
+pub(crate) mod find;
 pub(crate) mod operations;
 pub(crate) mod platform;
 pub(crate) mod workloads;

@@ -1,12 +1,20 @@
 //! The shell around every page: the bar above, the rail beside it. It knows no family's read models.
 
-mod calls;
+pub(crate) mod calls;
+mod keyboard;
+mod keys;
+mod palette;
 mod rail;
+pub(crate) mod saved_views;
 mod top_bar;
 
+pub(crate) use keyboard::single_keys;
+
 use crate::live;
+use keyboard::{KeyboardHelp, KeyboardMap};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use palette::{Palette, PaletteDialog};
 use rail::Rail;
 use read_models::navigation::{CONTRACT, Family, Route};
 use top_bar::TopBar;
@@ -19,10 +27,17 @@ pub(crate) fn Frame(children: Children) -> impl IntoView {
     let shell = live::resource(|| (), |()| calls::load_shell());
     live::reload_for_a_new_build(shell);
     live::follow_where(move || matches!(shell.get(), Some(Ok(view)) if view.me.is_some()));
+    let (palette, map) = (Palette::new(), KeyboardMap::new());
     let around = move || {
         // Read inside the transition, so that the server waits for it.
         let shell = Memo::new(move |_| shell.get().and_then(Result::ok).filter(|shell| shell.me.is_some()));
-        view! { <TopBar shell/><Rail shell here/> }
+        keyboard::listen(palette, map, shell);
+        view! {
+            <TopBar shell palette map/>
+            <Rail shell here/>
+            <PaletteDialog palette/>
+            <KeyboardHelp map shell/>
+        }
     };
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>

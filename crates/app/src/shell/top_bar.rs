@@ -1,5 +1,6 @@
 //! The bar above every page: whose things are shown, what is under way, how changes arrive, who is here.
 
+use super::{keyboard::KeyboardMap, palette::Palette};
 use crate::{
     document::Theme,
     endpoint::Endpoint,
@@ -8,14 +9,14 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use read_models::{
-    navigation::{CONTRACT, Family},
+    navigation::{Address, CONTRACT, Family},
     session::{Me, ProjectRef, RoleView, ShellView},
 };
 
 /// The bar. Its menus are popovers: they open, close on Esc and need no script. Each part is written again only when it has
 /// changed itself, because that closes an open menu.
 #[component]
-pub(crate) fn TopBar(shell: Memo<Option<ShellView>>) -> impl IntoView {
+pub(crate) fn TopBar(shell: Memo<Option<ShellView>>, palette: Palette, map: KeyboardMap) -> impl IntoView {
     let me = Memo::new(move |_| shell.get().and_then(|shell| shell.me));
     let scope = Memo::new(move |_| shell.get().map(|shell| (shell.project, shell.projects)));
     let running = Memo::new(move |_| shell.get().map_or(0, |shell| shell.running_operations));
@@ -28,15 +29,35 @@ pub(crate) fn TopBar(shell: Memo<Option<ShellView>>) -> impl IntoView {
                     "Slipway"
                 </a>
                 {move || scope.get().map(|(project, projects)| switcher(project, projects))}
+                {find(palette)}
                 <span class="grow"></span>
                 {move || under_way(running.get(), &landing.get())}
                 <LinkStamp/>
-                {move || me.get().map(account)}
+                {move || me.get().map(|me| account(me, map))}
             </header>
         }
     };
     let is_known = Memo::new(move |_| me.get().is_some());
     move || is_known.get().then(bar)
+}
+
+/// Opens the palette; before the script arrives and without it, the page of finding.
+fn find(palette: Palette) -> impl IntoView {
+    // What the machine's own keyboard has is known in the browser only.
+    let held = RwSignal::new("⌘");
+    Effect::new(move |_| held.set(if live::has_command_key() { "⌘" } else { "Ctrl" }));
+    let open = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        palette.open();
+    };
+    view! {
+        <form class="find" method="get" action=Address::Find { words: None }.to_string() on:submit=open>
+            <button class="find-button" type="submit" aria-haspopup="dialog" aria-keyshortcuts="Meta+K Control+K">
+                <span class="find-words">"Find anything or run an operation"</span>
+                <kbd aria-hidden="true">{held} " K"</kbd>
+            </button>
+        </form>
+    }
 }
 
 fn under_way(count: u32, landing: &str) -> Option<impl IntoView + use<>> {
@@ -92,7 +113,7 @@ fn switcher(current: Option<ProjectRef>, projects: Vec<ProjectRef>) -> Option<im
     })
 }
 
-fn account(me: Me) -> impl IntoView {
+fn account(me: Me, map: KeyboardMap) -> impl IntoView {
     let path = use_location().pathname;
     let themes = Theme::ALL
         .into_iter()
@@ -107,6 +128,7 @@ fn account(me: Me) -> impl IntoView {
             <p class="menu-title">{me.email}</p>
             <ul class="menu-facts">{me.roles.iter().map(role).collect_view()}</ul>
             <ul class="menu-links">{own_pages()}</ul>
+            <button class="menu-item needs-script" type="button" on:click=move |_| map.open()>"Keyboard map"</button>
             <form method="post" action=Endpoint::ChooseTheme.to_string()>
                 <p class="menu-title">"Colours"</p>
                 <input type="hidden" name="back" value=move || path.get()/>

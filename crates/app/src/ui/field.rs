@@ -88,9 +88,14 @@ pub(crate) fn FieldRow(field: Field, #[prop(optional)] scope: String) -> impl In
         let choices = field
             .choices
             .into_iter()
-            .map(|choice| {
-                let chosen = choice.value == field.value;
-                view! { <option value=choice.value selected=chosen>{choice.label}</option> }
+            .enumerate()
+            .map(|(index, choice)| {
+                // The first is chosen anyway. Said again at each refresh it would be chosen again, whatever somebody chose.
+                if index > 0 && choice.value == field.value {
+                    view! { <option value=choice.value selected>{choice.label}</option> }.into_any()
+                } else {
+                    view! { <option value=choice.value>{choice.label}</option> }.into_any()
+                }
             })
             .collect_view();
         return view! {

@@ -53,7 +53,7 @@ fn frame(scene: Scene) -> AccountFrame {
     }
 }
 
-fn own(operation: &str, title: &str, fields: Vec<FormField>) -> OperationCard {
+pub(super) fn own(operation: &str, title: &str, fields: Vec<FormField>) -> OperationCard {
     let mut card = card(operation, title, TargetKind::User, Intent::SetUp, Danger::Safe);
     card.fields = fields;
     card

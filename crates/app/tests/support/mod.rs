@@ -2,6 +2,8 @@
 
 mod account;
 mod compute;
+mod find;
+mod iam;
 mod nodes;
 mod onboarding;
 mod operations;
@@ -75,6 +77,8 @@ pub(crate) async fn render(path: &str, scene: Scene, theme: Theme) -> (u16, Stri
         session: fake.clone(),
         workloads: fake.clone(),
         compute: fake.clone(),
+        find: fake.clone(),
+        iam: fake.clone(),
         nodes: fake.clone(),
         onboarding: fake.clone(),
         operations: fake.clone(),

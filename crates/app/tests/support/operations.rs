@@ -117,7 +117,8 @@ pub(crate) fn groups(kind: TargetKind) -> Vec<IntentGroup> {
         | TargetKind::EnrolmentToken
         | TargetKind::Onboarding
         | TargetKind::Platform
-        | TargetKind::User => vec![
+        | TargetKind::User
+        | TargetKind::People => vec![
             group(
                 Intent::Inspect,
                 vec![card("node.probe", "Probe node", kind, Intent::Inspect, Danger::Safe)],

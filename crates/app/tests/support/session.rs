@@ -30,6 +30,7 @@ impl SessionConsole for FakeConsole {
                 item(Family::Ops, 1),
                 item(Family::Lifecycle, 3),
                 item(Family::Config, 0),
+                item(Family::Iam, 0),
             ],
             project: Some(project("helios-lab", 1)),
             projects: vec![project("helios-lab", 1), project("atlas", 2)],

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use node_protocol::{Gpu, Inventory, Usage};
 
-use super::proc_files;
+use super::{interfaces, proc_files};
 
 /// Looks at the machine.
 pub(crate) fn take() -> Inventory {
@@ -26,6 +26,7 @@ pub(crate) fn take() -> Inventory {
         memory_bytes: proc_files::meminfo_bytes(&meminfo, "MemTotal"),
         gpus: gpus(),
         addresses: addresses(),
+        interfaces: interfaces::list(),
     }
 }
 

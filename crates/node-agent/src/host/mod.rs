@@ -2,6 +2,7 @@
 //!
 //! A trait, so that tests can put the agent on a machine where a process has died or a clock is wrong.
 
+mod interfaces;
 pub(crate) mod inventory;
 pub(crate) mod proc_files;
 mod real;

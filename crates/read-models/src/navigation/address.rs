@@ -16,6 +16,11 @@ use std::fmt;
 pub enum Address {
     /// Sign in.
     SignIn,
+    /// Come in by an invitation.
+    Invitation {
+        /// The secret of the link.
+        secret: String,
+    },
     /// The workbench.
     Workbench,
     /// The workbench with another filter.
@@ -60,12 +65,19 @@ pub enum Address {
     NodeCapabilities(NodeId),
     /// A node's certificate.
     NodeCertificate(NodeId),
+    /// The people of the platform.
+    IamUsers,
     /// One's own name, roles and landing page.
     AccountProfile,
     /// One's own keys and tokens.
     AccountSecurity,
     /// Where one is signed in.
     AccountSessions,
+    /// Find anything, with words or without.
+    Find {
+        /// What to look for.
+        words: Option<String>,
+    },
     /// A plan.
     Plan(PlanId),
     /// An operation.
@@ -77,6 +89,7 @@ impl Address {
     pub const fn route(&self) -> RouteId {
         match self {
             Self::SignIn => RouteId::SignIn,
+            Self::Invitation { .. } => RouteId::Invitation,
             Self::Workbench | Self::Workloads(_) => RouteId::Workbench,
             Self::Workload(_) => RouteId::Workload,
             Self::WorkloadOperations(_) => RouteId::WorkloadOperations,
@@ -94,9 +107,11 @@ impl Address {
             Self::NodeActivity(_) => RouteId::NodeActivity,
             Self::NodeCapabilities(_) => RouteId::NodeCapabilities,
             Self::NodeCertificate(_) => RouteId::NodeCertificate,
+            Self::IamUsers => RouteId::IamUsers,
             Self::AccountProfile => RouteId::AccountProfile,
             Self::AccountSecurity => RouteId::AccountSecurity,
             Self::AccountSessions => RouteId::AccountSessions,
+            Self::Find { .. } => RouteId::Find,
             Self::Plan(_) => RouteId::Plan,
             Self::Operation(_) => RouteId::Operation,
         }
@@ -107,6 +122,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SignIn => write!(f, "/sign-in"),
+            Self::Invitation { secret } => write!(f, "/invite/{}", escaped(secret)),
             Self::Workbench => write!(f, "/workloads"),
             Self::Workloads(filter) => write!(f, "/workloads?view={}", filter.key()),
             Self::Workload(id) => write!(f, "/workloads/{id}"),
@@ -129,9 +145,12 @@ impl fmt::Display for Address {
             Self::NodeActivity(id) => write!(f, "/platform/nodes/{id}/activity"),
             Self::NodeCapabilities(id) => write!(f, "/platform/nodes/{id}/capabilities"),
             Self::NodeCertificate(id) => write!(f, "/platform/nodes/{id}/certificate"),
+            Self::IamUsers => write!(f, "/platform/iam/users"),
             Self::AccountProfile => write!(f, "/account/profile"),
             Self::AccountSecurity => write!(f, "/account/security"),
             Self::AccountSessions => write!(f, "/account/sessions"),
+            Self::Find { words: None } => write!(f, "/find"),
+            Self::Find { words: Some(words) } => write!(f, "/find?q={}", escaped(words)),
             Self::Plan(id) => write!(f, "/operations/plans/{id}"),
             Self::Operation(id) => write!(f, "/operations/{id}"),
         }
@@ -156,6 +175,7 @@ impl TryFrom<String> for Address {
         let workload = |id: &str| WorkloadId::parse(id).map_err(|e| e.to_string());
         Ok(match parts.as_slice() {
             ["sign-in"] => Self::SignIn,
+            ["invite", secret] => Self::Invitation { secret: unescaped(secret) },
             ["workloads"] => query
                 .strip_prefix("view=")
                 .and_then(WorkloadsFilter::parse)
@@ -183,14 +203,43 @@ impl TryFrom<String> for Address {
             ["platform", "nodes", id, "activity"] => Self::NodeActivity(node(id)?),
             ["platform", "nodes", id, "capabilities"] => Self::NodeCapabilities(node(id)?),
             ["platform", "nodes", id, "certificate"] => Self::NodeCertificate(node(id)?),
+            ["platform", "iam", "users"] => Self::IamUsers,
             ["account", "profile"] => Self::AccountProfile,
             ["account", "security"] => Self::AccountSecurity,
             ["account", "sessions"] => Self::AccountSessions,
+            ["find"] => Self::Find { words: query.strip_prefix("q=").map(unescaped) },
             ["operations", "plans", id] => Self::Plan(PlanId::parse(id).map_err(|e| e.to_string())?),
             ["operations", id] => Self::Operation(OperationId::parse(id).map_err(|e| e.to_string())?),
             _ => return Err(unknown()),
         })
     }
+}
+
+/// As it stands in the value of a query: whatever is no plain letter or digit, as its bytes (RFC 3986).
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+/// Back again; a browser's form writes a blank as `+`.
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let mut digits = rest.clone();
+        let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
+        match (byte, digit(digits.next()), digit(digits.next())) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push(u8::try_from(high * 16 + low).unwrap_or_default());
+                rest = digits;
+            }
+            (b'+', _, _) => bytes.push(b' '),
+            (other, _, _) => bytes.push(other),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -211,7 +260,12 @@ mod tests {
                 Family::Lifecycle => NodeId::from_uuid(hex).to_string(),
                 Family::Operations if row.id == RouteId::Plan => PlanId::from_uuid(hex).to_string(),
                 Family::Operations => OperationId::from_uuid(hex).to_string(),
-                Family::Entrance | Family::Compute | Family::Ops | Family::Account => String::new(),
+                Family::Entrance
+                | Family::Compute
+                | Family::Ops
+                | Family::Account
+                | Family::Iam
+                | Family::Find => String::new(),
             };
             let read = Address::try_from(row.path.replace(":id", &id));
             assert_eq!(read.map(|address| address.route()), Ok(row.id), "{}", row.path);
@@ -224,6 +278,8 @@ mod tests {
         let (wl, node) = (WorkloadId::from_uuid(hex), NodeId::from_uuid(hex));
         for address in [
             Address::SignIn,
+            Address::Invitation { secret: "abc-_".to_owned() },
+            Address::IamUsers,
             Address::Workbench,
             Address::Workloads(WorkloadsFilter::History),
             Address::Workload(wl.clone()),
@@ -244,6 +300,8 @@ mod tests {
             Address::AccountProfile,
             Address::AccountSecurity,
             Address::AccountSessions,
+            Address::Find { words: None },
+            Address::Find { words: Some("hx 100 % + ä/?#&=".to_owned()) },
             Address::Plan(PlanId::from_uuid(hex)),
             Address::Operation(OperationId::from_uuid(hex)),
         ] {

@@ -4,8 +4,10 @@
 
 mod address;
 mod contract;
+mod list_address;
 mod route;
 
 pub use address::Address;
 pub use contract::CONTRACT;
+pub use list_address::{ListAddress, NotAView};
 pub use route::{Answers, Family, Group, Role, Route, RouteId};

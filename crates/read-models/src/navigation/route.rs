@@ -12,6 +12,8 @@ pub enum RouteId {
     SignIn,
     /// Make the first administrator.
     FirstAdministrator,
+    /// Come in by an invitation.
+    Invitation,
     /// The workbench.
     Workbench,
     /// A workload, its log first.
@@ -46,12 +48,16 @@ pub enum RouteId {
     NodeCapabilities,
     /// A node's certificate.
     NodeCertificate,
+    /// The people of the platform, and who is invited.
+    IamUsers,
     /// One's own name, roles and landing page.
     AccountProfile,
     /// One's own keys and tokens.
     AccountSecurity,
     /// Where one is signed in.
     AccountSessions,
+    /// Find anything, or run an operation.
+    Find,
     /// A plan to confirm.
     Plan,
     /// An operation that was asked for.
@@ -64,6 +70,7 @@ impl RouteId {
         match self {
             Self::SignIn => "sign_in",
             Self::FirstAdministrator => "first_administrator",
+            Self::Invitation => "invitation",
             Self::Workbench => "workbench",
             Self::Workload => "workload",
             Self::WorkloadOperations => "workload_operations",
@@ -81,9 +88,11 @@ impl RouteId {
             Self::NodeActivity => "node_activity",
             Self::NodeCapabilities => "node_capabilities",
             Self::NodeCertificate => "node_certificate",
+            Self::IamUsers => "iam_users",
             Self::AccountProfile => "account_profile",
             Self::AccountSecurity => "account_security",
             Self::AccountSessions => "account_sessions",
+            Self::Find => "find",
             Self::Plan => "plan",
             Self::Operation => "operation",
         }
@@ -109,13 +118,17 @@ pub enum Family {
     Config,
     /// What is one's own.
     Account,
+    /// Who may come in.
+    Iam,
+    /// Find and go: over all families.
+    Find,
     /// Plans and operations, of both planes.
     Operations,
 }
 
 impl Family {
     /// All of them, in the order of the rail.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Entrance,
         Self::Workloads,
         Self::Compute,
@@ -123,6 +136,8 @@ impl Family {
         Self::Ops,
         Self::Lifecycle,
         Self::Config,
+        Self::Iam,
+        Self::Find,
         Self::Operations,
     ];
 
@@ -141,6 +156,8 @@ impl Family {
             Self::Lifecycle => "Lifecycle",
             Self::Config => "Config",
             Self::Account => "Account",
+            Self::Iam => "IAM",
+            Self::Find => "Find",
             Self::Operations => "Operations",
         }
     }
@@ -155,6 +172,8 @@ impl Family {
             Self::Lifecycle => "lifecycle",
             Self::Config => "config",
             Self::Account => "account",
+            Self::Iam => "iam",
+            Self::Find => "find",
             Self::Operations => "operations",
         }
     }
@@ -168,7 +187,8 @@ impl Family {
             Self::Lifecycle => Some(Address::Nodes),
             Self::Config => Some(Address::ConfigSkus),
             Self::Account => Some(Address::AccountProfile),
-            Self::Entrance | Self::Operations => None,
+            Self::Iam => Some(Address::IamUsers),
+            Self::Entrance | Self::Find | Self::Operations => None,
         }
     }
 
@@ -176,9 +196,9 @@ impl Family {
     pub const fn group(self) -> Group {
         match self {
             Self::Workloads | Self::Compute => Group::Run,
-            Self::Ops | Self::Lifecycle | Self::Config => Group::Platform,
+            Self::Ops | Self::Lifecycle | Self::Config | Self::Iam => Group::Platform,
             Self::Account => Group::Manage,
-            Self::Entrance | Self::Operations => Group::None,
+            Self::Entrance | Self::Find | Self::Operations => Group::None,
         }
     }
 }

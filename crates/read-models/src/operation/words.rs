@@ -206,6 +206,8 @@ pub enum TargetKind {
     User,
     /// An offer a tenant can launch.
     Sku,
+    /// Who may come in: on the platform, or in a project.
+    People,
 }
 
 impl TargetKind {
@@ -220,6 +222,7 @@ impl TargetKind {
             Self::Platform => "platform",
             Self::User => "user",
             Self::Sku => "sku",
+            Self::People => "people",
         }
     }
 
@@ -234,6 +237,7 @@ impl TargetKind {
             Self::Platform,
             Self::User,
             Self::Sku,
+            Self::People,
         ]
         .into_iter()
         .find(|kind| kind.word() == word)
@@ -258,7 +262,7 @@ impl FromStr for Target {
         let (kind, id) =
             text.split_once(':').ok_or("a target is written as its kind and its id: `node:node_…`")?;
         let kind = TargetKind::parse(kind)
-            .ok_or("a target is a `node`, a `workload`, a `project`, an `enrolment_token`, an `onboarding`, a `user` or the `platform`")?;
+            .ok_or("a target is a `node`, a `workload`, a `project`, an `enrolment_token`, an `onboarding`, a `user`, a `sku`, the `people` or the `platform`")?;
         Ok(Self { kind, id: id.to_owned() })
     }
 }

@@ -1,6 +1,7 @@
 //! Who is this: passwords, browser sessions, API tokens, and the first administrator. What they may do is `authz`'s.
 
 mod first_administrator;
+mod invitation;
 pub mod password;
 mod recognise;
 mod sign_in;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 pub use self::first_administrator::{FirstAdministrator, FirstRefused, LINK_LIFETIME, is_email, issue_link};
+pub use self::invitation::{InviteRefused, Invited, invitation_secret};
 pub use self::password::{PasswordProblem, Passwords};
 pub use self::sign_in::{Credentials, NewSession, SignInRefused};
 use crate::clock::Clock;

@@ -27,6 +27,8 @@ pub enum Resource {
     EnrolmentTokens,
     Users,
     Tokens,
+    /// Who is asked to come in.
+    Invitations,
     /// What a person keeps for themselves: profile, keys, tokens, sessions.
     Account,
 }
@@ -45,7 +47,7 @@ impl Action {
 }
 
 impl Resource {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Workloads,
         Self::Nodes,
         Self::Skus,
@@ -55,6 +57,7 @@ impl Resource {
         Self::EnrolmentTokens,
         Self::Users,
         Self::Tokens,
+        Self::Invitations,
         Self::Account,
     ];
 
@@ -69,6 +72,7 @@ impl Resource {
             Self::EnrolmentTokens => "enrolment tokens",
             Self::Users => "users",
             Self::Tokens => "API tokens",
+            Self::Invitations => "invitations",
             Self::Account => "the account",
         }
     }
@@ -108,4 +112,4 @@ macro_rules! markers {
 }
 
 markers!(ActionMarker, ACTION, Action: Read, Operate, Destroy, Administer);
-markers!(ResourceMarker, RESOURCE, Resource: Workloads, Nodes, Skus, Projects, OperationRecords, Feed, EnrolmentTokens, Users, Tokens, Account);
+markers!(ResourceMarker, RESOURCE, Resource: Workloads, Nodes, Skus, Projects, OperationRecords, Feed, EnrolmentTokens, Users, Tokens, Invitations, Account);

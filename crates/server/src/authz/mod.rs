@@ -11,7 +11,7 @@ pub mod system;
 pub mod testing;
 
 pub use self::action::{
-    Account, Action, ActionMarker, Administer, Destroy, EnrolmentTokens, Feed, Nodes, Operate,
+    Account, Action, ActionMarker, Administer, Destroy, EnrolmentTokens, Feed, Invitations, Nodes, Operate,
     OperationRecords, Projects, Read, Resource, ResourceMarker, Skus, Tokens, Users, Workloads,
 };
 pub use self::permit::{Denied, Permit, authorize, decide};

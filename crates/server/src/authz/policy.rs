@@ -2,7 +2,8 @@
 
 use Action::{Administer, Destroy, Operate, Read};
 use Resource::{
-    Account, EnrolmentTokens, Feed, Nodes, OperationRecords, Projects, Skus, Tokens, Users, Workloads,
+    Account, EnrolmentTokens, Feed, Invitations, Nodes, OperationRecords, Projects, Skus, Tokens, Users,
+    Workloads,
 };
 
 pub use read_models::navigation::Role;
@@ -43,6 +44,8 @@ pub const POLICY: &[(Role, &[(Action, Resource)])] = &[
             (Read, Skus),
             (Read, Projects),
             (Administer, Projects),
+            (Read, Invitations),
+            (Administer, Invitations),
             (Read, OperationRecords),
             (Operate, OperationRecords),
             (Read, Feed),
@@ -80,6 +83,7 @@ pub const POLICY: &[(Role, &[(Action, Resource)])] = &[
             (Read, EnrolmentTokens),
             (Read, Users),
             (Read, Tokens),
+            (Read, Invitations),
         ],
     ),
 ];

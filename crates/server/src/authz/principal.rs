@@ -138,6 +138,7 @@ impl Scope {
             | TargetKind::EnrolmentToken
             | TargetKind::Sku
             | TargetKind::Onboarding
+            | TargetKind::People
             | TargetKind::Platform => project.cloned().map_or(Self::Platform, Self::Project),
         }
     }

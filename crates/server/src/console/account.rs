@@ -27,11 +27,11 @@ const PAST: i64 = 20;
 const TOKENS: i64 = 200;
 
 /// One's own account, as a target of operations.
-struct Own {
+pub(super) struct Own {
     target: Target,
     found: Found,
     past: Vec<StoredOperation>,
-    permit: Permit<Read, Account>,
+    pub(super) permit: Permit<Read, Account>,
 }
 
 impl AccountConsole for Asking {
@@ -135,7 +135,7 @@ impl AccountConsole for Asking {
 }
 
 impl Asking {
-    async fn own(&self) -> Result<Own, ConsoleError> {
+    pub(super) async fn own(&self) -> Result<Own, ConsoleError> {
         let user = self.who()?.user_id.clone();
         let scope = Scope::Person(user.clone());
         let permit: Permit<Read, Account> = self.permit(&scope)?;
@@ -146,7 +146,7 @@ impl Asking {
         Ok(Own { target, found, past: past.map_err(|error| self.broken(error))?, permit })
     }
 
-    async fn own_card(&self, own: &Own, operation: &str) -> Result<OperationCard, ConsoleError> {
+    pub(super) async fn own_card(&self, own: &Own, operation: &str) -> Result<OperationCard, ConsoleError> {
         let Some(known) = self.state().register.find(operation) else {
             return Err(ConsoleError::not_found("operation"));
         };

@@ -6,6 +6,8 @@
 mod account;
 mod cards;
 mod compute;
+mod find;
+mod iam;
 mod measures;
 mod nodes;
 mod onboarding;

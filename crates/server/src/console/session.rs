@@ -81,6 +81,8 @@ impl Asking {
                     | Family::Config
                     | Family::Account
                     | Family::Entrance
+                    | Family::Iam
+                    | Family::Find
                     | Family::Operations,
                     _,
                 ) => 0,

@@ -2,8 +2,8 @@
 
 use super::Asking;
 use crate::authz::{
-    Account, Action, Denied, EnrolmentTokens, Nodes, OperationRecords, Permit, Projects, Read, Resource,
-    Scope, Skus, Workloads, decide,
+    Account, Action, Denied, EnrolmentTokens, Invitations, Nodes, OperationRecords, Permit, Projects, Read,
+    Resource, Scope, Skus, Workloads, decide,
 };
 use crate::store::db::StoreError;
 use crate::store::operations::MayStart;
@@ -49,6 +49,7 @@ impl Asking {
             TargetKind::Platform => Err(ConsoleError::not_found("platform")),
             TargetKind::User => self.user_target(target).await,
             TargetKind::Sku => self.sku_target(target).await,
+            TargetKind::People => self.people_target(target).await,
         }
     }
 
@@ -161,6 +162,22 @@ impl Asking {
         Ok(Found { view: view(target, account.email, address, facts), project: None })
     }
 
+    /// Who may come in, on the platform or in a project.
+    async fn people_target(&self, target: &Target) -> Result<Found, ConsoleError> {
+        if target.id == "platform" {
+            let _: Permit<Read, Invitations> = self.permit(&Scope::Platform)?;
+            let view = view(target, "the platform".to_owned(), Address::IamUsers, Vec::new());
+            return Ok(Found { view, project: None });
+        }
+        let id = ProjectId::parse(&target.id).map_err(|_| ConsoleError::not_found("project"))?;
+        let scope = Scope::Project(id.clone());
+        let permit: Permit<Read, Projects> = self.permit(&scope).map_err(hide_as("project"))?;
+        let _: Permit<Read, Invitations> = self.permit(&scope).map_err(hide_as("project"))?;
+        let project = projects::find(&mut &self.state().db, &permit, &id).await;
+        let project = project.map_err(|error| self.missing("project", error))?;
+        Ok(Found { view: view(target, project.name, Address::IamUsers, Vec::new()), project: Some(id) })
+    }
+
     /// The target of an operation: of one's own account and of what is made, by the page that offers the operation.
     pub(super) async fn target_of(&self, operation: &str, target: &Target) -> Result<Found, ConsoleError> {
         let mut found = self.target(target).await?;
@@ -168,6 +185,7 @@ impl Asking {
             found.view.address = match family(operation) {
                 "session" => Address::AccountSessions,
                 "ssh_key" | "token" | "password" => Address::AccountSecurity,
+                "view" => Address::Workbench,
                 _ => Address::AccountProfile,
             };
         }
@@ -203,9 +221,9 @@ pub(super) fn permission(declaration: &Declaration, found: &Found) -> (Action, R
 }
 
 /// What changes an account decides who comes in as this person: a token needs its widest scope for that.
-const fn action_on(kind: TargetKind, declaration: &Declaration) -> Action {
+pub(super) const fn action_on(kind: TargetKind, declaration: &Declaration) -> Action {
     match kind {
-        TargetKind::User => Action::Administer,
+        TargetKind::User | TargetKind::People => Action::Administer,
         TargetKind::Node
         | TargetKind::Workload
         | TargetKind::Project
@@ -217,7 +235,7 @@ const fn action_on(kind: TargetKind, declaration: &Declaration) -> Action {
 }
 
 /// What is made on the platform as a whole is judged by what is made.
-fn resource_of(kind: TargetKind, declaration: &Declaration) -> Resource {
+pub(super) fn resource_of(kind: TargetKind, declaration: &Declaration) -> Resource {
     match kind {
         TargetKind::Node => Resource::Nodes,
         TargetKind::Workload | TargetKind::Project => Resource::Workloads,
@@ -227,6 +245,7 @@ fn resource_of(kind: TargetKind, declaration: &Declaration) -> Resource {
             Resource::EnrolmentTokens
         }
         TargetKind::User => Resource::Account,
+        TargetKind::People => Resource::Invitations,
     }
 }
 

@@ -9,6 +9,7 @@ mod document;
 mod feed;
 mod forms;
 pub mod health;
+mod invite;
 pub mod metrics;
 pub mod middleware;
 mod openapi;
@@ -31,6 +32,7 @@ pub fn router(state: AppState) -> Router {
         .merge(endpoints().router().layer(from_fn(api::unchanged)).layer(feed::places()))
         .merge(assets::routes(&state.config))
         .merge(sign_in::routes())
+        .merge(invite::routes())
         .merge(forms::routes())
         .merge(pages::routes(&state))
         .method_not_allowed_fallback(problem::no_such_method);

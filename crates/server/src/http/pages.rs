@@ -17,7 +17,7 @@ use leptos_axum::ResponseOptions;
 use read_models::error::ConsoleError;
 use read_models::navigation::{Address, CONTRACT};
 
-use super::forms::theme_of;
+use super::forms::{keys_of, theme_of};
 use super::middleware::principal::MaybePrincipal;
 use super::middleware::request_id::RequestId;
 use super::sign_in::{escape, see_other};
@@ -153,6 +153,7 @@ struct Given {
     asking: Asking,
     nonce: Option<Nonce>,
     theme: app::Theme,
+    keys: app::SingleKeys,
 }
 
 impl Given {
@@ -164,6 +165,7 @@ impl Given {
             asking: Asking::new(state, who, request_id),
             nonce: extensions.get::<Nonce>().cloned(),
             theme: theme_of(headers),
+            keys: keys_of(headers),
         }
     }
 
@@ -175,12 +177,15 @@ impl Given {
             session: asking.clone(),
             workloads: asking.clone(),
             compute: asking.clone(),
+            find: asking.clone(),
+            iam: asking.clone(),
             nodes: asking.clone(),
             onboarding: asking.clone(),
             operations: asking.clone(),
             ops: asking,
         });
         provide_context(self.theme);
+        provide_context(self.keys);
         if let Some(nonce) = &self.nonce {
             provide_context(nonce.clone());
         }

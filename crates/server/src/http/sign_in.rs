@@ -97,7 +97,11 @@ async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Result<R
     Ok(response)
 }
 
-async fn admitted(state: &AppState, session: &NewSession, next: Option<&str>) -> Result<Response, Problem> {
+pub(super) async fn admitted(
+    state: &AppState,
+    session: &NewSession,
+    next: Option<&str>,
+) -> Result<Response, Problem> {
     let key = session.cookie.expose_secret();
     let landing = if let Some(next) = next {
         next.to_owned()
@@ -138,7 +142,7 @@ pub(super) fn local(next: &str) -> Option<&str> {
     (safe && next.starts_with('/') && !next.starts_with("//")).then_some(next)
 }
 
-fn device(headers: &HeaderMap) -> String {
+pub(super) fn device(headers: &HeaderMap) -> String {
     headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown").to_owned()
 }
 

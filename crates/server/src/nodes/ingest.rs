@@ -23,6 +23,7 @@ use crate::state::AppState;
 use crate::store::commands::{self, Answered};
 use crate::store::db::{StoreError, Tx};
 use crate::store::events::{self, NewEvent};
+use crate::store::node_addresses;
 use crate::store::nodes::{self, NodeSession};
 use crate::store::operations;
 use crate::store::workload_logs::{self, LogPiece};
@@ -111,6 +112,13 @@ impl Ingest {
         let mut tx = self.held().await?;
         let skew = beat.clock_skew_us.unwrap_or_else(|| beat.at_us.saturating_sub(now.as_micros()));
         nodes::record_heartbeat(&mut tx, &proof(), &self.session.node, &beat, skew, now).await?;
+        let is_known = |(last, _): &(Heartbeat, Timestamp)| {
+            let (a, b) = (&last.inventory, &beat.inventory);
+            (&a.hostname, &a.addresses, &a.interfaces) == (&b.hostname, &b.addresses, &b.interfaces)
+        };
+        if !self.last.as_ref().is_some_and(is_known) {
+            node_addresses::record(&mut tx, &proof(), &self.session.node, &beat.inventory).await?;
+        }
         let mut has_changed = self.raise(&mut tx, now).await? || is_news;
         let fresh: Vec<_> = beat.workloads.iter().filter(|report| self.is_fresh(report)).cloned().collect();
         for report in &fresh {

@@ -1,7 +1,9 @@
 //! Texts of an agent, made fit to be kept, logged and shown: no control characters, and not longer than their place. A
 //! tenant's words are in some of them, so a text never ends a session; it is shortened.
 
-use node_protocol::{Capability, CommandResult, Gpu, Heartbeat, Inventory, Outcome, WorkloadReport};
+use node_protocol::{
+    Capability, CommandResult, Gpu, Heartbeat, Interface, Inventory, Outcome, WorkloadReport,
+};
 use serde_json::Value;
 
 /// A sentence.
@@ -54,6 +56,7 @@ fn inventory(inventory: &mut Inventory) {
         memory_bytes: _,
         gpus,
         addresses,
+        interfaces,
     } = inventory;
     for text in [hostname, os, kernel, cpu_model].into_iter().flatten() {
         shorten(text, SENTENCE);
@@ -63,6 +66,11 @@ fn inventory(inventory: &mut Inventory) {
     }
     for address in addresses {
         shorten(address, WORD);
+    }
+    for Interface { name, mac, addresses } in interfaces.iter_mut().flatten() {
+        for text in mac.iter_mut().chain(addresses).chain([name]) {
+            shorten(text, WORD);
+        }
     }
 }
 

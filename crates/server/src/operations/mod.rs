@@ -12,6 +12,8 @@ mod stopping;
 #[cfg(test)]
 mod tests;
 mod token;
+mod user;
+mod view;
 mod workload;
 mod world;
 
@@ -56,4 +58,9 @@ pub fn register() -> Register<World> {
         .with::<session::end::End>()
         .with::<token::issue::Issue>()
         .with::<token::revoke::Revoke>()
+        .with::<user::invite::Invite>()
+        .with::<user::revoke_invitation::RevokeInvitation>()
+        .with::<view::save::Save>()
+        .with::<view::rename::Rename>()
+        .with::<view::delete::Delete>()
 }

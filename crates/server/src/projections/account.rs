@@ -7,7 +7,7 @@ use read_models::workloads::RunNext;
 use std::time::Duration;
 
 /// How long the text of a new token can be seen, unless it is used before.
-const SHOWN_FOR: Duration = Duration::from_mins(10);
+pub const SHOWN_FOR: Duration = Duration::from_mins(10);
 /// A token that ends within this is worth a word.
 const SOON: Duration = Duration::from_hours(7 * 24);
 

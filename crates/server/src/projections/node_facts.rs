@@ -1,7 +1,7 @@
 //! What an agent says about its machine, in words. What it did not say is "not known", never zero.
 
 use crate::store::nodes::NodeRecord;
-use node_protocol::{Gpu, Heartbeat};
+use node_protocol::{Gpu, Heartbeat, Interface};
 use read_models::nodes::{Fact, NodeHeader};
 use read_models::time::{Timestamp, spoken};
 use std::time::Duration;
@@ -32,9 +32,22 @@ pub fn inventory(node: &NodeRecord, now: Timestamp) -> Vec<Fact> {
         fact("Memory", text(|i| i.memory_bytes.map(bytes))),
         fact("GPUs", text(|i| i.gpus.as_deref().map(gpus_in_words))),
         fact("Addresses", text(|i| (!i.addresses.is_empty()).then(|| i.addresses.join(", ")))),
+        fact("Interfaces", text(|i| i.interfaces.as_deref().map(interfaces_in_words))),
         fact("Boot id", node.boot_id.clone()),
         fact("Found out", node.inventory_taken_at().map(|at| format!("{} ago", spoken(now.since(at))))),
     ]
+}
+
+fn interfaces_in_words(interfaces: &[Interface]) -> String {
+    let one = |interface: &Interface| {
+        let mac = interface.mac.as_deref().unwrap_or("no hardware address");
+        let addresses = interface.addresses.join(" ");
+        format!("{} {mac} {addresses}", interface.name).trim_end().to_owned()
+    };
+    if interfaces.is_empty() {
+        return "none but the loopback".to_owned();
+    }
+    interfaces.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// What the machine uses.

@@ -45,6 +45,8 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(9, "0009_compute"),
     migration!(10, "0010_onboarding"),
     migration!(11, "0011_token_text"),
+    migration!(12, "0012_find"),
+    migration!(13, "0013_invitations"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

@@ -9,14 +9,17 @@ pub mod enrolment_tokens;
 pub mod events;
 pub mod form_drafts;
 pub mod incidents;
+pub mod invitations;
 pub mod measures;
 pub mod migrate;
+pub mod node_addresses;
 pub mod nodes;
 pub mod onboardings;
 pub mod operations;
 pub mod placement;
 pub mod plans;
 pub mod projects;
+pub mod saved_views;
 pub mod sealed_secrets;
 pub mod sessions;
 pub mod sign_in_attempts;
@@ -25,6 +28,7 @@ pub mod ssh_keys;
 pub mod testing;
 pub mod tokens;
 pub mod users;
+pub mod views;
 pub mod workload_logs;
 pub mod workload_reports;
 pub mod workloads;
@@ -38,8 +42,10 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("events", events::SQL),
     ("form_drafts", form_drafts::SQL),
     ("incidents", incidents::SQL),
+    ("invitations", invitations::SQL),
     ("measures", measures::SQL),
     ("migrate", migrate::SQL),
+    ("node_addresses", node_addresses::SQL),
     ("nodes", nodes::SQL),
     ("nodes::first_signs", nodes::FIRST_SIGNS_SQL),
     ("onboardings", onboardings::SQL),
@@ -50,6 +56,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("placement", placement::SQL),
     ("plans", plans::SQL),
     ("projects", projects::SQL),
+    ("saved_views", saved_views::SQL),
     ("sealed_secrets", sealed_secrets::SQL),
     ("sessions", sessions::SQL),
     ("sign_in_attempts", sign_in_attempts::SQL),
@@ -57,6 +64,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("ssh_keys", ssh_keys::SQL),
     ("tokens", tokens::SQL),
     ("users", users::SQL),
+    ("views::find", views::find::SQL),
     ("workload_logs", workload_logs::SQL),
     ("workload_reports", workload_reports::SQL),
     ("workloads", workloads::SQL),

@@ -10,8 +10,20 @@ use super::db::{Reader, Row, StoreError, Tx, exactly_one};
 use crate::args;
 use crate::authz::{self, Account, Administer, May, SystemProof};
 
-pub(crate) const SQL: &[&str] =
-    &[BY_HASH, INSERT, SEEN, USE_PROJECT, RENEW, LET_GO, END, OPEN_OF_PERSON, OPEN, END_ONE, PRUNE];
+pub(crate) const SQL: &[&str] = &[
+    BY_HASH,
+    INSERT,
+    SIGNED_IN,
+    SEEN,
+    USE_PROJECT,
+    RENEW,
+    LET_GO,
+    END,
+    OPEN_OF_PERSON,
+    OPEN,
+    END_ONE,
+    PRUNE,
+];
 
 const BY_HASH: &str =
     "SELECT s.id, s.user_id, s.signed_in_at, s.stepped_up_at, s.seen_at, s.ends_at, s.project_id,
@@ -21,6 +33,7 @@ const BY_HASH: &str =
 const INSERT: &str = "INSERT INTO session
     (id_hash, id, user_id, signed_in_at, stepped_up_at, seen_at, idle_until, ends_at, device)
     VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7)";
+const SIGNED_IN: &str = "UPDATE user_account SET signed_in_at = $2 WHERE id = $1";
 const SEEN: &str = "UPDATE session SET seen_at = $2, idle_until = $3 WHERE id = $1 AND seen_at < $2";
 const USE_PROJECT: &str = "UPDATE session SET project_id = $2 WHERE id = $1";
 const RENEW: &str = "INSERT INTO session
@@ -82,6 +95,7 @@ pub async fn begin(
 ) -> Result<(), StoreError> {
     tx.execute(PRUNE, args![now]).await?;
     tx.execute(INSERT, args![hash, id, user, now, now.plus(IDLE), now.plus(LIFETIME), device]).await?;
+    tx.execute(SIGNED_IN, args![user, now]).await?;
     Ok(())
 }
 

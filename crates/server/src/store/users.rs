@@ -4,17 +4,23 @@ use read_models::ids::{ProjectId, UserId};
 use read_models::navigation::Family;
 use read_models::time::Timestamp;
 
-use super::db::{Reader, Row, StoreError, Tx};
+use std::collections::BTreeMap;
+
+use super::db::{Db, Reader, Row, StoreError, Tx};
 use crate::args;
 use crate::authz::{self, Account as OwnAccount, Administer, Grant, May, Role, Scope, SystemProof, Users};
 
 pub(crate) const SQL: &[&str] =
-    &[BY_EMAIL, BY_ID, GRANTS, ANY_ADMINISTRATOR, INSERT, GRANT, SET_PROFILE, SET_PASSWORD];
+    &[BY_EMAIL, BY_ID, LIST, ALL_GRANTS, GRANTS, ANY_ADMINISTRATOR, INSERT, GRANT, SET_PROFILE, SET_PASSWORD];
 
 const BY_EMAIL: &str =
     "SELECT id, email, display_name, landing, password_hash, suspended_at FROM user_account WHERE email = $1";
 const BY_ID: &str =
     "SELECT id, email, display_name, landing, password_hash, suspended_at FROM user_account WHERE id = $1";
+const LIST: &str =
+    "SELECT id, email, display_name, signed_in_at, suspended_at FROM user_account ORDER BY email LIMIT $1";
+const ALL_GRANTS: &str = "SELECT g.user_id AS user_id, g.role AS role, g.scope AS scope FROM role_grant g
+    JOIN user_account u ON u.id = g.user_id ORDER BY u.email, g.role, g.scope";
 const GRANTS: &str = "SELECT role, scope FROM role_grant WHERE user_id = $1 ORDER BY role, scope";
 const ANY_ADMINISTRATOR: &str = "SELECT g.user_id FROM role_grant g JOIN user_account u ON u.id = g.user_id
     WHERE g.role = 'platform_admin' AND u.suspended_at IS NULL LIMIT 1";
@@ -34,6 +40,18 @@ pub struct Account {
     /// Where they chose to land.
     pub landing: Option<Family>,
     pub password_hash: String,
+    pub suspended_at: Option<Timestamp>,
+}
+
+/// Somebody with an account, for who looks after the people.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: UserId,
+    pub email: String,
+    pub display_name: String,
+    pub grants: Vec<Grant>,
+    /// None for who never did since it is written down.
+    pub signed_in_at: Option<Timestamp>,
     pub suspended_at: Option<Timestamp>,
 }
 
@@ -63,6 +81,26 @@ pub async fn by_email(
 /// The account with this id.
 pub async fn by_id(from: &mut impl Reader, _: &SystemProof, id: &UserId) -> Result<Account, StoreError> {
     account(&from.row(BY_ID, args![id]).await?.ok_or(StoreError::NotFound)?)
+}
+
+/// The people by email, with what was granted to each.
+pub async fn list(db: &Db, _: &impl May<authz::Read, Users>, limit: i64) -> Result<Vec<Person>, StoreError> {
+    let mut grants: BTreeMap<String, Vec<Grant>> = BTreeMap::new();
+    for row in db.rows(ALL_GRANTS, args![]).await? {
+        grants.entry(row.text("user_id")?).or_default().push(grant(&row)?);
+    }
+    let person = |row: &Row| {
+        let id: UserId = row.id("id")?;
+        Ok(Person {
+            grants: grants.get(id.as_str()).cloned().unwrap_or_default(),
+            id,
+            email: row.text("email")?,
+            display_name: row.text("display_name")?,
+            signed_in_at: row.opt_timestamp("signed_in_at")?,
+            suspended_at: row.opt_timestamp("suspended_at")?,
+        })
+    };
+    db.rows(LIST, args![limit]).await?.iter().map(person).collect()
 }
 
 /// What was granted to a person.
@@ -140,11 +178,11 @@ fn grant(row: &Row) -> Result<Grant, StoreError> {
     Ok(Grant { role: row.word("role", Role::parse)?, scope: row.word("scope", scope_from_text)? })
 }
 
-fn scope_text(scope: &authz::Scope) -> &str {
+pub(super) fn scope_text(scope: &authz::Scope) -> &str {
     scope.project().map_or("platform", ProjectId::as_str)
 }
 
-fn scope_from_text(text: &str) -> Option<Scope> {
+pub(super) fn scope_from_text(text: &str) -> Option<Scope> {
     if text == "platform" { Some(Scope::Platform) } else { ProjectId::parse(text).ok().map(Scope::Project) }
 }
 

@@ -77,12 +77,15 @@ fn change_in_project(house: &House, number: usize, operation: &OperationId) -> V
     let release = json!({ "operation": "workload.release", "target": format!("workload:{workload}") });
     let launch = json!({ "operation": "workload.launch", "target": { "kind": "project", "id": project },
         "input": { "name": "new", "sku": house.sku, "command": ["true"] } });
+    let invite = json!({ "operation": "user.invite", "target": format!("people:{project}"),
+        "input": { "email": "new@example.org", "role": "member", "days": 1 } });
     let (workloads, records) = (Resource::Workloads, Resource::OperationRecords);
     let (operate, destroy) = ((Action::Operate, workloads), (Action::Destroy, workloads));
     let (plan, of) = ("/api/v1/operations/plan".to_owned(), format!("/api/v1/operations/{operation}"));
     let changes = [
         ("plan to release", plan.clone(), release, workloads, destroy),
-        ("plan to launch", plan, launch, Resource::Projects, operate),
+        ("plan to launch", plan.clone(), launch, Resource::Projects, operate),
+        ("plan to invite", plan, invite, Resource::Projects, (Action::Administer, Resource::Invitations)),
         ("decision", format!("{of}/decisions"), json!({ "choice": "wait", "reason": "" }), records, destroy),
         ("cancelling", format!("{of}/cancel"), json!({}), records, destroy),
     ];
@@ -152,7 +155,28 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
     all.extend(queue());
     all.extend(offer(house));
     all.extend(onboarding(house));
+    all.extend(people());
     all
+}
+
+/// Who has an account, and who is invited.
+fn people() -> [Case; 4] {
+    let platform = Scope::Platform;
+    let invite = json!({ "operation": "user.invite", "target": "people:platform",
+        "input": { "email": "new@example.org", "role": "operator", "days": 1 } });
+    [
+        reading("people", "/api/v1/platform/iam/users".to_owned(), Resource::Users, &platform),
+        reading("people, asked by their page", "/api/ui/load_people".to_owned(), Resource::Users, &platform),
+        reading("people's page", "/platform/iam/users".to_owned(), Resource::Users, &platform),
+        writing(
+            "plan to invite to the platform",
+            "/api/v1/operations/plan".to_owned(),
+            invite,
+            Resource::Invitations,
+            (Action::Administer, Resource::Invitations),
+            &platform,
+        ),
+    ]
 }
 
 /// The queue of whoever looks after the machines.

@@ -10,6 +10,7 @@ mod conditional;
 mod conformance;
 mod document;
 mod feed;
+mod find;
 mod forms;
 mod house;
 mod idempotency;

@@ -9,6 +9,7 @@ use crate::{
     endpoint::Endpoint,
     live,
     pages::asked,
+    shell::single_keys,
     ui::{
         facts::{FactList, fact},
         section::Section,
@@ -53,6 +54,7 @@ fn page(view: ProfileView) -> AnyView {
                 <div class="stack">
                     <section class="panel op"><h3>"As others see you"</h3><FactList facts/></section>
                     {colours()}
+                    {keys()}
                 </div>
             </div>
         </Section>
@@ -90,6 +92,16 @@ fn colours() -> impl IntoView {
                 <input type="hidden" name="back" value=Address::AccountProfile.to_string()/>
                 {themes}
             </form>
+        </section>
+    }
+}
+
+/// Kept in this browser, as the colours are.
+fn keys() -> impl IntoView {
+    view! {
+        <section class="panel op">
+            <h3>"Keys of this browser"</h3>
+            {single_keys(|| Address::AccountProfile.to_string())}
         </section>
     }
 }

@@ -2,9 +2,11 @@
 
 mod calls;
 mod first_administrator;
+mod invitation;
 mod sign_in;
 
 pub(crate) use first_administrator::FirstAdministratorPage;
+pub(crate) use invitation::InvitationPage;
 pub(crate) use sign_in::SignInPage;
 
 /// What went wrong with a form that was sent, by the code in `?error=`.

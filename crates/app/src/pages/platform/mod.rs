@@ -1,5 +1,6 @@
 //! The platform plane.
 
 pub(crate) mod config;
+pub(crate) mod iam;
 pub(crate) mod lifecycle;
 pub(crate) mod ops;

@@ -13,6 +13,7 @@ use crate::{
     },
     live,
     pages::asked,
+    shell::saved_views,
     ui::{section::Section, skeleton::ListSkeleton, words::count},
 };
 use leptos::prelude::*;
@@ -30,16 +31,20 @@ pub(crate) fn WorkbenchPage() -> impl IntoView {
         move || (project.get(), filter(), cursor.get()),
         |(project, filter, cursor)| load_workbench(project, filter, cursor),
     );
+    let views = saved_views::saved_views();
     view! {
         <PageMain route=RouteId::Workbench>
             <Transition fallback=ListSkeleton>
-                {move || Suspend::new(async move { workbench.await.map_or_else(problem, workflow) })}
+                {move || Suspend::new(async move {
+                    let views = views.await;
+                    workbench.await.map_or_else(problem, |view| workflow(view, saved_views::strip(views)))
+                })}
             </Transition>
         </PageMain>
     }
 }
 
-fn workflow(view: WorkbenchView) -> AnyView {
+fn workflow(view: WorkbenchView, views: AnyView) -> AnyView {
     let (filter, as_of) = (view.filter, view.as_of);
     let summary = summary(&view);
     let launch = launch(view.launch_denied.clone());
@@ -50,7 +55,8 @@ fn workflow(view: WorkbenchView) -> AnyView {
     view! {
         <PageTitle text="Workloads"/>
         <ListHeader title="Workloads" summary as_of actions=launch/>
-        <LocalNav tabs=tabs(filter)/>
+        <div data-filter><LocalNav tabs=tabs(filter)/></div>
+        {views}
         {body}
     }
     .into_any()

@@ -111,6 +111,7 @@ fn made(stored: &StoredOperation) -> Option<Target> {
         | TargetKind::Workload
         | TargetKind::EnrolmentToken
         | TargetKind::User
-        | TargetKind::Sku => None,
+        | TargetKind::Sku
+        | TargetKind::People => None,
     }
 }

@@ -31,6 +31,9 @@ pub(super) struct Anybody(pub(super) Asking);
 /// The `{id}` of the path. What does not look like one is no such thing.
 pub(super) struct ReadId<T>(pub(super) T);
 
+/// A text of the path that is no id.
+pub(super) struct ReadText(pub(super) String);
+
 /// The part after the question mark.
 pub(crate) struct ReadQuery<T>(pub(crate) T);
 
@@ -117,6 +120,18 @@ impl<T: FromStr<Err = BadId>, S: Send + Sync> FromRequestParts<S> for ReadId<T> 
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for ReadText {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let read = Path::<String>::from_request_parts(parts, state).await;
+        read.map(|Path(text)| Self(text)).map_err(|bad| {
+            let detail = format!("{}.", bad.body_text());
+            Problem::new(StatusCode::NOT_FOUND, "not_found", detail).next("Check the address.")
+        })
+    }
+}
+
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ReadQuery<T> {
     type Rejection = Problem;
 
@@ -176,6 +191,12 @@ impl Part for Anybody {
 impl<T: JsonSchema> Part for ReadId<T> {
     fn describe(into: &mut Description<'_>) {
         into.takes_in_path::<T>();
+    }
+}
+
+impl Part for ReadText {
+    fn describe(into: &mut Description<'_>) {
+        into.takes_in_path::<String>();
     }
 }
 

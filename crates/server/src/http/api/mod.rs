@@ -6,6 +6,8 @@ mod account;
 mod answer;
 mod compute;
 mod conditional;
+mod find;
+mod iam;
 mod input;
 mod nodes;
 mod onboardings;
@@ -33,4 +35,6 @@ pub(super) fn endpoints() -> Endpoints {
         .and(ops::endpoints())
         .and(nodes::endpoints())
         .and(onboardings::endpoints())
+        .and(find::endpoints())
+        .and(iam::endpoints())
 }

@@ -13,7 +13,7 @@ use axum::Router;
 use axum::response::Response;
 use read_models::error::ConsoleError;
 
-pub(super) use self::preferences::theme_of;
+pub(super) use self::preferences::{keys_of, theme_of};
 use super::sign_in::{escape, local, see_other};
 use crate::state::AppState;
 

@@ -19,7 +19,7 @@ pub(super) async fn give(State(state): State<AppState>, mut request: Request, ne
     let id = format!("req_{}", state.ids.uuid());
     let route = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
     let begun = Instant::now();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), loggable(request.uri().path()));
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", request.id = %id, %method, path);
     let response = answered(request, next, &id, &method).instrument(span).await;
@@ -32,6 +32,12 @@ pub(super) async fn give(State(state): State<AppState>, mut request: Request, ne
 fn word(method: &Method) -> &str {
     let known = [Method::GET, Method::HEAD, Method::POST];
     if known.contains(method) { method.as_str() } else { "other" }
+}
+
+/// The path as it may stand in a log: the link of an invitation is a secret.
+fn loggable(path: &str) -> String {
+    let with_secret = ["/invite/", "/api/v1/invitations/"].into_iter().find(|start| path.starts_with(start));
+    with_secret.map_or_else(|| path.to_owned(), |start| format!("{start}…"))
 }
 
 async fn answered(request: Request, next: Next, id: &str, method: &Method) -> Response {

@@ -33,7 +33,17 @@ pub(super) fn check(beat: &Heartbeat) -> Result<(), IngestError> {
     }
     let (gpus, addresses) =
         (beat.inventory.gpus.as_ref().map_or(0, Vec::len), beat.inventory.addresses.len());
-    let counts = [beat.slots.len(), beat.workloads.len(), beat.capabilities.len(), gpus, addresses];
+    let interfaces = beat.inventory.interfaces.as_deref().unwrap_or_default();
+    let most_of_one = interfaces.iter().map(|interface| interface.addresses.len()).max().unwrap_or_default();
+    let counts = [
+        beat.slots.len(),
+        beat.workloads.len(),
+        beat.capabilities.len(),
+        gpus,
+        addresses,
+        interfaces.len(),
+        most_of_one,
+    ];
     if counts.into_iter().any(|count| count > MOST) {
         return Err(IngestError::Senseless("The heartbeat lists more than a machine has."));
     }

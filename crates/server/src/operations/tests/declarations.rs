@@ -38,6 +38,12 @@ fn every_target_is_one_that_somebody_can_be_permitted_to_operate_on() {
             TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
                 Resource::EnrolmentTokens
             }
+            TargetKind::People => {
+                let who =
+                    POLICY.iter().filter(|(_, l)| l.contains(&(Action::Administer, Resource::Invitations)));
+                assert!(who.count() > 1, "{}: only an administrator may", declared.id);
+                continue;
+            }
             // Everybody may, on themselves.
             TargetKind::User => {
                 assert!(OWN.contains(&(Action::Administer, Resource::Account)), "{}", declared.id);

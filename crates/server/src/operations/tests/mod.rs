@@ -9,6 +9,7 @@ mod declarations;
 mod drain;
 mod enrolment_token;
 mod inventory;
+mod invitations;
 mod launch;
 mod locks;
 mod maintenance;

@@ -43,6 +43,10 @@ fn policy_allows(site: &Site, who: &Principal, operation: &str, kind: TargetKind
             action = Action::Administer;
             (Resource::Account, Scope::Person(user_of(Role::PlatformAdmin)))
         }
+        TargetKind::People => {
+            action = Action::Administer;
+            (Resource::Invitations, Scope::Platform)
+        }
         TargetKind::Node => (Resource::Nodes, Scope::Platform),
         TargetKind::Sku => (Resource::Skus, Scope::Platform),
         TargetKind::Platform if operation.starts_with("sku.") => (Resource::Skus, Scope::Platform),

@@ -1,8 +1,8 @@
 //! What a statement is given: text or a 64-bit integer, either may be absent.
 
 use read_models::ids::{
-    CommandId, EnrolmentTokenId, NodeId, OnboardingId, OperationId, PlanId, ProjectId, SessionId, SkuId,
-    SshKeyId, TokenId, UserId, WorkloadId,
+    CommandId, EnrolmentTokenId, InvitationId, NodeId, OnboardingId, OperationId, PlanId, ProjectId,
+    SessionId, SkuId, SshKeyId, TokenId, UserId, ViewId, WorkloadId,
 };
 use read_models::time::Timestamp;
 use sqlx::postgres::PgArguments;
@@ -175,6 +175,7 @@ macro_rules! id_arguments {
 id_arguments!(
     CommandId,
     EnrolmentTokenId,
+    InvitationId,
     SshKeyId,
     NodeId,
     OnboardingId,
@@ -185,5 +186,6 @@ id_arguments!(
     SkuId,
     TokenId,
     UserId,
+    ViewId,
     WorkloadId,
 );

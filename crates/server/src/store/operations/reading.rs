@@ -10,7 +10,7 @@ use read_models::time::Timestamp;
 use serde_json::Value;
 
 pub(crate) const SQL: &[&str] =
-    &[FIND, BY_KEY, LIST, OF_TARGET, OF_OPERATION, OPEN_OF_TARGET, RUNNING, ASKING, DURATIONS];
+    &[FIND, BY_KEY, LIST, OF_TARGET, OF_OPERATION, OF_KIND, OPEN_OF_TARGET, RUNNING, ASKING, DURATIONS];
 
 const FIND: &str =
     "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
@@ -31,6 +31,10 @@ const OF_OPERATION: &str =
     requested_at, accepted_at, request_hash, state, state_since, record FROM operation
     WHERE target_kind = $1 AND target_id = $2 AND operation = $3
     AND ($4 = '' OR project_id = $4 OR target_kind || ':' || target_id = $4) ORDER BY id DESC LIMIT $5";
+const OF_KIND: &str =
+    "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
+    requested_at, accepted_at, request_hash, state, state_since, record FROM operation
+    WHERE target_kind = $1 AND ($2 = '' OR project_id = $2) ORDER BY id DESC LIMIT $3";
 const OPEN_OF_TARGET: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id,
     requested_by, requested_at, accepted_at, request_hash, state, state_since, record FROM operation
     WHERE target_kind = $1 AND finished_at IS NULL AND ($2 = '' OR project_id = $2) ORDER BY id DESC LIMIT $3";
@@ -122,6 +126,16 @@ pub async fn newest_of_operation(
 ) -> Result<Vec<StoredOperation>, StoreError> {
     let values = args![target.kind.word(), &target.id, operation, by.project_or_any(), limit];
     db.rows(OF_OPERATION, values).await?.iter().map(stored).collect()
+}
+
+/// Operations on every target of a kind, newest first.
+pub async fn newest_of_kind(
+    db: &Db,
+    by: &impl May<authz::Read, OperationRecords>,
+    kind: TargetKind,
+    limit: i64,
+) -> Result<Vec<StoredOperation>, StoreError> {
+    db.rows(OF_KIND, args![kind.word(), by.project_or_any(), limit]).await?.iter().map(stored).collect()
 }
 
 /// What is under way on every target of a kind.

@@ -1,7 +1,7 @@
 //! The accounts of the people of a test, and what must hold of one when an operation on it is over.
 
 use operations::OperationState;
-use read_models::ids::{SessionId, SshKeyId, TokenId, UserId};
+use read_models::ids::{SessionId, SshKeyId, TokenId, UserId, ViewId};
 use serde_json::{Value, json};
 
 use super::{Scene, Site, proof};
@@ -10,6 +10,7 @@ use crate::clock::Clock as _;
 use crate::state::AppState;
 use crate::store::db::StoreError;
 use crate::store::operations::StoredOperation;
+use crate::store::saved_views::{self, SavedView};
 use crate::store::ssh_keys::{self, SshKey};
 use crate::store::users::{self, NewAccount};
 use crate::store::{sessions, tokens};
@@ -42,7 +43,7 @@ pub(super) async fn has_people(state: &AppState) {
 }
 
 pub(super) fn is_of_account(operation: &str) -> bool {
-    ["session.", "token.", "ssh_key.", "profile."].iter().any(|kind| operation.starts_with(kind))
+    ["session.", "token.", "ssh_key.", "profile.", "view."].iter().any(|kind| operation.starts_with(kind))
 }
 
 impl Site {
@@ -63,6 +64,11 @@ impl Site {
             "ssh_key.add" => json!({ "name": name, "public_key": KEYS[0] }),
             "ssh_key.remove" => json!({ "key": self.has_key(&user, &name).await }),
             "profile.update" => json!({ "display_name": name, "landing": "workloads" }),
+            "view.save" => json!({ "name": name, "address": "/workloads?view=history" }),
+            "view.rename" => {
+                json!({ "view": self.has_view(&user, &name).await, "name": format!("{name}-new") })
+            }
+            "view.delete" => json!({ "view": self.has_view(&user, &name).await }),
             unknown => panic!("write a scene for {unknown}"),
         };
         Scene::on_person(operation, &user, input)
@@ -96,6 +102,22 @@ impl Site {
         key.id
     }
 
+    /// A view of the workloads that was saved before.
+    pub(crate) async fn has_view(&self, user: &UserId, name: &str) -> ViewId {
+        let view = SavedView {
+            id: ViewId::from_uuid(&self.state.ids.uuid()),
+            user: user.clone(),
+            route: "workbench".to_owned(),
+            name: name.to_owned(),
+            address: "/workloads?view=all".to_owned(),
+            saved_at: self.clock.now(),
+        };
+        let mut tx = self.state.db.begin().await.unwrap();
+        saved_views::save(&mut tx, &proof(), &view).await.unwrap();
+        tx.commit().await.unwrap();
+        view.id
+    }
+
     async fn forgets_keys(&self, user: &UserId) {
         let mut tx = self.state.db.begin().await.unwrap();
         for key in ssh_keys::of_person(&mut tx, &proof(), user).await.unwrap() {
@@ -103,6 +125,9 @@ impl Site {
         }
         for session in sessions::open_of_person(&mut tx, &proof(), user, self.clock.now()).await.unwrap() {
             sessions::end_one(&mut tx, &proof(), user, &session.id).await.unwrap();
+        }
+        for view in saved_views::of_person(&mut tx, &proof(), user).await.unwrap() {
+            saved_views::delete(&mut tx, &proof(), user, &view.id).await.unwrap();
         }
         // Of a case before that was not over: its tokens count against the most a person may have.
         for token in tokens::of_person(&mut tx, &proof(), user, 300).await.unwrap() {
@@ -135,6 +160,7 @@ impl Site {
         let text = |name: &str| input[name].as_str().unwrap().to_owned();
         let token = async |id: TokenId| tokens::find(&mut &self.state.db, &proof(), &id).await;
         let key = async |id: SshKeyId| ssh_keys::find(&mut &self.state.db, &proof(), &id).await;
+        let view = async |id: ViewId| saved_views::find(&mut &self.state.db, &proof(), &id).await;
         match operation.operation.as_str() {
             "session.end" => {
                 let id = SessionId::parse(&text("session")).unwrap();
@@ -154,6 +180,12 @@ impl Site {
             "profile.update" => {
                 let account = users::by_id(db, &proof(), &user_of(Role::PlatformAdmin)).await.unwrap();
                 account.display_name == text("display_name")
+            }
+            "view.save" => view(ViewId::from_uuid(digits)).await.is_ok(),
+            "view.rename" => view(ViewId::parse(&text("view")).unwrap()).await.unwrap().name == text("name"),
+            "view.delete" => {
+                let found = view(ViewId::parse(&text("view")).unwrap()).await;
+                matches!(found, Err(StoreError::NotFound))
             }
             unknown => panic!("say what must hold of {unknown}"),
         }

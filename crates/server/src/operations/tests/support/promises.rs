@@ -2,7 +2,7 @@
 
 use evidence::{Head, Link, OwnedEvent, verify_after};
 use operations::OperationState;
-use read_models::ids::{EnrolmentTokenId, OperationId, WorkloadId};
+use read_models::ids::{EnrolmentTokenId, InvitationId, OperationId, WorkloadId};
 use read_models::nodes::NodePolicy;
 use read_models::operation::TargetKind;
 use read_models::workloads::WorkloadState;
@@ -13,7 +13,7 @@ use crate::projections::workload_standing::is_active;
 use crate::store::db::StoreError;
 use crate::store::events::{self, StoredEvent};
 use crate::store::operations::StoredOperation;
-use crate::store::{enrolment_tokens, workloads};
+use crate::store::{enrolment_tokens, invitations, workloads};
 use crate::workers::sequencer;
 
 impl Site {
@@ -55,6 +55,7 @@ impl Site {
             TargetKind::Onboarding => self.onboarding_is_as_it_says(&operation, &context).await,
             TargetKind::Platform => self.has_the_token_it_says(&operation, &context).await,
             TargetKind::EnrolmentToken => self.has_revoked_what_it_says(&operation, &context).await,
+            TargetKind::People => self.has_the_invitation_it_says(&operation, &context).await,
             TargetKind::User => self.has_the_account_it_says(&operation, &context).await,
             TargetKind::Project => {
                 let is_there =
@@ -187,6 +188,24 @@ impl Site {
             },
             "{context}"
         );
+    }
+
+    async fn has_the_invitation_it_says(&self, operation: &StoredOperation, context: &str) {
+        let id = match operation.operation.as_str() {
+            "user.invite" => InvitationId::from_uuid(operation.id.digits()),
+            _ => InvitationId::parse(operation.input["invitation"].as_str().unwrap()).unwrap(),
+        };
+        let open = match invitations::find(&mut &self.state.db, &proof(), &id).await {
+            Ok(found) => found.revoked_at.is_none(),
+            Err(StoreError::NotFound) => false,
+            Err(error) => panic!("{context}: {error}"),
+        };
+        let succeeded = operation.record.state == OperationState::Succeeded;
+        let told = !operation.record.debris.is_empty();
+        match operation.operation.as_str() {
+            "user.invite" => assert!(told || open == succeeded, "{context}"),
+            _ => assert!(if open { !succeeded } else { succeeded || told }, "{context}"),
+        }
     }
 
     async fn has_the_token_it_says(&self, operation: &StoredOperation, context: &str) {

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use read_models::ids::{EnrolmentTokenId, NodeId, OperationId, ProjectId, UserId, WorkloadId};
+use read_models::ids::{EnrolmentTokenId, InvitationId, NodeId, OperationId, ProjectId, UserId, WorkloadId};
 use read_models::nodes::NodePolicy;
 use read_models::operation::{Target, TargetKind};
 use serde_json::{Value, json};
 
+use super::account::user_of;
 use super::offer::CHANGED;
 use super::{Site, nothing, proof, target};
+use crate::authz::{Grant, Role, Scope};
 use crate::clock::Clock as _;
 use crate::store::enrolment_tokens::{self, NewEnrolmentToken};
+use crate::store::invitations::{self, NewInvitation};
 use crate::store::nodes::{self, PolicyHold};
 
 /// An operation on a target, about to be asked for.
@@ -45,6 +48,10 @@ impl Scene {
 
     pub(crate) fn on_person(operation: &str, user: &UserId, input: Value) -> Self {
         Self { operation: operation.to_owned(), target: target(TargetKind::User, user.as_str()), input }
+    }
+
+    pub(crate) fn on_people(operation: &str, whose: &str, input: Value) -> Self {
+        Self { operation: operation.to_owned(), target: target(TargetKind::People, whose), input }
     }
 
     pub(crate) fn on_platform(operation: &str, input: Value) -> Self {
@@ -116,6 +123,7 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
         of_onboarding if of_onboarding.starts_with("onboarding.") => {
             site.onboarding_scene(of_onboarding).await
         }
+        "user.invite" | "user.revoke_invitation" => site.people_scene(operation).await,
         of_account if super::account::is_of_account(of_account) => site.account_scene(of_account).await,
         unknown => panic!("write a scene for {unknown}"),
     }
@@ -162,6 +170,34 @@ impl Site {
         let mut tx = self.state.db.begin().await.unwrap();
         nodes::set_policy(&mut tx, &proof(), &self.node, (policy, hold), self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// Of an invitation to the platform, or of taking one back.
+    async fn people_scene(&mut self, operation: &str) -> Scene {
+        let input = if operation == "user.invite" {
+            json!({ "email": format!("{}@example.org", self.fresh("new-")), "role": "operator", "days": 7 })
+        } else {
+            json!({ "invitation": self.has_an_invitation().await })
+        };
+        Scene::on_people(operation, "platform", input)
+    }
+
+    /// An open invitation to look after the machines.
+    pub(crate) async fn has_an_invitation(&self) -> InvitationId {
+        let (uuid, now) = (self.state.ids.uuid(), self.clock.now());
+        let id = InvitationId::from_uuid(&uuid);
+        let new = NewInvitation {
+            id: &id,
+            hash: &uuid,
+            email: "somebody@example.org",
+            grant: &Grant { role: Role::Operator, scope: Scope::Platform },
+            invited_by: &user_of(Role::PlatformAdmin),
+            expires_at: now.plus(Duration::from_hours(1)),
+        };
+        let mut tx = self.state.db.begin().await.unwrap();
+        invitations::add(&mut tx, &proof(), new, now).await.unwrap();
+        tx.commit().await.unwrap();
+        id
     }
 
     /// A token that lets one machine in.

@@ -1,0 +1,6 @@
+//! Who may come in.
+
+mod calls;
+mod users;
+
+pub(crate) use users::UsersPage;

@@ -1,0 +1,3 @@
+//! Questions across aggregates. Each is asked with the permits of everything it tells.
+
+pub mod find;
