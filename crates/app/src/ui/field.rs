@@ -67,6 +67,18 @@ impl From<FormField> for Field {
     }
 }
 
+fn options(choices: Vec<FieldChoice>, chosen: &str) -> impl IntoView + use<> {
+    let option = |(index, choice): (usize, FieldChoice)| {
+        // The first is chosen anyway. Said again at each refresh it would be chosen again, whatever somebody chose.
+        if index > 0 && choice.value == chosen {
+            view! { <option value=choice.value selected>{choice.label}</option> }.into_any()
+        } else {
+            view! { <option value=choice.value>{choice.label}</option> }.into_any()
+        }
+    };
+    choices.into_iter().enumerate().map(option).collect_view()
+}
+
 /// The field. Its id is its name, so a name stands once on a page unless `scope` tells two forms apart.
 #[component]
 pub(crate) fn FieldRow(field: Field, #[prop(optional)] scope: String) -> impl IntoView {
@@ -85,19 +97,7 @@ pub(crate) fn FieldRow(field: Field, #[prop(optional)] scope: String) -> impl In
         return view! { <div class="field flag">{input} {label} {help} {error}</div> }.into_any();
     }
     if field.kind == Kind::Choice {
-        let choices = field
-            .choices
-            .into_iter()
-            .enumerate()
-            .map(|(index, choice)| {
-                // The first is chosen anyway. Said again at each refresh it would be chosen again, whatever somebody chose.
-                if index > 0 && choice.value == field.value {
-                    view! { <option value=choice.value selected>{choice.label}</option> }.into_any()
-                } else {
-                    view! { <option value=choice.value>{choice.label}</option> }.into_any()
-                }
-            })
-            .collect_view();
+        let choices = options(field.choices, &field.value);
         return view! {
             <div class="field">
                 {label}

@@ -14,7 +14,7 @@ use super::JournalError;
 #[serde(tag = "entry", rename_all = "snake_case")]
 pub(super) enum Entry {
     /// A command will be performed.
-    Accepted { at_us: i64, command: Command },
+    Accepted { at_us: i64, command: Box<Command> },
     /// A command has its result.
     Done { at_us: i64, id: CommandId, outcome: Outcome },
     /// A newer worker was seen.

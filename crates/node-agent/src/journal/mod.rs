@@ -122,7 +122,7 @@ impl Journal {
             return Ok(Verdict::Answer(Outcome::refused(FENCED, sentence)));
         }
         let earlier = self.orders.get(&Order::of(command)).and_then(|id| self.known.get(id)?.outcome.clone());
-        self.write(Entry::Accepted { at_us: now_us, command: command.clone() })?;
+        self.write(Entry::Accepted { at_us: now_us, command: Box::new(command.clone()) })?;
         let Some(outcome) = earlier else { return Ok(Verdict::Perform) };
         self.finish(&command.id, outcome.clone(), now_us)?;
         Ok(Verdict::Answer(outcome))
@@ -130,7 +130,7 @@ impl Journal {
 
     /// Only for the fault that shows what the journal prevents: everything is performed, whatever was seen before.
     pub(crate) fn admit_anything(&mut self, command: &Command, now_us: i64) -> Result<Verdict, JournalError> {
-        self.write(Entry::Accepted { at_us: now_us, command: command.clone() })?;
+        self.write(Entry::Accepted { at_us: now_us, command: Box::new(command.clone()) })?;
         Ok(Verdict::Perform)
     }
 
@@ -196,7 +196,7 @@ impl Journal {
         match &entry {
             Entry::Accepted { command, .. } => {
                 self.remember_fence(command.operation_id.clone(), command.step, command.fencing_token);
-                self.known.insert(command.id.clone(), Known { command: command.clone(), outcome: None });
+                self.known.insert(command.id.clone(), Known { command: command.as_ref().clone(), outcome: None });
             }
             Entry::Done { id, outcome, .. } => {
                 if let Some(known) = self.known.get_mut(id) {

@@ -40,7 +40,7 @@ fn crowd(site: &Site) {
         match over["state"].as_str() {
             Some("succeeded") => _ = launched.insert(id.replacen("op_", "wl_", 1)),
             Some("failed") => {
-                assert!(over.to_string().contains("No node has room for it"), "{}: {over:#}", site.label)
+                assert!(over.to_string().contains("No node has room for it"), "{}: {over:#}", site.label);
             }
             other => panic!("{}: {other:?}: {over:#}", site.label),
         }

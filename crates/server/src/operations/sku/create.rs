@@ -167,7 +167,7 @@ impl CreateInput {
         match (model.is_empty(), self.gpu_count) {
             (true, 0) => {}
             (true, _) => {
-                errors.push(InputError::at("/gpu_model", "Say which GPUs, as the nodes report them."))
+                errors.push(InputError::at("/gpu_model", "Say which GPUs, as the nodes report them."));
             }
             (false, count) if !(1..=MOST_GPUS).contains(&count) => {
                 let sentence = format!("Say how many of {model}, from 1 to {MOST_GPUS}.");

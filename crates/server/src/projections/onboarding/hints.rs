@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn they_come_after_five_minutes_and_not_a_moment_before() {
         let edge = T0.plus(QUIET);
-        for (name, sample, wanted) in [
+        for (name, sample, wanted) in vec![
             ("no token", Sample::begun().at(minutes(30)), None),
             ("a moment before", Sample::with_token().at(edge.minus(MOMENT)), None),
             ("at five minutes", Sample::with_token().at(edge), Some(5)),

@@ -2,19 +2,20 @@
 
 use operations::OperationState;
 use read_models::ids::SkuId;
+use read_models::operation::TargetKind;
 use serde_json::{Value, json};
 
-use super::{Site, proof, small};
+use super::{Scene, Site, nothing, proof, small, target};
 use crate::store::db::StoreError;
 use crate::store::operations::StoredOperation;
 use crate::store::skus;
 
 /// What it is to be called and to cost.
-pub(crate) const CHANGED: (&str, &str, i64) = ("Smaller", "0.5", 50_000_000);
+const CHANGED: (&str, &str, i64) = ("Smaller", "0.5", 50_000_000);
 
 impl Site {
     /// A SKU on the offer that nothing runs with.
-    pub(crate) async fn has_a_sku(&mut self) -> SkuId {
+    async fn has_a_sku(&mut self) -> SkuId {
         let id = SkuId::from_uuid(&self.state.ids.uuid());
         let mut sku = small(&id, self.state.clock.now());
         sku.name = self.fresh("small-");
@@ -24,8 +25,20 @@ impl Site {
         id
     }
 
+    /// Each operation on the offer.
+    pub(crate) async fn offer_scene(&mut self, operation: &str) -> Scene {
+        let (title, price, _) = CHANGED;
+        let input = match operation {
+            "sku.create" => return Scene::on_platform(operation, self.new_sku()),
+            "sku.update" => json!({ "title": title, "price_per_hour": price }),
+            _ => nothing(),
+        };
+        let sku = self.has_a_sku().await;
+        Scene { operation: operation.to_owned(), target: target(TargetKind::Sku, sku.as_str()), input }
+    }
+
     /// What `sku.create` is asked with.
-    pub(crate) fn new_sku(&mut self) -> Value {
+    fn new_sku(&mut self) -> Value {
         json!({
             "name": self.fresh("made-"), "title": "Made", "placement": "slice", "cpus": 2, "memory_gib": 4,
             "gpu_model": "H200", "gpu_count": 1, "price_per_hour": "4.10"

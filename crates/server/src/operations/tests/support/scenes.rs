@@ -8,7 +8,6 @@ use read_models::operation::{Target, TargetKind};
 use serde_json::{Value, json};
 
 use super::account::user_of;
-use super::offer::CHANGED;
 use super::{Site, nothing, proof, target};
 use crate::authz::{Grant, Role, Scope};
 use crate::clock::Clock as _;
@@ -108,17 +107,7 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
             let token = site.has_a_token().await;
             Scene::on_token(operation, &token, nothing())
         }
-        "sku.create" => {
-            let input = site.new_sku();
-            Scene::on_platform(operation, input)
-        }
-        "sku.update" | "sku.retire" => {
-            let sku = site.has_a_sku().await;
-            let (title, price, _) = CHANGED;
-            let change = json!({ "title": title, "price_per_hour": price });
-            let input = if operation == "sku.update" { change } else { nothing() };
-            Scene { operation: operation.to_owned(), target: target(TargetKind::Sku, sku.as_str()), input }
-        }
+        of_offer if of_offer.starts_with("sku.") => site.offer_scene(of_offer).await,
         "enrolment_token.issue" => Scene::on_platform(operation, nothing()),
         of_onboarding if of_onboarding.starts_with("onboarding.") => {
             site.onboarding_scene(of_onboarding).await

@@ -23,7 +23,7 @@ pub(crate) struct LaunchInput {
     /// The port it will answer on, 1024 to 65535. The program gets it as `PORT` as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) port: Option<u16>,
-    /// Public keys that may log in, as in authorized_keys: at most 16. The workload finds them in ~/.ssh/authorized_keys.
+    /// Public keys that may log in, one line each: at most 16. The workload finds them where an SSH server looks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) ssh_keys: Vec<String>,
     /// One more public key, pasted: for this workload only.
