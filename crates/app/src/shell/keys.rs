@@ -38,6 +38,7 @@ pub(crate) const MAP: &[Binding] = &[
     single(&["g", "a"], Act::Go(Family::Account)),
     single(&["g", "o"], Act::Go(Family::Ops)),
     single(&["g", "l"], Act::Go(Family::Lifecycle)),
+    single(&["g", "s"], Act::Go(Family::Config)),
     single(&["g", "i"], Act::Go(Family::Iam)),
 ];
 

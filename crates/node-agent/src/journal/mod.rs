@@ -196,7 +196,8 @@ impl Journal {
         match &entry {
             Entry::Accepted { command, .. } => {
                 self.remember_fence(command.operation_id.clone(), command.step, command.fencing_token);
-                self.known.insert(command.id.clone(), Known { command: command.as_ref().clone(), outcome: None });
+                self.known
+                    .insert(command.id.clone(), Known { command: command.as_ref().clone(), outcome: None });
             }
             Entry::Done { id, outcome, .. } => {
                 if let Some(known) = self.known.get_mut(id) {

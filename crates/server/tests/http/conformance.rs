@@ -57,6 +57,8 @@ impl Lively {
         let id = match pattern.trim_start_matches('^').split('[').next().unwrap() {
             "" => return of.path.to_owned(),
             "node_" => self.house.node.to_string(),
+            "onb_" => self.house.onboarding.to_string(),
+            "sku_" => self.house.sku.to_string(),
             "wl_" => self.house.workloads[0].to_string(),
             "op_" => self.asking.to_string(),
             "plan_" => self.plan.clone(),

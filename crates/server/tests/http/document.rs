@@ -13,15 +13,18 @@ use crate::spec::Spec;
 
 /// What is for browsers alone, and so not in the API's document: forms, files, the pages' own questions. What programs
 /// need of it is in the API; this list may only get shorter.
-const OF_BROWSERS: [&str; 13] = [
+const OF_BROWSERS: [&str; 16] = [
     "/",
     "/favicon.svg",
     "/fonts/{file}",
+    "/invite/{token}",
+    "/invite/{token}/accept",
     "/operations/plan",
     "/operations/plans/{id}/start",
     "/operations/{id}/cancel",
     "/operations/{id}/decisions",
     "/pkg/{build}/{*file}",
+    "/session/keys",
     "/session/project",
     "/session/theme",
     "/sign-in",

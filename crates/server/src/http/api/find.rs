@@ -29,8 +29,8 @@ struct FindQuery {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ViewsQuery {
-    /// The address of the list.
-    list: String,
+    /// The address of the list; without it the workbench.
+    list: Option<String>,
 }
 
 async fn find(
@@ -46,5 +46,6 @@ async fn views(
     Asked(asking): Asked,
     ReadQuery(query): ReadQuery<ViewsQuery>,
 ) -> Result<One<SavedViews>, Problem> {
-    Ok(One(asking.saved_views(query.list).await?))
+    let list = query.list.unwrap_or_else(|| Address::Workbench.to_string());
+    Ok(One(asking.saved_views(list).await?))
 }
