@@ -137,7 +137,7 @@ test('the map is under ?, its keys do what it says, and single keys can be switc
   await screenshotEverywhere(page, 'keyboard-map');
   await page.keyboard.press('Escape');
   await expect(map).toBeHidden();
-  const leads: Record<string, string> = { 'g o': 'ops', 'g l': 'nodes', 'g c': 'launch_compute', 'g a': 'account_profile', 'g w': 'workbench' };
+  const leads: Record<string, string> = { 'g o': 'ops', 'g l': 'nodes', 'g c': 'compute', 'g a': 'account_profile', 'g w': 'workbench' };
   for (const [pair, leadsTo] of Object.entries(leads)) {
     await page.keyboard.press(pair[0] ?? '');
     await presses(page, pair[2] ?? '', leadsTo);

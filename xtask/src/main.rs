@@ -21,6 +21,7 @@ use clap::{Parser, Subcommand};
 fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Run(options) => run::run(&options),
+        Command::Dev(options) => run::dev(&options),
         Command::Test(options) => test::run(&options),
         Command::Assets(options) => assets::run(&options),
         Command::Generate(options) => generate::run(&options),
@@ -47,6 +48,8 @@ struct Arguments {
 enum Command {
     /// Build everything and start Slipway with a node agent on this machine.
     Run(run::Options),
+    /// The same, and build, start and show again whatever changes.
+    Dev(run::Options),
     /// Set up what tests need and run everything CI runs.
     Test(test::Options),
     /// Build what browsers load: wasm, script, style.

@@ -3,14 +3,17 @@
 //! What is there already is used again: a second run finds its data, its administrator and its node.
 
 mod child;
+mod dev;
 mod node;
 mod server;
 mod signals;
+mod watch;
 
 use std::{path::PathBuf, sync::mpsc};
 
 use anyhow::{Result, bail};
 
+pub(crate) use self::dev::dev;
 use self::{
     child::{Child, Event},
     server::Server,
@@ -56,9 +59,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let (send, events) = mpsc::channel();
     signals::listen(send.clone())?;
     let mut children = Vec::new();
-    let served =
-        serve(options, &Server::new(&programs, &data, options, &assets), &programs, &send, &mut children);
-    let ended = served.and_then(|()| wait(&events, &mut children));
+    let server = Server::new(&programs, &data, options, &assets);
+    let started = serve(options, &server, &programs, &send, &mut children);
+    let ended = started.and_then(|console| {
+        say_where(&server, &console)?;
+        wait(&events, &mut children)
+    });
     stop(children);
     ended
 }
@@ -76,14 +82,14 @@ fn build_programs(options: &Options) -> Result<Programs> {
     Programs::built_as(profile)
 }
 
-/// Starts the server and the agent and says where they are.
+/// Starts the server and the agent; answers with where the console is.
 fn serve(
     options: &Options,
     server: &Server,
     programs: &Programs,
     send: &mpsc::Sender<Event>,
     children: &mut Vec<Child>,
-) -> Result<()> {
+) -> Result<String> {
     say(format!("starting the server, its data is in {}", server.data().display()));
     children.push(server.start(send)?);
     let addresses = server.wait_until_ready(&mut children[0])?;
@@ -91,8 +97,13 @@ fn serve(
     if !options.no_node {
         children.push(node::start(programs, server, &addresses.agents, send)?);
     }
+    Ok(addresses.console)
+}
+
+/// Where it is, and how its first administrator comes in.
+fn say_where(server: &Server, console: &str) -> Result<()> {
     println!();
-    println!("  Slipway    {}", addresses.console);
+    println!("  Slipway    {console}");
     match server.bootstrap_link()? {
         Some(link) => println!("  Make yourself its administrator (once): {link}"),
         None => println!("  Sign in as before: it has an administrator."),

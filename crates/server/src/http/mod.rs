@@ -12,6 +12,7 @@ pub mod health;
 mod invite;
 pub mod metrics;
 pub mod middleware;
+mod moved;
 mod openapi;
 mod pages;
 pub mod problem;
@@ -34,6 +35,7 @@ pub fn router(state: AppState) -> Router {
         .merge(sign_in::routes())
         .merge(invite::routes())
         .merge(forms::routes())
+        .merge(moved::routes())
         .merge(pages::routes(&state))
         .method_not_allowed_fallback(problem::no_such_method);
     middleware::around(routes, &state).with_state(state)

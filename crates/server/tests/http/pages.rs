@@ -125,3 +125,25 @@ async fn the_browser_asks_the_same_questions_and_gets_their_real_status() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_allocation_leads_to_the_workload_that_holds_it() {
+    on_both(async |db| {
+        let house = House::on(db).await;
+        let member = house.browser(Role::Member).await;
+        let workload = house.workloads[0].to_string();
+        let digits = workload.trim_start_matches("wl_");
+        let dashed = format!("{}-{}", &digits[..8], &digits[8..]);
+        for id in [workload.as_str(), digits, &dashed, &digits.to_ascii_uppercase()] {
+            let moved = member.gets(&format!("/allocations/{id}")).await;
+            assert_eq!(
+                (moved.status.as_u16(), moved.location()),
+                (308, format!("/workloads/{workload}").as_str())
+            );
+        }
+        let nonsense = member.gets("/allocations/a%2Fb").await;
+        assert_eq!(nonsense.location(), "/workloads/a/b", "never to another place");
+        assert_eq!(member.gets(nonsense.location()).await.status.as_u16(), 404);
+    })
+    .await;
+}
