@@ -119,7 +119,7 @@ fn sku_row(row: SkuRow, as_of: Timestamp) -> impl IntoView {
     };
     view! {
         <tr data-sku=row.offer.id.to_string()>
-            <td data-label="SKU"><a class="name" href=href>{row.offer.title.clone()}</a><small class="mono">{row.offer.name.clone()}</small></td>
+            <td data-label="SKU"><div><a class="name" href=href>{row.offer.title.clone()}</a><small class="mono">{row.offer.name.clone()}</small></div></td>
             <td data-label="Takes">{words_of(&row.offer)}</td>
             <td data-label="Room">{room}</td>
             <td data-label="Held">{row.held}</td>
