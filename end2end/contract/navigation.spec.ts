@@ -128,10 +128,10 @@ test('each page is accessible and fits, in light, in dark and narrow', async ({ 
 
 test('who may not see a page is refused with its reason, and who may is let in', async ({ slipway, api, scene }) => {
   test.slow();
-  const [project] = await api.items<{ name: string }>('/projects');
+  const project = await api.project();
   for (const role of ['viewer', 'member', 'project_admin', 'operator', 'finance', 'auditor']) {
     const isOfProject = ['viewer', 'member', 'project_admin'].includes(role);
-    const person = await slipway.person(`contract-${role}`, role, isOfProject ? project?.name : undefined);
+    const person = await slipway.person(`contract-${role}`, role, isOfProject ? project.name : undefined);
     const theirs = await Api.as(slipway, person, 'read');
     for (const route of scene.routes.filter(({ roles }) => roles.length > 0)) {
       const { address } = scene.place(route);

@@ -78,7 +78,7 @@ test('a SKU is created, launched with a key, gets another price and is retired',
   await expect(offer, 'the page looks again by itself').toHaveCount(0);
   const asked = await (await Api.as(slipway, member, 'operate')).asks('POST', '/api/v1/operations/plan', {
     operation: 'workload.launch',
-    target: `project:${(await api.items<{ id: string }>('/projects'))[0]?.id}`,
+    target: `project:${(await api.project()).id}`,
     input: { name: 'late', sku: tiny?.id, command: ['true'] },
   });
   expect(JSON.stringify(asked[1])).toContain('is not offered any more');

@@ -89,8 +89,8 @@ test('what is typed and what is not found is said, and the palette looks right e
 
 test("a tenant finds their own things and nobody else's", async ({ page, slipway, api }) => {
   const own = await api.launches('findable', ['sleep', '600']);
-  await slipway.admin(['starter', '--project', 'find-other']);
-  const stranger = await slipway.person('find-stranger', 'member', 'find-other');
+  await slipway.admin(['starter', '--project', 'the-others']);
+  const stranger = await slipway.person('find-stranger', 'member', 'the-others');
   const theirs = await Api.as(slipway, stranger, 'read');
   for (const text of ['findable', own.id, own.id.slice(-6), 'indab', 'node-1']) {
     const found = await theirs.reads<{ resources: unknown[] }>(`/find?q=${encodeURIComponent(text)}`);

@@ -76,8 +76,8 @@ test('an auditor reads the nodes and can change nothing there', async ({ browser
 
 test("another project's workload is not there, for its page, its API and its operation", async ({ slipway, api }) => {
   const workload = await api.launches('foreign', ['sleep', '600']);
-  await slipway.admin(['starter', '--project', 'other']);
-  const stranger = await Api.as(slipway, await slipway.person('stranger', 'member', 'other'));
+  await slipway.admin(['starter', '--project', 'the-others-too']);
+  const stranger = await Api.as(slipway, await slipway.person('stranger', 'member', 'the-others-too'));
   for (const address of [`/workloads/${workload.id}`, `/workloads/${workload.id}/operations`, `/api/v1/workloads/${workload.id}`]) {
     expect((await stranger.asks('GET', address))[0], address).toBe(404);
   }
