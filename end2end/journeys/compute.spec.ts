@@ -72,6 +72,7 @@ test('a SKU is created, launched with a key, gets another price and is retired',
   await expect(offer).toContainText('$ 5.00 / h');
 
   await opens(page, `/platform/config/skus/${tiny?.id}`);
+  await expect(card(page, 'sku.update'), 'the card knows its last run').toContainText('Succeeded');
   await card(page, 'sku.retire').getByRole('button').click();
   await startsThePlan(page, 'Retire SKU');
   await expect(stateOf(page)).toHaveAttribute('data-state', 'succeeded');

@@ -1,5 +1,6 @@
 //! An operation under way, in a list row: step, observation, the way to follow it.
 
+use crate::ui::section::Section;
 use leptos::prelude::*;
 use read_models::{navigation::Address, workloads::ProgressBrief};
 
@@ -25,4 +26,23 @@ pub(crate) fn Follow(brief: ProgressBrief) -> impl IntoView {
             {word} <span class="unseen">" " {brief.title}</span>
         </a>
     }
+}
+
+/// What is under way on what the page is about; nothing when nothing is.
+#[component]
+pub(crate) fn UnderWay(briefs: Vec<ProgressBrief>) -> impl IntoView {
+    let rows = briefs
+        .into_iter()
+        .map(|brief| {
+            view! {
+                <li class="rowx">
+                    <strong>{brief.title.clone()}</strong>
+                    <Progress brief=brief.clone()/>
+                    <div class="end"><Follow brief/></div>
+                </li>
+            }
+        })
+        .collect_view();
+    let any = !rows.is_empty();
+    any.then(|| view! { <Section title="In progress"><ul class="panel table doing">{rows}</ul></Section> })
 }

@@ -4,8 +4,8 @@ use super::Asking;
 use crate::authz::{Nodes, OperationRecords, Permit, Read, Scope, Skus, Workloads};
 use crate::facts::PlacementFacts;
 use crate::operations::price_written;
-use crate::projections::{operation_view, placement};
-use crate::store::operations as stored;
+use crate::projections::placement;
+use crate::store::operations::{self as stored, StoredOperation};
 use crate::store::skus::{self, Placement, Sku};
 use crate::store::{form_drafts, projects, ssh_keys, workloads};
 use read_models::Answer;
@@ -14,7 +14,7 @@ use read_models::compute::{
 };
 use read_models::error::{ConsoleError, FieldError};
 use read_models::ids::{DraftId, ProjectId, SkuId};
-use read_models::operation::{LastRun, OperationCard, Target, TargetKind};
+use read_models::operation::{OperationCard, Target, TargetKind};
 use read_models::paging::{Page, PageRequest};
 use read_models::session::ProjectRef;
 use read_models::workloads::RunNext;
@@ -48,7 +48,7 @@ impl ComputeConsole for Asking {
                 skus,
                 may_not_launch: denied
                     .map(|denied| format!("{} is not yours to do. {}", launch.title, denied.next_step())),
-                launches: self.past(&scope, &target, LAUNCH).await?,
+                launches: self.past_runs(&self.past(&scope, &target, LAUNCH).await?),
             })
         })
     }
@@ -98,7 +98,9 @@ impl ComputeConsole for Asking {
             let listed = Page::from_overfull(rows, page.limit(), |row: &SkuRow| row.offer.name.clone());
             let retired = listed.items.iter().filter(|row| row.retired_at.is_some()).count();
             let target = Target { kind: TargetKind::Platform, id: "platform".to_owned() };
-            let mut create = self.create_card(&target).await?;
+            let found = self.target_of(CREATE, &target).await?;
+            let past = self.past(&Scope::Platform, &target, CREATE).await?;
+            let mut create = self.card(self.operation(CREATE)?, &target, &found, &past).await?;
             self.bring_back(draft.as_ref(), [&mut create]).await?;
             Ok(SkusView {
                 as_of: self.now(),
@@ -110,7 +112,7 @@ impl ComputeConsole for Asking {
                 skus: listed.items,
                 next_cursor: listed.next_cursor,
                 create,
-                created: self.past(&Scope::Platform, &target, CREATE).await?,
+                created: self.past_runs(&past),
             })
         })
     }
@@ -123,7 +125,8 @@ impl ComputeConsole for Asking {
             let sku = skus::find(&mut &self.state().db, &permit, &id).await.map_err(|e| self.broken(e))?;
             let held = skus::held(&mut &self.state().db, &permit, &id).await.map_err(|e| self.broken(e))?;
             let row = self.sku_row(&sku, held, &self.placement().await?);
-            let mut operations = self.cards(&target, &found, &[]).await?;
+            let past = self.past_of_sku(&target).await?;
+            let mut operations = self.cards(&target, &found, &past).await?;
             let cards = operations.iter_mut().flat_map(|group| &mut group.cards);
             begin_with_what_is(cards, &sku);
             self.bring_back(draft.as_ref(), operations.iter_mut().flat_map(|group| &mut group.cards)).await?;
@@ -134,7 +137,7 @@ impl ComputeConsole for Asking {
                 safe_to_ignore: row.retired_at.is_some().then(|| {
                     "It is retired: nobody can launch it, and what runs with it goes on.".to_owned()
                 }),
-                past: self.past_of(&target).await?,
+                past: self.past_runs(&past),
                 sku: row,
                 operations,
             })
@@ -222,31 +225,22 @@ impl Asking {
         SkuRow { offer, created_at: sku.created_at, retired_at: sku.retired_at, held: number(held) }
     }
 
-    async fn create_card(&self, target: &Target) -> Result<OperationCard, ConsoleError> {
-        let found = self.target_of(CREATE, target).await?;
-        self.card(self.operation(CREATE)?, target, &found, &[]).await
-    }
-
     /// The newest runs of one operation on a target.
-    async fn past(&self, scope: &Scope, target: &Target, of: &str) -> Result<Vec<LastRun>, ConsoleError> {
+    async fn past(
+        &self,
+        scope: &Scope,
+        target: &Target,
+        of: &str,
+    ) -> Result<Vec<StoredOperation>, ConsoleError> {
         let permit: Permit<Read, OperationRecords> = self.permit(scope)?;
         let past = stored::newest_of_operation(&self.state().db, &permit, target, of, PAST).await;
-        let title = self.operation(of)?.declaration().title;
-        let past = past.map_err(|error| self.broken(error))?;
-        Ok(past.iter().map(|run| operation_view::last_run(run, title)).collect())
+        past.map_err(|error| self.broken(error))
     }
 
-    async fn past_of(&self, target: &Target) -> Result<Vec<LastRun>, ConsoleError> {
+    async fn past_of_sku(&self, target: &Target) -> Result<Vec<StoredOperation>, ConsoleError> {
         let permit: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
         let past = stored::newest_of_target(&self.state().db, &permit, target, false, None, PAST).await;
-        let title = |run: &stored::StoredOperation| {
-            self.state()
-                .register
-                .find(&run.operation)
-                .map_or(run.operation.clone(), |of| of.declaration().title.to_owned())
-        };
-        let past = past.map_err(|error| self.broken(error))?;
-        Ok(past.iter().map(|run| operation_view::last_run(run, &title(run))).collect())
+        past.map_err(|error| self.broken(error))
     }
 
     /// One's own keys; all of them are chosen until somebody chooses otherwise.
@@ -327,7 +321,8 @@ fn number(count: i64) -> u32 {
 
 fn offer(sku: &Sku, facts: &PlacementFacts, names_nodes: bool) -> SkuOffer {
     let judged = facts.judge(sku);
-    let (free, total) = facts.free(sku);
+    let free = judged.iter().filter_map(|judged| judged.free.ok()).sum();
+    let total = judged.iter().map(|judged| judged.capacity).sum();
     let (unavailable, unblocked_by) = placement::nowhere(&judged).unzip();
     SkuOffer {
         id: sku.id.clone(),

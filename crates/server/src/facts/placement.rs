@@ -73,18 +73,6 @@ impl PlacementFacts {
     pub fn choose(&self, sku: &Sku) -> Option<&Room> {
         self.judge(sku).into_iter().find(|judged| judged.free.is_ok()).map(|judged| judged.room)
     }
-
-    /// How many more there is room for, of how many.
-    pub fn free(&self, sku: &Sku) -> (i64, i64) {
-        let judged = self.judge(sku);
-        let free = judged.iter().filter_map(|judged| judged.free.ok()).sum();
-        (free, judged.iter().map(|judged| judged.capacity).sum())
-    }
-
-    /// How many nodes there are.
-    pub const fn nodes(&self) -> usize {
-        self.rooms.len()
-    }
 }
 
 impl Hold {

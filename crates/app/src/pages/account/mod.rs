@@ -17,7 +17,7 @@ use crate::{
         next_strip::{NextAnswers, NextStrip},
         page_main::PageTitle,
         past_operations::PastOperations,
-        progress_brief::{Follow, Progress},
+        progress_brief::UnderWay,
     },
     endpoint::Endpoint,
     ui::section::Section,
@@ -27,7 +27,6 @@ use read_models::{
     account::AccountFrame,
     navigation::{Address, RouteId},
     operation::OperationCard,
-    workloads::ProgressBrief,
 };
 
 /// A page of the account; `tab` is what stands under the tabs.
@@ -56,32 +55,13 @@ fn workflow(route: RouteId, cards: Address, frame: AccountFrame, tab: AnyView) -
         </header>
         <NextStrip answers/>
         <ThingNav current=route id=""/>
-        {under_way(frame.in_progress)}
+        <UnderWay briefs=frame.in_progress/>
         {tab}
         <Section title="Carried out" aside="on your account, newest first">
             <PastOperations runs=frame.past_operations as_of/>
         </Section>
     }
     .into_any()
-}
-
-fn under_way(briefs: Vec<ProgressBrief>) -> Option<impl IntoView> {
-    let rows = briefs
-        .into_iter()
-        .map(|brief| {
-            view! {
-                <li class="rowx">
-                    <strong>{brief.title.clone()}</strong>
-                    <Progress brief=brief.clone()/>
-                    <div class="end"><Follow brief/></div>
-                </li>
-            }
-        })
-        .collect_view();
-    let any = !rows.is_empty();
-    any.then(|| {
-        view! { <Section title="In progress"><ul class="panel table doing">{rows}</ul></Section> }
-    })
 }
 
 /// The button of a row: asks for the plan of an operation on just this one. Works before the script arrives.

@@ -10,7 +10,7 @@ use crate::{
         page_main::{PageMain, PageTitle},
         page_states::problem,
         past_operations::PastOperations,
-        progress_brief::{Follow, Progress},
+        progress_brief::UnderWay,
         resource_header::ListHeader,
         since::Since,
     },
@@ -32,7 +32,6 @@ use read_models::{
     operation::{FieldChoice, FieldKind, OperationCard},
     session::RoleView,
     time::Timestamp,
-    workloads::ProgressBrief,
 };
 
 /// `/platform/iam/users`
@@ -78,7 +77,7 @@ fn workflow(view: PeopleView) -> AnyView {
         <ListHeader title="Users" summary as_of actions=invite/>
         <NextStrip answers/>
         {links}
-        {under_way(view.in_progress)}
+        <UnderWay briefs=view.in_progress/>
         <Section title="People" aside="by email" field="people">{people(view.people, as_of)} {more}</Section>
         <Section title="Invitations" aside="open ones, newest first" field="invitations">
             <div class="pair cards">
@@ -104,23 +103,6 @@ fn new_link(email: &str, link: InvitationLink, as_of: Timestamp) -> impl IntoVie
             <Command text=link.path label="The link of the invitation"/>
         </section>
     }
-}
-
-fn under_way(briefs: Vec<ProgressBrief>) -> Option<impl IntoView> {
-    let rows = briefs
-        .into_iter()
-        .map(|brief| {
-            view! {
-                <li class="rowx">
-                    <strong>{brief.title.clone()}</strong>
-                    <Progress brief=brief.clone()/>
-                    <div class="end"><Follow brief/></div>
-                </li>
-            }
-        })
-        .collect_view();
-    let any = !rows.is_empty();
-    any.then(|| view! { <Section title="In progress"><ul class="panel table doing">{rows}</ul></Section> })
 }
 
 fn people(people: Vec<PersonRow>, as_of: Timestamp) -> AnyView {
