@@ -142,6 +142,8 @@ test('the map is under ?, its keys do what it says, and single keys can be switc
     await page.keyboard.press(pair[0] ?? '');
     await presses(page, pair[2] ?? '', leadsTo);
   }
+  // The list comes after the page: before it is there, / finds.
+  await expect(page.locator('[data-filter]')).toBeVisible();
   await page.keyboard.press('/');
   await expect(page.locator('[data-filter] :focus')).toHaveCount(1);
   // Whoever writes is left alone.

@@ -5,7 +5,10 @@ import type { Person } from '../support/slipway.ts';
 type Cookies = Awaited<ReturnType<ReturnType<Page['context']>['cookies']>>;
 
 /** Who has signed in already, by address and person: signing in is tested once and costs a slow hash each time. */
-const sessions = new Map<string, Cookies>();
+const sessions = new Map<string, { cookies: Cookies; since: number }>();
+
+/** For so long a session is taken up again: one older than five minutes is asked for the password before it lets somebody in or destroys. */
+const TAKEN_UP_FOR_MS = 120_000;
 
 /** Waits until the page is more than text: from here on clicks are heard by the program in it. */
 export async function isInteractive(page: Page): Promise<void> {
@@ -25,9 +28,10 @@ export async function signIn(page: Page, person: Person): Promise<void> {
 export async function comesIn(page: Page, baseURL: string | undefined, person: Person): Promise<void> {
   const key = `${baseURL} ${person.email}`;
   const known = sessions.get(key);
-  if (known) return page.context().addCookies(known);
+  const since = Date.now();
+  if (known && since - known.since < TAKEN_UP_FOR_MS) return page.context().addCookies(known.cookies);
   await signIn(page, person);
-  sessions.set(key, await page.context().cookies());
+  sessions.set(key, { cookies: await page.context().cookies(), since });
 }
 
 /** Opens a page and waits until it is interactive. */
