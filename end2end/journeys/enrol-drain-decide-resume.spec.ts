@@ -10,7 +10,7 @@ import type { Slipway } from '../support/slipway.ts';
 import { expect, test } from '../support/server.ts';
 import { comesIn, opens, signIn } from '../words/entrance.ts';
 import { isAccessible, screenshotEverywhere } from '../words/looking.ts';
-import { badge, issuesAToken, nodeRow } from '../words/nodes.ts';
+import { badge, enrols, issuesAToken, nodeRow } from '../words/nodes.ts';
 import { card, decides, isAsked, seesItSucceed } from '../words/operations.ts';
 import { startsThePlan, stateOf } from '../words/workloads.ts';
 
@@ -185,11 +185,4 @@ async function resumes(page: Page, node: string): Promise<void> {
   await seesItSucceed(page);
   await opens(page, `/platform/nodes/${node}`);
   await expect(badge(page, 'in_service')).toBeVisible();
-}
-
-/** Runs the enrolling half of the command from the page, with a name and a folder of its own. */
-async function enrols(command: string, folder: string, name: string): Promise<void> {
-  const [program, ...words] = command.split(' && ')[0]?.split(' ') ?? [];
-  expect(program).toBe('slipway-node');
-  await answerOf(programFrom('SLIPWAY_NODE_BIN'), [...words, '--name', name, '--data', folder]);
 }

@@ -1,5 +1,6 @@
 // How a machine comes in, as an operator does it from the page.
 import { expect, type Locator, type Page } from '@playwright/test';
+import { answerOf, programFrom } from '../support/program.ts';
 import { card, seesItSucceed } from './operations.ts';
 import { startsThePlan } from './workloads.ts';
 import { opens } from './entrance.ts';
@@ -25,6 +26,13 @@ export async function issuesAToken(page: Page): Promise<string> {
     await expect(command).toHaveText(copied, { timeout: 1000 });
   }).toPass();
   return (await command.textContent()) ?? '';
+}
+
+/** Runs the enrolling half of the command from the page, with a name and a folder of its own. */
+export async function enrols(command: string, folder: string, name: string): Promise<void> {
+  const [program, ...words] = command.split(' && ')[0]?.split(' ') ?? [];
+  expect(program).toBe('slipway-node');
+  await answerOf(programFrom('SLIPWAY_NODE_BIN'), [...words, '--name', name, '--data', folder]);
 }
 
 /** The row of a node on the nodes page. */

@@ -14,6 +14,8 @@ pub(crate) fn ActionPanel(item: Item, as_of: Timestamp) -> impl IntoView {
     };
     let beside =
         item.beside.map(|(words, address)| view! { <a class="btn" href=address.to_string()>{words}</a> });
+    let acknowledge =
+        item.acknowledge.map(|key| view! { <a class="btn" href=acknowledge_at(&key)>"Acknowledge…"</a> });
     let evidence = item.evidence.map(|evidence| view! { <a href=evidence.to_string()>"Evidence"</a> });
     view! {
         <article class="panel act">
@@ -23,7 +25,7 @@ pub(crate) fn ActionPanel(item: Item, as_of: Timestamp) -> impl IntoView {
                 <small class="end"><Since at=item.since as_of/> {until}</small>
             </header>
             <p>{item.reason}</p>
-            <p class="line"><a class="btn primary" href=href>{item.label}</a> {beside} {evidence}</p>
+            <p class="line"><a class="btn primary" href=href>{item.label}</a> {beside} {acknowledge} {evidence}</p>
         </article>
     }
 }
@@ -42,6 +44,13 @@ pub(crate) struct Item {
     /// Where else one may want to look first.
     pub(crate) beside: Option<(&'static str, Address)>,
     pub(crate) evidence: Option<Address>,
+    /// What it is to the card that acknowledges items; none for what is acknowledged elsewhere or not at all.
+    pub(crate) acknowledge: Option<String>,
+}
+
+/// The card that acknowledges, with this item chosen. A key has no sign that means something in an address.
+fn acknowledge_at(key: &str) -> String {
+    format!("{}?item={key}#action_item.acknowledge", Address::Ops)
 }
 
 impl From<ActionItem> for Item {
@@ -57,6 +66,7 @@ impl From<ActionItem> for Item {
             operation: item.next_operation,
             beside: None,
             evidence: None,
+            acknowledge: item.key,
         }
     }
 }

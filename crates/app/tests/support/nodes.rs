@@ -55,6 +55,7 @@ fn overlay() -> Overlay {
         word: "Certificate ends in 21 h".to_owned(),
         sentence: "The certificate ends in 21 h: then commands stop and running workloads go on unseen."
             .to_owned(),
+        since: ago(3_600),
     }
 }
 
@@ -75,6 +76,8 @@ fn view(scene: Scene) -> NodesView {
         next_operation: None,
         address: Address::Node(node_id(1)),
         label: label.to_owned(),
+        key: Some(format!("node:{}:silent", node_id(1))),
+        acknowledged: None,
     };
     NodesView {
         as_of: NOW,

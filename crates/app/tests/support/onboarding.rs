@@ -83,6 +83,8 @@ fn list(empty: bool) -> OnboardingsView {
         next_operation: None,
         address: Address::Onboarding { id: onboarding_id(), step: Some(OnboardingStep::Signs) },
         label: "See what happened".to_owned(),
+        key: None,
+        acknowledged: None,
     };
     let fields = vec![field("mode", "manual"), field("site", "")];
     let full = |rows: Vec<OnboardingRow>| if empty { Vec::new() } else { rows };

@@ -1,11 +1,12 @@
 //! A sample of the queue.
 
-use super::{FakeConsole, Scene, ago, hence, node_id, operation_id};
+use super::{FakeConsole, Scene, ago, hence, node_id, operation_id, operations::card};
 use read_models::{
     Answer,
+    ids::DraftId,
     navigation::Address,
-    nodes::{ActionItem, CertificatePosture},
-    operation::{LastRun, OperationState, TargetKind, TargetView, Usually, Waiting},
+    nodes::{Acknowledged, ActionItem, CertificatePosture},
+    operation::{Danger, Intent, LastRun, OperationState, TargetKind, TargetView, Usually, Waiting},
     ops::{CertificateEnd, EndedOperation, OpsConsole, OpsView, RunningOperation},
     workloads::ProgressBrief,
 };
@@ -53,6 +54,27 @@ fn view(scene: Scene) -> OpsView {
         next_operation: None,
         address: Address::Operation(operation_id(1)),
         label: "Decide".to_owned(),
+        key: Some(format!("operation:{}:asks", operation_id(1))),
+        acknowledged: None,
+    };
+    let left_alone = ActionItem {
+        title: "hx-102".to_owned(),
+        reason: "No heartbeat for 12 min.".to_owned(),
+        since: ago(720),
+        next_operation: None,
+        address: Address::Node(node_id(2)),
+        label: "Look at it".to_owned(),
+        key: Some(format!("node:{}:silent", node_id(2))),
+        acknowledged: Some(Acknowledged {
+            by: "ops@helios.example".to_owned(),
+            reason: "Its switch is replaced tonight.".to_owned(),
+            at: ago(300),
+            until: hence(80_000),
+            operation: operation_id(4),
+        }),
+    };
+    let card = |operation: &str, title: &str| {
+        card(operation, title, TargetKind::Platform, Intent::Recover, Danger::Safe)
     };
     let ended = LastRun {
         id: operation_id(3),
@@ -70,6 +92,10 @@ fn view(scene: Scene) -> OpsView {
     OpsView {
         as_of: super::NOW,
         needs_action: if busy { vec![item] } else { Vec::new() },
+        more_needs_action: busy,
+        acknowledged: if busy { vec![left_alone] } else { Vec::new() },
+        acknowledge: card("action_item.acknowledge", "Acknowledge item"),
+        reopen: card("action_item.reopen", "Reopen item"),
         running: if busy { vec![running()] } else { Vec::new() },
         more_running: busy,
         certificates: if busy { vec![certificate] } else { Vec::new() },
@@ -79,7 +105,7 @@ fn view(scene: Scene) -> OpsView {
 }
 
 impl OpsConsole for FakeConsole {
-    fn ops(&self) -> Answer<'_, OpsView> {
+    fn ops(&self, _: Option<String>, _: Option<DraftId>) -> Answer<'_, OpsView> {
         self.answer(|| view(self.0))
     }
 }

@@ -61,6 +61,26 @@ pub struct ActionItem {
     pub address: Address,
     /// The words on the link.
     pub label: String,
+    /// What it is to `action_item.acknowledge`; none for what cannot be acknowledged.
+    pub key: Option<String>,
+    /// Who has acknowledged it, while that lasts.
+    pub acknowledged: Option<Acknowledged>,
+}
+
+/// Somebody knows of it: it may be left alone until then, or until it changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Acknowledged {
+    /// Who.
+    pub by: String,
+    /// Why it may be left alone.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// Where it was written down.
+    pub operation: OperationId,
 }
 
 /// A node in a list.
@@ -124,6 +144,8 @@ pub struct Overlay {
     pub word: String,
     /// What it means.
     pub sentence: String,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// What operators want of a node.

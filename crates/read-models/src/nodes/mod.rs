@@ -6,7 +6,9 @@ mod list;
 
 pub use detail::{CertificatePosture, CertificateView, Fact, NodeDetail, NodeHeader, SlotRow};
 pub use enrolment::{EnrolmentPanel, EnrolmentTokenRow, IncidentRow};
-pub use list::{ActionItem, Held, NodeCounts, NodePolicy, NodeRole, NodeRow, NodeState, NodesView, Overlay};
+pub use list::{
+    Acknowledged, ActionItem, Held, NodeCounts, NodePolicy, NodeRole, NodeRow, NodeState, NodesView, Overlay,
+};
 
 use crate::{
     Answer,

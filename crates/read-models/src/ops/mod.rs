@@ -2,9 +2,9 @@
 
 use crate::{
     Answer,
-    ids::NodeId,
+    ids::{DraftId, NodeId},
     nodes::{ActionItem, CertificatePosture},
-    operation::{LastRun, TargetView, Usually, Waiting},
+    operation::{LastRun, OperationCard, TargetView, Usually, Waiting},
     time::Timestamp,
     workloads::ProgressBrief,
 };
@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 /// What the page of platform operations asks.
 pub trait OpsConsole: Send + Sync {
     /// What needs an operator, what is under way, what ends soon, what has ended?
-    fn ops(&self) -> Answer<'_, OpsView>;
+    /// `item` is what somebody wants to acknowledge: it comes first in the card.
+    fn ops(&self, item: Option<String>, draft: Option<DraftId>) -> Answer<'_, OpsView>;
 }
 
 /// The queue of whoever looks after the machines.
@@ -24,6 +25,14 @@ pub struct OpsView {
     pub as_of: Timestamp,
     /// What needs a person, the oldest first.
     pub needs_action: Vec<ActionItem>,
+    /// Whether more needs one than is shown.
+    pub more_needs_action: bool,
+    /// What somebody has acknowledged and would need one otherwise, the oldest first.
+    pub acknowledged: Vec<ActionItem>,
+    /// The card that acknowledges.
+    pub acknowledge: OperationCard,
+    /// The card that takes an acknowledgement back.
+    pub reopen: OperationCard,
     /// Operations under way, the newest first.
     pub running: Vec<RunningOperation>,
     /// Whether more are under way than are shown.

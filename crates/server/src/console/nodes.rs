@@ -2,8 +2,9 @@
 
 use super::Asking;
 use super::cards::run_next;
+use super::ops::Known;
 use crate::authz::{EnrolmentTokens, Feed, Nodes, OperationRecords, Permit, Read, Scope};
-use crate::facts::WayBack;
+use crate::facts::{Item, WayBack};
 use crate::operations::enrolment_secret_of;
 use crate::projections::{node_facts, node_row};
 use crate::store::enrolment_tokens::{self, EnrolmentToken};
@@ -13,10 +14,9 @@ use crate::store::{events, incidents, workloads};
 use read_models::Answer;
 use read_models::error::ConsoleError;
 use read_models::ids::{DraftId, NodeId};
-use read_models::navigation::Address;
 use read_models::nodes::{
-    ActionItem, EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeDetail, NodeRow, NodesConsole, NodesView,
-    Overlay, SlotRow,
+    EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeDetail, NodeRow, NodesConsole, NodesView, Overlay,
+    SlotRow,
 };
 use read_models::operation::{IntentGroup, Target, TargetKind};
 use read_models::paging::{Page, PageRequest};
@@ -32,7 +32,10 @@ impl NodesConsole for Asking {
             let counts =
                 nodes::counts(&self.state().db, &permit).await.map_err(|error| self.broken(error))?;
             let listed = self.node_rows(&page).await?;
-            let needs_action: Vec<_> = listed.items.iter().flat_map(action_items).collect();
+            let items = self.action_items().await?;
+            let mut about_nodes = items.all();
+            about_nodes.retain(Item::is_about_a_node);
+            let (needs_action, acknowledged) = self.queue(&about_nodes, &mut Known::default()).await?;
             let quiet =
                 listed.items.iter().filter(|row| row.overlays.is_empty() && row.progress.is_none()).count();
             Ok(NodesView {
@@ -43,11 +46,7 @@ impl NodesConsole for Asking {
                 nodes: listed.items,
                 next_cursor: listed.next_cursor,
                 enrolment: self.enrolment(draft.as_ref()).await?,
-                safe_to_ignore: match quiet {
-                    0 => "Nothing here can be ignored.".to_owned(),
-                    1 => "1 node needs nothing.".to_owned(),
-                    n => format!("{n} nodes need nothing."),
-                },
+                safe_to_ignore: ignorable(quiet, acknowledged.len()),
             })
         })
     }
@@ -174,40 +173,16 @@ impl Asking {
     }
 }
 
-fn action_items(row: &NodeRow) -> Vec<ActionItem> {
-    let asks = row.progress.as_ref().filter(|progress| progress.needs_attention).map(|progress| ActionItem {
-        title: format!("{}: {}", progress.title, row.name),
-        reason: progress.observation.clone(),
-        since: row.policy_since,
-        next_operation: None,
-        address: Address::Operation(progress.id.clone()),
-        label: "Decide".to_owned(),
-    });
-    asks.into_iter().chain(overlay_items(row)).collect()
-}
-
-/// What is wrong with a node, as something to look at.
-pub(super) fn overlay_items(row: &NodeRow) -> Vec<ActionItem> {
-    row.overlays.iter().map(|overlay| overlay_item(row, overlay)).collect()
-}
-
-fn overlay_item(row: &NodeRow, overlay: &Overlay) -> ActionItem {
-    let looks = |since, next_operation: Option<WayBack>, address, label: &str| ActionItem {
-        title: row.name.clone(),
-        reason: overlay.sentence.clone(),
-        since,
-        next_operation: next_operation.map(|way| way.operation().to_owned()),
-        address,
-        label: label.to_owned(),
+fn ignorable(quiet: usize, acknowledged: usize) -> String {
+    let quiet = match quiet {
+        0 => "Nothing here can be ignored.".to_owned(),
+        1 => "1 node needs nothing.".to_owned(),
+        n => format!("{n} nodes need nothing."),
     };
-    let overdue = row.held.as_ref().and_then(|held| held.until);
-    match overdue.filter(|_| overlay.code == "maintenance_overdue") {
-        Some(until) => {
-            let cards = Address::NodeOperations(row.id.clone());
-            looks(until, Some(WayBack::EndMaintenance), cards, "See how to end it")
-        }
-        None => looks(row.since, None, Address::Node(row.id.clone()), "Look at it"),
+    if acknowledged == 0 {
+        return quiet;
     }
+    format!("{quiet} What somebody has acknowledged stands under Ops until it comes back.")
 }
 
 fn action_required(row: &NodeRow) -> Vec<Overlay> {
@@ -215,6 +190,7 @@ fn action_required(row: &NodeRow) -> Vec<Overlay> {
         code: "needs_attention".to_owned(),
         word: "Waits for you".to_owned(),
         sentence: format!("{}: {}", progress.title, progress.observation),
+        since: row.policy_since,
     });
     asks.into_iter().chain(row.overlays.iter().cloned()).collect()
 }

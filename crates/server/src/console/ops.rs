@@ -1,21 +1,21 @@
 //! What needs an operator, what is under way everywhere, what will end soon?
 
 use super::Asking;
-use super::nodes::overlay_items;
 use crate::authz::{Nodes, OperationRecords, Permit, Read, Scope};
+use crate::facts::{ActionItems, Item, WayBack, What};
 use crate::projections::{node_row, operation_view};
+use crate::store::nodes;
 use crate::store::operations::{self as stored, StoredOperation};
-use crate::store::{incidents, nodes};
 use read_models::Answer;
 use read_models::error::{ConsoleError, ErrorKind};
+use read_models::ids::DraftId;
 use read_models::navigation::Address;
-use read_models::nodes::ActionItem;
-use read_models::operation::{OperationState, Target, TargetView, Usually};
+use read_models::nodes::{Acknowledged, ActionItem};
+use read_models::operation::{
+    FieldChoice, FieldKind, OperationCard, OperationState, Target, TargetKind, TargetView, Usually,
+};
 use read_models::ops::{CertificateEnd, EndedOperation, OpsConsole, OpsView, RunningOperation};
-use read_models::paging::PageRequest;
-use read_models::time::Timestamp;
 use std::collections::HashMap;
-use std::time::Duration;
 
 /// Operations under way that are shown; the list of all of them has pages.
 const RUNNING: i64 = 50;
@@ -23,11 +23,9 @@ const RUNNING: i64 = 50;
 const RECENT: i64 = 60;
 const ENDED: usize = 12;
 const CERTIFICATES: i64 = 5;
-/// So long does what was refused or got stuck stay in the queue.
-const ACTIONABLE: Duration = Duration::from_hours(24);
 
 impl OpsConsole for Asking {
-    fn ops(&self) -> Answer<'_, OpsView> {
+    fn ops(&self, item: Option<String>, draft: Option<DraftId>) -> Answer<'_, OpsView> {
         Box::pin(async move {
             let permit: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
             let (db, mut known) = (&self.state().db, Known::default());
@@ -39,22 +37,21 @@ impl OpsConsole for Asking {
             let recent =
                 stored::list(db, &permit, false, None, RECENT).await.map_err(|error| self.broken(error))?;
             let over: Vec<_> = recent.into_iter().filter(|operation| operation.state.is_over()).collect();
-            let mut needs_action = self.asked_and_stuck(&open, &over, &mut known).await?;
-            needs_action.extend(self.trouble_of_nodes().await?);
-            needs_action.sort_by_key(|item| item.since);
+            let items = self.action_items().await?;
+            let (needs_action, acknowledged) = self.queue(&items.all(), &mut known).await?;
             let quiet = over.iter().filter(|operation| operation.state == OperationState::Succeeded).count();
             Ok(OpsView {
                 as_of: self.now(),
+                acknowledge: self.acknowledge_card(&needs_action, item.as_deref(), draft.as_ref()).await?,
+                reopen: self.item_card("action_item.reopen").await?,
+                safe_to_ignore: ignorable(quiet, acknowledged.len()),
                 needs_action,
+                more_needs_action: items.more,
+                acknowledged,
                 running: self.running_operations(&open, &mut known).await?,
                 more_running,
                 certificates: self.certificates().await?,
                 ended: self.ended_operations(&over, &mut known).await?,
-                safe_to_ignore: match quiet {
-                    0 => "Nothing has succeeded lately that could be ignored.".to_owned(),
-                    1 => "1 operation succeeded lately and needs nothing.".to_owned(),
-                    n => format!("{n} operations succeeded lately and need nothing."),
-                },
             })
         })
     }
@@ -62,70 +59,119 @@ impl OpsConsole for Asking {
 
 /// What was looked up already: several operations have one target and one kind.
 #[derive(Default)]
-struct Known {
+pub(super) struct Known {
     targets: HashMap<Target, Option<TargetView>>,
     usually: HashMap<String, Option<Usually>>,
 }
 
 impl Asking {
-    async fn asked_and_stuck(
-        &self,
-        open: &[StoredOperation],
-        over: &[StoredOperation],
-        known: &mut Known,
-    ) -> Result<Vec<ActionItem>, ConsoleError> {
-        let since = self.now().minus(ACTIONABLE);
-        let mut items = Vec::new();
-        for operation in open {
-            if let Some(attention) = &operation.record.attention {
-                let asked = (Timestamp::from_micros(attention.since), attention.sentence.clone());
-                items.push(self.item(operation, "Decide", asked, known).await?);
-            }
-        }
-        let stuck = |one: &&StoredOperation| one.state == OperationState::Stuck && one.state_since > since;
-        for operation in over.iter().filter(stuck) {
-            let outcome = operation.record.outcome.clone().unwrap_or_default();
-            let what = (operation.state_since, outcome);
-            items.push(self.item(operation, "See what is left", what, known).await?);
-        }
-        Ok(items)
+    /// What needs an operator, for who may read nodes and operations of the platform.
+    pub(super) async fn action_items(&self) -> Result<ActionItems, ConsoleError> {
+        let _: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
+        let _: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
+        ActionItems::load(self.world()).await.map_err(|error| self.broken(error))
     }
 
-    async fn item(
+    /// Items for people: those that need action, and those that somebody has acknowledged.
+    pub(super) async fn queue(
         &self,
-        operation: &StoredOperation,
-        label: &str,
-        (since, reason): (Timestamp, String),
+        items: &[Item<'_>],
         known: &mut Known,
-    ) -> Result<ActionItem, ConsoleError> {
-        let title = self.title_of(&operation.operation).to_owned();
-        let target = self.known_target(operation, known).await?;
+    ) -> Result<(Vec<ActionItem>, Vec<ActionItem>), ConsoleError> {
+        let (mut open, mut acknowledged) = (Vec::new(), Vec::new());
+        for item in items {
+            let view = self.action_item(item, known).await?;
+            if view.acknowledged.is_some() { acknowledged.push(view) } else { open.push(view) }
+        }
+        Ok((open, acknowledged))
+    }
+
+    async fn action_item(&self, item: &Item<'_>, known: &mut Known) -> Result<ActionItem, ConsoleError> {
+        let (title, reason, next_operation, address, label) = match &item.what {
+            What::Asks(operation) => {
+                let asked = operation.record.attention.as_ref().map(|asked| asked.sentence.clone());
+                let title = self.on_its_target(operation, known).await?;
+                let address = Address::Operation(operation.id.clone());
+                (title, asked.unwrap_or_default(), None, address, "Decide")
+            }
+            What::Stuck(operation) => {
+                let outcome = operation.record.outcome.clone().unwrap_or_default();
+                let title = self.on_its_target(operation, known).await?;
+                (title, outcome, None, Address::Operation(operation.id.clone()), "See what is left")
+            }
+            What::NotWell(node, overlay) => {
+                let (title, reason) = (node.name.clone(), overlay.sentence.clone());
+                if overlay.code == "maintenance_overdue" {
+                    let way = Some(WayBack::EndMaintenance.operation().to_owned());
+                    (title, reason, way, Address::NodeOperations(node.id.clone()), "See how to end it")
+                } else {
+                    (title, reason, None, Address::Node(node.id.clone()), "Look at it")
+                }
+            }
+            What::Refused(incident) => {
+                let title = "Refused at the door".to_owned();
+                (title, incident.sentence.clone(), None, Address::Nodes, "Look at it")
+            }
+        };
+        let acknowledged = item.acknowledged.map(|known| Acknowledged {
+            by: known.by.clone(),
+            reason: known.reason.clone(),
+            at: known.at,
+            until: known.until,
+            operation: known.operation.clone(),
+        });
         Ok(ActionItem {
-            title: target.map_or(title.clone(), |target| format!("{title}: {}", target.name)),
+            title,
             reason,
-            since,
-            next_operation: None,
-            address: Address::Operation(operation.id.clone()),
+            since: item.since,
+            next_operation,
+            address,
             label: label.to_owned(),
+            key: Some(item.key.to_string()),
+            acknowledged,
         })
     }
 
-    /// Nodes that are not well, and who was refused at the door.
-    async fn trouble_of_nodes(&self) -> Result<Vec<ActionItem>, ConsoleError> {
-        let rows = self.node_rows(&PageRequest::default()).await?;
-        let mut items: Vec<_> = rows.items.iter().flat_map(overlay_items).collect();
-        let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
-        let refused = incidents::newest(&self.state().db, &permit, 10).await.map_err(|e| self.broken(e))?;
-        let since = self.now().minus(ACTIONABLE);
-        items.extend(refused.into_iter().filter(|incident| incident.at > since).map(|incident| ActionItem {
-            title: "Refused at the door".to_owned(),
-            reason: incident.sentence,
-            since: incident.at,
-            next_operation: None,
-            address: Address::Nodes,
-            label: "Look at it".to_owned(),
-        }));
-        Ok(items)
+    async fn on_its_target(
+        &self,
+        operation: &StoredOperation,
+        known: &mut Known,
+    ) -> Result<String, ConsoleError> {
+        let title = self.title_of(&operation.operation).to_owned();
+        let target = self.known_target(operation, known).await?;
+        Ok(target.map_or(title.clone(), |target| format!("{title}: {}", target.name)))
+    }
+
+    /// The card that acknowledges, with the items to choose from: the one that was asked for comes first.
+    async fn acknowledge_card(
+        &self,
+        open: &[ActionItem],
+        asked: Option<&str>,
+        draft: Option<&DraftId>,
+    ) -> Result<OperationCard, ConsoleError> {
+        let mut card = self.item_card("action_item.acknowledge").await?;
+        self.bring_back(draft, [&mut card]).await?;
+        if let Some(field) = card.fields.iter_mut().find(|field| field.name == "item") {
+            let chosen = if field.value.is_empty() { asked.unwrap_or_default() } else { &field.value };
+            let mut choices: Vec<_> = open.iter().filter_map(choice).collect();
+            choices.sort_by_key(|choice| choice.value != chosen);
+            field.kind = FieldKind::Choice;
+            field.value = choices.first().map(|choice| choice.value.clone()).unwrap_or_default();
+            field.choices = choices;
+        }
+        Ok(card)
+    }
+
+    async fn item_card(&self, operation: &str) -> Result<OperationCard, ConsoleError> {
+        let target = Target { kind: TargetKind::Platform, id: "platform".to_owned() };
+        let found = self.target_of(operation, &target).await?;
+        let Some(known) = self.state().register.find(operation) else {
+            return Err(ConsoleError::not_found("operation"));
+        };
+        let permit: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
+        let past = stored::newest_of_operation(&self.state().db, &permit, &target, operation, 1).await;
+        let past = past.map_err(|error| self.broken(error))?;
+        self.card(known, &target, &found, &past).await
     }
 
     async fn running_operations(
@@ -207,5 +253,29 @@ impl Asking {
         let found = self.usually(operation).await?;
         known.usually.insert(operation.to_owned(), found.clone());
         Ok(found)
+    }
+}
+
+/// An item to choose: what it is, and the beginning of why.
+fn choice(item: &ActionItem) -> Option<FieldChoice> {
+    const LONGEST: usize = 60;
+    let mut reason: String = item.reason.chars().take(LONGEST).collect();
+    if item.reason.chars().count() > LONGEST {
+        reason.push('…');
+    }
+    let label = format!("{}: {reason}", item.title);
+    Some(FieldChoice { value: item.key.clone()?, label })
+}
+
+fn ignorable(succeeded: usize, acknowledged: usize) -> String {
+    let succeeded = match succeeded {
+        0 => "Nothing has succeeded lately that could be ignored.".to_owned(),
+        1 => "1 operation succeeded lately and needs nothing.".to_owned(),
+        n => format!("{n} operations succeeded lately and need nothing."),
+    };
+    match acknowledged {
+        0 => succeeded,
+        1 => format!("1 item is acknowledged and comes back by itself. {succeeded}"),
+        n => format!("{n} items are acknowledged and come back by themselves. {succeeded}"),
     }
 }

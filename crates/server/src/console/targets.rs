@@ -192,6 +192,9 @@ impl Asking {
         if found.view.kind == TargetKind::Platform && family(operation) == "sku" {
             found.view.address = Address::ConfigSkus;
         }
+        if family(operation) == "action_item" {
+            found.view.address = Address::Ops;
+        }
         if operation == "onboarding.begin" {
             found.view.address = Address::Onboardings;
         }
@@ -241,6 +244,7 @@ pub(super) fn resource_of(kind: TargetKind, declaration: &Declaration) -> Resour
         TargetKind::Workload | TargetKind::Project => Resource::Workloads,
         TargetKind::Sku => Resource::Skus,
         TargetKind::Platform if family(declaration.id) == "sku" => Resource::Skus,
+        TargetKind::Platform if family(declaration.id) == "action_item" => Resource::Nodes,
         TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
             Resource::EnrolmentTokens
         }

@@ -1,5 +1,6 @@
 //! The register: every operation there is, one line each. Whatever changes something is in here.
 
+mod action_item;
 mod asking;
 mod enrolment_token;
 mod node;
@@ -35,6 +36,8 @@ pub fn register() -> Register<World> {
         .with::<node::resume::Resume>()
         .with::<node::begin_maintenance::BeginMaintenance>()
         .with::<node::end_maintenance::EndMaintenance>()
+        .with::<action_item::acknowledge::Acknowledge>()
+        .with::<action_item::reopen::Reopen>()
         .with::<sku::create::Create>()
         .with::<sku::update::Update>()
         .with::<sku::retire::Retire>()

@@ -9,9 +9,9 @@ use read_models::workloads::ProgressBrief;
 use std::time::Duration;
 
 /// A certificate that ends sooner wants looking after.
-const EXPIRING: Duration = Duration::from_hours(24);
+pub const EXPIRING: Duration = Duration::from_hours(24);
 /// A clock that is further off explains failures.
-const SKEWED_US: u64 = 30_000_000;
+pub const SKEWED_US: u64 = 30_000_000;
 
 /// The row.
 pub fn row(node: &NodeRecord, slots_held: u32, progress: Option<ProgressBrief>, now: Timestamp) -> NodeRow {
@@ -84,10 +84,11 @@ pub fn safe_to_ignore(row: &NodeRow) -> Option<String> {
 
 /// What is on top of its state.
 pub fn overlays(node: &NodeRecord, now: Timestamp) -> Vec<Overlay> {
-    let overlay = |code: &str, word: &str, sentence: String| Overlay {
+    let overlay = |code: &str, word: &str, since: Timestamp, sentence: String| Overlay {
         code: code.to_owned(),
         word: word.to_owned(),
         sentence,
+        since,
     };
     let mut found = Vec::new();
     let is_worked_on = node.policy == NodePolicy::Maintenance;
@@ -97,6 +98,7 @@ pub fn overlays(node: &NodeRecord, now: Timestamp) -> Vec<Overlay> {
         found.push(overlay(
             "maintenance_overdue",
             "Maintenance overdue",
+            until,
             format!(
                 "Its maintenance was expected to be over {late} ago. It takes no workloads until it is ended."
             ),
@@ -109,15 +111,17 @@ pub fn overlays(node: &NodeRecord, now: Timestamp) -> Vec<Overlay> {
             "No heartbeat for {}. What runs there goes on, but nothing is known of it and nothing can be asked of it.",
             spoken(now.since(since))
         );
-        found.push(overlay("silent", "Silent", sentence));
+        found.push(overlay("silent", "Silent", node.state_since, sentence));
     }
+    let ends = node.certificate.not_after;
     match certificate(node, now).posture {
         CertificatePosture::Good => {}
         CertificatePosture::Expiring => {
-            let left = spoken(node.certificate.not_after.since(now));
+            let left = spoken(ends.since(now));
             found.push(overlay(
                 "certificate_expiring",
                 "Certificate ends",
+                ends.minus(EXPIRING),
                 format!("Its certificate ends in {left}."),
             ));
         }
@@ -125,6 +129,7 @@ pub fn overlays(node: &NodeRecord, now: Timestamp) -> Vec<Overlay> {
             found.push(overlay(
                 "certificate_expired",
                 "Certificate ended",
+                ends,
                 "Its certificate has ended: enrol it again.".to_owned(),
             ));
         }
@@ -135,6 +140,7 @@ pub fn overlays(node: &NodeRecord, now: Timestamp) -> Vec<Overlay> {
         found.push(overlay(
             "clock_skewed",
             "Clock off",
+            node.state_since,
             format!("Its clock is {off} {way}: certificates may be refused."),
         ));
     }

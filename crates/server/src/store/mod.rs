@@ -1,5 +1,6 @@
 //! The only place that knows SQL: one file per aggregate; every query needs a permit or a system proof.
 
+pub mod acknowledgements;
 pub mod bootstrap_links;
 pub mod commands;
 pub mod db;
@@ -35,6 +36,7 @@ pub mod workloads;
 
 /// Every statement of every aggregate, for the test that prepares all of them on both databases.
 pub(crate) const SQL: &[(&str, &[&str])] = &[
+    ("acknowledgements", acknowledgements::SQL),
     ("bootstrap_links", bootstrap_links::SQL),
     ("commands", commands::SQL),
     ("enrolment_attempts", enrolment_attempts::SQL),

@@ -24,6 +24,7 @@ use crate::authz::{self, May, Nodes, Operate, SystemProof};
 pub(crate) const SQL: &[&str] = &[
     LIST,
     ENDING_FIRST,
+    NOT_WELL,
     BY_ID,
     BY_NAME,
     COUNTS,
@@ -52,6 +53,10 @@ macro_rules! select {
 
 const LIST: &str = select!("WHERE name > $1 ORDER BY name LIMIT $2");
 const ENDING_FIRST: &str = select!("WHERE policy <> 'retired' ORDER BY certificate_not_after, id LIMIT $1");
+const NOT_WELL: &str = select!(
+    "WHERE policy <> 'retired' AND state <> 'gone' AND (state = 'unreachable' OR policy = 'maintenance'
+     OR certificate_not_after <= $1 OR clock_skew_us > $2 OR clock_skew_us + $2 < 0) ORDER BY name LIMIT $3"
+);
 const BY_ID: &str = select!("WHERE id = $1");
 const BY_NAME: &str = select!("WHERE name = $1");
 const COUNTS: &str = "SELECT COUNT(*) AS everything,
@@ -124,6 +129,18 @@ pub async fn ending_first(
     limit: i64,
 ) -> Result<Vec<NodeRecord>, StoreError> {
     db.rows(ENDING_FIRST, args![limit]).await?.iter().map(node).collect()
+}
+
+/// The nodes that may need a person, by name: silent, worked on, a certificate that ends by a time, a clock that is further
+/// off. Which of them do is for the projection to judge.
+pub async fn perhaps_not_well(
+    db: &Db,
+    _: &impl May<authz::Read, Nodes>,
+    certificate_ends_by: Timestamp,
+    clock_off_us: i64,
+    limit: i64,
+) -> Result<Vec<NodeRecord>, StoreError> {
+    db.rows(NOT_WELL, args![certificate_ends_by, clock_off_us, limit]).await?.iter().map(node).collect()
 }
 
 /// One node.

@@ -31,6 +31,7 @@ pub(super) fn ActionRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
             beside: action.next_operation.is_some().then_some(("Read its log", own)),
             operation: action.next_operation,
             evidence,
+            acknowledge: None,
         },
         None => Item {
             title: row.name,
@@ -45,6 +46,7 @@ pub(super) fn ActionRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
             operation: None,
             beside: None,
             evidence,
+            acknowledge: None,
         },
     };
     view! { <ActionPanel item as_of/> }

@@ -229,6 +229,9 @@ fn in_general(declared: &Declaration, kind: TargetKind) -> Found {
         (TargetKind::Onboarding, _) => (Address::Onboardings, None, "choose the machine first"),
         (TargetKind::Sku, _) => (Address::ConfigSkus, None, "choose the SKU first"),
         (TargetKind::Platform, "sku") => (Address::ConfigSkus, card(), "its card, under the SKUs"),
+        (TargetKind::Platform, "action_item") => {
+            (Address::Ops, part("needs-action"), "choose the item first")
+        }
         (TargetKind::Platform, "onboarding") => (Address::Onboardings, card(), "its card, under bringing in"),
         (TargetKind::Platform, _) => (Address::Nodes, card(), "its card, under the nodes"),
         (TargetKind::People, _) if declared.id == "user.invite" => {

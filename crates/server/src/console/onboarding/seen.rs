@@ -89,6 +89,8 @@ impl Asking {
             next_operation: None,
             address: Address::Onboarding { id: row.id.clone(), step: Some(OnboardingStep::Signs) },
             label: "See what happened".to_owned(),
+            key: None,
+            acknowledged: None,
         })
     }
 

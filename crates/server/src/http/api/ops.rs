@@ -16,5 +16,5 @@ pub(super) fn endpoints() -> Endpoints {
 }
 
 async fn ops(Asked(asking): Asked) -> Result<One<OpsView>, Problem> {
-    Ok(One(asking.ops().await?))
+    Ok(One(asking.ops(None, None).await?))
 }

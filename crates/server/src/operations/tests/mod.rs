@@ -15,6 +15,7 @@ mod locks;
 mod maintenance;
 mod onboarding;
 mod permissions;
+mod queue;
 mod release;
 mod running_again;
 mod scheduling;

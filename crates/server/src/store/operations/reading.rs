@@ -9,8 +9,20 @@ use read_models::operation::{OperationState, Target, TargetKind};
 use read_models::time::Timestamp;
 use serde_json::Value;
 
-pub(crate) const SQL: &[&str] =
-    &[FIND, BY_KEY, LIST, OF_TARGET, OF_OPERATION, OF_KIND, OPEN_OF_TARGET, RUNNING, ASKING, DURATIONS];
+pub(crate) const SQL: &[&str] = &[
+    FIND,
+    BY_KEY,
+    LIST,
+    OF_TARGET,
+    OF_OPERATION,
+    OF_KIND,
+    OPEN_OF_TARGET,
+    RUNNING,
+    ASKING,
+    WHO_ASK,
+    STUCK,
+    DURATIONS,
+];
 
 const FIND: &str =
     "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
@@ -42,6 +54,12 @@ const RUNNING: &str = "SELECT COUNT(*) AS running FROM operation
     WHERE finished_at IS NULL AND ($1 = '' OR project_id = $1)";
 const ASKING: &str = "SELECT COUNT(*) AS asking FROM operation
     WHERE finished_at IS NULL AND attention IS NOT NULL AND ($1 = '' OR project_id = $1)";
+const WHO_ASK: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id,
+    requested_by, requested_at, accepted_at, request_hash, state, state_since, record FROM operation
+    WHERE finished_at IS NULL AND attention IS NOT NULL AND ($1 = '' OR project_id = $1) ORDER BY id LIMIT $2";
+const STUCK: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id,
+    requested_by, requested_at, accepted_at, request_hash, state, state_since, record FROM operation
+    WHERE state = 'stuck' AND state_since > $1 AND ($2 = '' OR project_id = $2) ORDER BY id LIMIT $3";
 const DURATIONS: &str = "SELECT accepted_at, finished_at FROM operation
     WHERE operation = $1 AND state = 'succeeded' AND finished_at IS NOT NULL ORDER BY id DESC LIMIT $2";
 
@@ -160,6 +178,25 @@ pub async fn asking_count(db: &Db, by: &impl May<authz::Read, OperationRecords>)
 /// How many operations are not over.
 pub async fn running_count(db: &Db, by: &impl May<authz::Read, OperationRecords>) -> Result<i64, StoreError> {
     db.row(RUNNING, args![by.project_or_any()]).await?.ok_or(StoreError::NotFound)?.int("running")
+}
+
+/// Operations that ask a person, oldest first.
+pub async fn asking(
+    db: &Db,
+    by: &impl May<authz::Read, OperationRecords>,
+    limit: i64,
+) -> Result<Vec<StoredOperation>, StoreError> {
+    db.rows(WHO_ASK, args![by.project_or_any(), limit]).await?.iter().map(stored).collect()
+}
+
+/// Operations that got stuck after a time, oldest first.
+pub async fn stuck_after(
+    db: &Db,
+    by: &impl May<authz::Read, OperationRecords>,
+    after: Timestamp,
+    limit: i64,
+) -> Result<Vec<StoredOperation>, StoreError> {
+    db.rows(STUCK, args![after, by.project_or_any(), limit]).await?.iter().map(stored).collect()
 }
 
 /// How long the newest successful runs of an operation took, in milliseconds, shortest first.

@@ -1,13 +1,14 @@
 //! Platform operations: the queue of whoever looks after the machines. What needs action first, then what is under way and
 //! why it is not moving, then what ends soon and what has ended.
 
+mod acknowledged;
 mod calls;
 
 use crate::{
     components::{
         action_item::ActionPanel,
         evidence_link::EvidenceLink,
-        lifecycle_operation_card::usually,
+        lifecycle_operation_card::{LifecycleOperationCard, usually},
         page_main::{PageMain, PageTitle},
         page_states::problem,
         progress_brief::{Follow, Progress},
@@ -16,8 +17,10 @@ use crate::{
         state_badge::StateBadge,
     },
     live,
+    pages::asked,
     ui::{section::Section, skeleton::ListSkeleton, words::count},
 };
+use acknowledged::acknowledged;
 use calls::load_ops;
 use leptos::prelude::*;
 use read_models::{
@@ -31,30 +34,52 @@ use read_models::{
 /// `/platform/ops`
 #[component]
 pub(crate) fn OpsPage() -> impl IntoView {
-    let ops = live::resource(|| (), |()| load_ops());
+    let (item, draft) = (asked("item"), asked("draft"));
+    let ops = live::resource(move || (item.get(), draft.get()), |(item, draft)| load_ops(item, draft));
     view! {
         <PageMain route=RouteId::Ops>
             <Transition fallback=ListSkeleton>
-                {move || Suspend::new(async move { ops.await.map_or_else(problem, workflow) })}
+                {move || {
+                    let wants = item.read().is_some() || draft.read().is_some();
+                    Suspend::new(async move { ops.await.map_or_else(problem, |view| workflow(view, wants)) })
+                }}
             </Transition>
         </PageMain>
     }
 }
 
-fn workflow(view: OpsView) -> AnyView {
+/// `wants`: somebody wants to acknowledge an item, and its card is shown.
+fn workflow(view: OpsView, wants: bool) -> AnyView {
     let as_of = view.as_of;
     let nodes = view! { <a class="btn" href=Address::Nodes.to_string()>"Nodes"</a> }.into_any();
     let summary = summary(&view);
     let more = view.more_running.then(|| {
         view! { <p class="quiet"><span>"More operations are under way than are shown here."</span></p> }
     });
+    let more_needs_action = view.more_needs_action.then(|| {
+        view! { <p class="quiet"><span>"More needs action than is shown here: see to the oldest first."</span></p> }
+    });
+    let acknowledge = wants.then(|| {
+        view! {
+            <Section title="Acknowledge" aside="the item you chose comes first">
+                <div class="pair cards"><LifecycleOperationCard card=view.acknowledge as_of/></div>
+            </Section>
+        }
+    });
+    let nothing = if view.acknowledged.is_empty() {
+        "Nothing needs action: no operation asks, every node is well, nobody was refused at the door."
+    } else {
+        "Nothing needs action that nobody has acknowledged."
+    };
     view! {
         <PageTitle text="Ops"/>
         <ListHeader title="Ops" summary as_of actions=nodes/>
-        <Section title="Needs action" aside="decided by the server, oldest first" field="needs_action">
-            {needs_action(view.needs_action, as_of)}
+        <Section title="Needs action" aside="decided by the server, oldest first" id="needs-action" field="needs_action">
+            {needs_action(view.needs_action, nothing, as_of)} {more_needs_action}
         </Section>
+        {acknowledge}
         <Section title="In progress" id="in-progress" field="running">{running(view.running, as_of)} {more}</Section>
+        {acknowledged(view.acknowledged, &view.reopen, as_of)}
         <Section title="Certificates" aside="those that end first" field="certificates">
             {certificates(view.certificates, as_of)}
         </Section>
@@ -75,10 +100,9 @@ fn summary(view: &OpsView) -> String {
     format!("{} under way{late}; {need}.", count(view.running.len(), "operation", "operations"))
 }
 
-fn needs_action(items: Vec<ActionItem>, as_of: Timestamp) -> AnyView {
+fn needs_action(items: Vec<ActionItem>, nothing: &'static str, as_of: Timestamp) -> AnyView {
     if items.is_empty() {
-        return view! { <p class="empty">"Nothing needs action: no operation asks, every node is well, nobody was refused at the door."</p> }
-            .into_any();
+        return view! { <p class="empty">{nothing}</p> }.into_any();
     }
     let panels = items.into_iter().map(|item| view! { <ActionPanel item=item.into() as_of/> }).collect_view();
     view! { <div class="pair">{panels}</div> }.into_any()

@@ -7,6 +7,7 @@ mod driving;
 mod offer;
 mod onboarding;
 mod promises;
+mod queue;
 mod scenes;
 
 use std::sync::Arc;

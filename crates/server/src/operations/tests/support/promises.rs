@@ -45,6 +45,9 @@ impl Site {
         let state = operation.record.state;
         match operation.target.kind {
             TargetKind::Node => self.has_the_policy_it_says(&operation, &context).await,
+            TargetKind::Platform if operation.operation.starts_with("action_item.") => {
+                self.leaves_alone_what_it_says(&operation, &context).await;
+            }
             TargetKind::Platform if operation.operation.starts_with("sku.") => {
                 self.has_the_sku_it_says(&operation, &context).await;
             }
