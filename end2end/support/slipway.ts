@@ -43,11 +43,12 @@ export class Slipway {
   private constructor(
     readonly folder: string,
     private readonly databaseUrl: string | undefined,
+    private readonly settings: NodeJS.ProcessEnv,
   ) {}
 
   /** Starts a server on an empty database: nobody and nothing is there yet. */
-  static async startEmpty(kind: DatabaseKind): Promise<Slipway> {
-    const slipway = new Slipway(await mkdtemp(join(tmpdir(), 'slipway-end2end-')), await freshDatabase(kind));
+  static async startEmpty(kind: DatabaseKind, settings: NodeJS.ProcessEnv = {}): Promise<Slipway> {
+    const slipway = new Slipway(await mkdtemp(join(tmpdir(), 'slipway-end2end-')), await freshDatabase(kind), settings);
     try {
       await slipway.startServer();
     } catch (error) {
@@ -81,6 +82,11 @@ export class Slipway {
   get agentsUrl(): string {
     if (!this.addresses) throw new Error('the server was not started');
     return this.addresses.agents;
+  }
+
+  /** The server's process. */
+  get serverPid(): number {
+    return this.server?.pid ?? 0;
   }
 
   /** The agent of the first node. */
@@ -164,7 +170,7 @@ export class Slipway {
 
   private environment(): NodeJS.ProcessEnv {
     const database = this.databaseUrl ? { SLIPWAY_DATABASE_URL: this.databaseUrl } : {};
-    return { SLIPWAY_HEARTBEAT_SECONDS: '1', ...database };
+    return { SLIPWAY_HEARTBEAT_SECONDS: '1', ...database, ...this.settings };
   }
 
   private async readyAddresses(server: Program): Promise<Addresses | undefined> {

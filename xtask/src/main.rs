@@ -4,10 +4,13 @@
 #![expect(clippy::print_stdout, reason = "a command line tool talks to its terminal")]
 
 mod assets;
+mod bench;
+mod browser;
 mod command;
 mod generate;
 mod host;
 mod measure;
+mod postgres;
 mod run;
 mod rust_source;
 mod test;
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
         Command::Generate(options) => generate::run(&options),
         Command::Tidy => tidy::run(),
         Command::Measure => measure::run(),
+        Command::Bench(options) => bench::run(&options),
     };
     if let Err(error) = ended {
         // One sentence with its causes; a backtrace through xtask helps nobody.
@@ -60,4 +64,6 @@ enum Command {
     Tidy,
     /// Print the measures the code is judged by.
     Measure,
+    /// Measure pages beside a static control, and the server beside bare parts, in a release build.
+    Bench(bench::Options),
 }

@@ -27,7 +27,7 @@ const USER: &str = "slipway";
 const TIME_TO_BE_READY: Duration = Duration::from_mins(1);
 
 /// A running private PostgreSQL.
-pub(super) struct Postgres {
+pub(crate) struct Postgres {
     process: Child,
     port: u16,
     // Removed after the process has ended: fields are dropped in order, after `drop` below.
@@ -35,7 +35,7 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    pub(super) fn start() -> Result<Self> {
+    pub(crate) fn start() -> Result<Self> {
         let initdb = find_initdb()?;
         let programs = initdb.parent().context("initdb without a folder")?;
         let folder = TempDir::new().context("cannot make a temporary folder")?;
@@ -65,7 +65,7 @@ impl Postgres {
     }
 
     /// The address tests make their own databases at.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("postgres://{USER}@127.0.0.1:{}/postgres", self.port)
     }
 

@@ -30,7 +30,10 @@ impl RustFile {
     /// Whether the whole file is tests or what tests stand on.
     pub(crate) fn is_test(&self) -> bool {
         let named_so = self.path.ends_with("/tests.rs") || self.path.ends_with("_tests.rs");
-        named_so || self.path.contains("/tests/") || self.path.contains("/test_support")
+        named_so
+            || self.path.contains("/tests/")
+            || self.path.contains("/benches/")
+            || self.path.contains("/test_support")
     }
 
     /// The lines before the tests that are neither empty nor a comment, with their numbers from 1.

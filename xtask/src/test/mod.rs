@@ -2,7 +2,6 @@
 
 mod browser;
 mod counts;
-mod postgres;
 mod stages;
 
 use std::time::{Duration, Instant};
@@ -10,9 +9,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use self::{counts::Counts, postgres::Postgres};
+use self::counts::Counts;
 use crate::{
     command::{self, say},
+    postgres::Postgres,
     workspace::{self, Programs},
 };
 
