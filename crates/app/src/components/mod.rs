@@ -4,6 +4,7 @@ pub(crate) mod action_item;
 pub(crate) mod activity;
 pub(crate) mod back_link;
 pub(crate) mod blocker_list;
+pub(crate) mod chart;
 pub(crate) mod evidence_link;
 pub(crate) mod found;
 pub(crate) mod freshness;

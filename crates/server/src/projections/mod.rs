@@ -11,6 +11,7 @@ pub mod onboarding;
 pub mod operation_view;
 pub mod operation_words;
 pub mod placement;
+pub mod workload_metrics;
 pub mod workload_row;
 pub mod workload_standing;
 pub mod workload_state;
