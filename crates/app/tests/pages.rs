@@ -218,3 +218,19 @@ async fn a_chart_shows_what_is_missing_and_says_it_in_words() {
     let (_, html) = render(&address(RouteId::WorkloadMetrics), Scene::Empty, Theme::System).await;
     assert!(html.contains("was never measured") && !html.contains("<svg"), "{html}");
 }
+
+#[tokio::test]
+async fn a_node_says_why_it_is_not_moving() {
+    let (_, html) = render(&address(RouteId::Node), Scene::Busy, Theme::System).await;
+    for said in [
+        "data-field=\"under_way\"",
+        "Looks again ",
+        "Went wrong last: The agent did not answer within 10 s.",
+        "usually 40 s, nine in ten under 1 min",
+        "Nine in ten take less than 1 min.",
+        "Waits for its agent",
+        "usually 4 s, nine in ten under 9 s",
+    ] {
+        assert!(html.contains(said), "{said} is not in {html}");
+    }
+}

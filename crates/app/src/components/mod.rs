@@ -11,6 +11,7 @@ pub(crate) mod freshness;
 pub(crate) mod lifecycle_operation_card;
 pub(crate) mod local_nav;
 pub(crate) mod next_strip;
+pub(crate) mod not_moving;
 pub(crate) mod operation_progress;
 pub(crate) mod page_main;
 pub(crate) mod page_states;

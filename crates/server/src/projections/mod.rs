@@ -4,6 +4,7 @@ pub mod account;
 pub mod device;
 pub mod event_view;
 pub mod find;
+pub mod node_awaited;
 pub mod node_facts;
 pub mod node_row;
 pub mod node_state;
