@@ -23,6 +23,15 @@ test('a machine is enrolled with the command from the page and appears by itself
 
   const folder = slipway.folderFor('second');
   await enrols(command, folder, 'second');
+  await test.step('before its agent runs, its page says what it waits for', async () => {
+    const waiting = await context.newPage();
+    await opens(waiting, '/platform/nodes');
+    await nodeRow(waiting, 'second').getByRole('link').click();
+    await expect(waiting.locator('[data-awaited]')).toContainText("its agent's first heartbeat");
+    await expect(waiting.locator('[data-awaited]')).toContainText('It is woken when that changes.');
+    await screenshotEverywhere(waiting, 'node-enrolling');
+    await waiting.close();
+  });
   const second = slipway.runAgent('second', folder);
   await expect(nodeRow(page, 'second').locator('[data-state="ready"]')).toBeVisible();
   await expect(page.locator('[data-token]'), 'the token is used up').toHaveCount(0);
@@ -75,7 +84,13 @@ test('a drain asks what to do with what will not stop: wait, evict, undo, each t
     await opens(page, '/platform/nodes');
     await expect(page.locator('[data-field="needs_action"]')).toContainText('Drain node: node-1');
     await screenshotEverywhere(page, 'nodes-draining');
-    await page.locator('[data-field="needs_action"]').getByRole('link', { name: 'Decide' }).click();
+    await opens(page, `/platform/nodes/${node.id}`);
+    const moving = page.locator('[data-under-way]').filter({ hasText: 'Drain node' });
+    await expect(moving, 'its own page says why it is not moving').toContainText('did not stop within 1 s');
+    await expect(moving.locator('[data-why="usually"]')).toHaveText(/^(usually .+, nine in ten under .+|duration not known yet)$/);
+    await isAccessible(page);
+    await screenshotEverywhere(page, 'node-draining');
+    await moving.getByRole('link', { name: 'Decide' }).click();
     await isAsked(page, CHOICES);
   });
 

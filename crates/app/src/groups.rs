@@ -15,7 +15,9 @@ use crate::pages::{
         },
         ops::OpsPage,
     },
-    workloads::{WorkbenchPage, WorkloadActivityPage, WorkloadLogPage, WorkloadOperationsPage},
+    workloads::{
+        WorkbenchPage, WorkloadActivityPage, WorkloadLogPage, WorkloadMetricsPage, WorkloadOperationsPage,
+    },
 };
 use leptos::prelude::*;
 
@@ -24,6 +26,7 @@ use leptos::prelude::*;
 pub(crate) enum TenantPage {
     Workbench,
     WorkloadLog,
+    WorkloadMetrics,
     WorkloadOperations,
     WorkloadActivity,
     Compute,
@@ -59,6 +62,7 @@ pub(crate) async fn tenant_work(page: TenantPage) -> AnyView {
     match page {
         TenantPage::Workbench => view! { <WorkbenchPage/> }.into_any(),
         TenantPage::WorkloadLog => view! { <WorkloadLogPage/> }.into_any(),
+        TenantPage::WorkloadMetrics => view! { <WorkloadMetricsPage/> }.into_any(),
         TenantPage::WorkloadOperations => view! { <WorkloadOperationsPage/> }.into_any(),
         TenantPage::WorkloadActivity => view! { <WorkloadActivityPage/> }.into_any(),
         TenantPage::Compute => view! { <ComputePage/> }.into_any(),

@@ -65,6 +65,7 @@ const fn place(route: RouteId) -> Place {
         RouteId::Invitation => Place::Invitation,
         RouteId::Workbench => Place::Tenant(TenantPage::Workbench),
         RouteId::Workload => Place::Tenant(TenantPage::WorkloadLog),
+        RouteId::WorkloadMetrics => Place::Tenant(TenantPage::WorkloadMetrics),
         RouteId::WorkloadOperations => Place::Tenant(TenantPage::WorkloadOperations),
         RouteId::WorkloadActivity => Place::Tenant(TenantPage::WorkloadActivity),
         RouteId::Compute => Place::Tenant(TenantPage::Compute),

@@ -193,3 +193,44 @@ async fn the_gallery_is_written_where_somebody_asks_for_it() {
     }
     std::fs::write(folder.join("index.txt"), index).unwrap();
 }
+
+#[tokio::test]
+async fn a_chart_shows_what_is_missing_and_says_it_in_words() {
+    let (_, html) = render(&address(RouteId::WorkloadMetrics), Scene::Busy, Theme::System).await;
+    for said in [
+        "data-series=\"cpu\"",
+        "<svg",
+        "preserveAspectRatio=\"none\"",
+        "Not measured: ",
+        "One point is of a part of its time.",
+        "limit 2 of its SKU",
+        "This node cannot tell use of GPUs.",
+        "0.5 (0.25 to 1), partial",
+        "<td data-label=\"Resident memory\">not measured</td>",
+        "href=\"/workloads/wl_",
+        "/metrics?window=14d\"",
+    ] {
+        assert!(html.contains(said), "{said} is not in {html}");
+    }
+    assert!(!html.contains("style="), "no inline style: the content security policy forbids it");
+    let (_, html) = render(&address(RouteId::Workload), Scene::Busy, Theme::System).await;
+    assert!(html.contains("0.52 processors, 112 MiB</a>"), "{html}");
+    let (_, html) = render(&address(RouteId::WorkloadMetrics), Scene::Empty, Theme::System).await;
+    assert!(html.contains("was never measured") && !html.contains("<svg"), "{html}");
+}
+
+#[tokio::test]
+async fn a_node_says_why_it_is_not_moving() {
+    let (_, html) = render(&address(RouteId::Node), Scene::Busy, Theme::System).await;
+    for said in [
+        "data-field=\"under_way\"",
+        "Looks again ",
+        "Went wrong last: The agent did not answer within 10 s.",
+        "usually 40 s, nine in ten under 1 min",
+        "Nine in ten take less than 1 min.",
+        "Waits for its agent",
+        "usually 4 s, nine in ten under 9 s",
+    ] {
+        assert!(html.contains(said), "{said} is not in {html}");
+    }
+}

@@ -1,4 +1,4 @@
-//! `slipway-node run`: the agent itself. Two threads do the work (commands, watching), one task talks to the server.
+//! `slipway-node run`: the agent itself. Three threads do the work (commands, watching, measuring), one task talks to the server.
 //!
 //! Stopping the agent leaves the workloads running; the next one adopts them.
 
@@ -25,6 +25,7 @@ use crate::host::{Host, RealHost};
 use crate::identity::{IdentityError, IdentityKey, NodeIdentity};
 use crate::journal::{Journal, JournalError};
 use crate::link::Link;
+use crate::measuring::Measuring;
 use crate::runtime::Runtime;
 use crate::runtime::drivers::Drivers;
 use crate::session::Sessions;
@@ -83,6 +84,7 @@ pub(crate) async fn run(args: &RunArgs, faults: Faults) -> Result<(), RunError> 
     let link = Arc::new(Link::default());
     let (commands, executor) = start_executor(&runtime, &beat, &link, journal, args.slots)?;
     let (stop_watch, watch) = start_watch(&runtime, &link)?;
+    let (stop_measuring, measuring) = start_measuring(&runtime, &beat, &link)?;
     let sessions = Sessions { identity, key, runtime, beat, link, commands };
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -94,10 +96,10 @@ pub(crate) async fn run(args: &RunArgs, faults: Faults) -> Result<(), RunError> 
     tracing::info!("stopping; workloads go on running");
     sessions.link.close();
     leave_contact(&sessions, None);
-    // Ends both threads: a command under way is finished first, and would be taken up again if it were not.
+    // Ends the threads: a command under way is finished first, and would be taken up again if it were not.
     drop(sessions);
-    drop(stop_watch);
-    for thread in [executor, watch] {
+    drop((stop_watch, stop_measuring));
+    for thread in [executor, watch, measuring] {
         let _ = tokio::task::spawn_blocking(move || thread.join()).await;
     }
     Ok(())
@@ -131,6 +133,18 @@ fn start_watch(runtime: &Arc<Runtime>, link: &Arc<Link>) -> io::Result<(mpsc::Se
     let (stop, stopped) = mpsc::channel();
     let watch = Watch::new(Arc::clone(runtime), Arc::clone(link));
     let thread = thread::Builder::new().name("watch".to_owned()).spawn(move || watch.run(&stopped))?;
+    Ok((stop, thread))
+}
+
+fn start_measuring(
+    runtime: &Arc<Runtime>,
+    beat: &Arc<Beat>,
+    link: &Arc<Link>,
+) -> io::Result<(mpsc::Sender<()>, JoinHandle<()>)> {
+    let (stop, stopped) = mpsc::channel();
+    let measuring = Measuring::new(Arc::clone(runtime), Arc::clone(beat), Arc::clone(link));
+    let thread =
+        thread::Builder::new().name("measuring".to_owned()).spawn(move || measuring.run(&stopped))?;
     Ok((stop, thread))
 }
 

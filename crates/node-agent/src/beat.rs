@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use node_protocol::{Capability, Heartbeat, Inventory, SlotReport, WorkloadReport};
 
+use crate::measuring::{self, Measured};
 use crate::runtime::Runtime;
 
 /// How long an inventory is good: asking for accelerators takes a second on some machines.
@@ -16,17 +17,33 @@ pub(crate) struct Beat {
     boot_id: String,
     capabilities: Vec<Capability>,
     inventory: Mutex<Option<(i64, Inventory)>>,
+    /// What was measured of the workloads.
+    pub(crate) measured: Measured,
 }
 
 impl Beat {
     pub(crate) fn new(runtime: Arc<Runtime>, slots: u32) -> Self {
-        let capabilities = runtime.drivers.capabilities();
+        let mut capabilities = runtime.drivers.capabilities();
+        capabilities.extend(measuring::capabilities(&*runtime.host));
         let boot_id = runtime.host.boot_id();
-        Self { runtime, slots, boot_id, capabilities, inventory: Mutex::default() }
+        Self {
+            runtime,
+            slots,
+            boot_id,
+            capabilities,
+            inventory: Mutex::default(),
+            measured: Measured::default(),
+        }
     }
 
     pub(crate) fn boot_id(&self) -> &str {
         &self.boot_id
+    }
+
+    /// The same with what was measured and has not been delivered, and the number of the newest of it.
+    pub(crate) fn make_with_measurements(&self, clock_skew_us: Option<i64>) -> (Heartbeat, Option<u64>) {
+        let (measurements, newest) = self.measured.waiting();
+        (Heartbeat { measurements, ..self.make(clock_skew_us) }, newest)
     }
 
     /// The state of the node now. Reads files; not for an async thread.
@@ -44,6 +61,7 @@ impl Beat {
             slots: slots(self.slots, &workloads),
             usage: host.usage(self.runtime.data.root()),
             workloads,
+            measurements: Vec::new(),
         }
     }
 

@@ -4,8 +4,9 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use node_protocol::{CommandResult, ToServer};
+use node_protocol::{CommandResult, ToServer, measure_every};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -26,6 +27,8 @@ struct State {
     connection: u64,
     waiting: VecDeque<CommandResult>,
     clock_skew_us: Option<i64>,
+    /// How often the server last asked for heartbeats.
+    heartbeat_every: Option<Duration>,
 }
 
 impl Link {
@@ -80,6 +83,16 @@ impl Link {
     /// Waits until somebody asks for a heartbeat.
     pub(crate) async fn wait_for_heartbeat_due(&self) {
         self.heartbeat_due.notified().await;
+    }
+
+    /// The server asked for a heartbeat every so often.
+    pub(crate) fn beats_every(&self, every: Duration) {
+        self.state().heartbeat_every = Some(every);
+    }
+
+    /// How often workloads are measured; before the first welcome of a server nobody has asked for anything.
+    pub(crate) fn measure_every(&self) -> Option<Duration> {
+        self.state().heartbeat_every.map(measure_every)
     }
 
     /// This machine's clock minus the server's, as last measured.

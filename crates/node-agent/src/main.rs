@@ -16,6 +16,7 @@ mod identity;
 mod journal;
 mod ledger;
 mod link;
+mod measuring;
 mod runtime;
 mod session;
 mod status;

@@ -1,5 +1,6 @@
 //! One connection to the server: hello, heartbeats, commands in, everything else out.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -77,6 +78,8 @@ struct Session<'a> {
     heard_at: Instant,
     /// When the heartbeat left that has not been acknowledged.
     beat_sent_us: Option<i64>,
+    /// The newest measurement in each heartbeat that has not been acknowledged.
+    measured: VecDeque<Option<u64>>,
 }
 
 impl Sessions {
@@ -98,8 +101,16 @@ impl Sessions {
         let silence = (every * SILENT_BEATS).max(SHORTEST_SILENCE);
         let contact = Contact { is_connected: true, ..Contact::default() };
         let heard_at = Instant::now();
-        let mut session =
-            Session { all: self, socket, contact, heartbeat, silence, heard_at, beat_sent_us: None };
+        let mut session = Session {
+            all: self,
+            socket,
+            contact,
+            heartbeat,
+            silence,
+            heard_at,
+            beat_sent_us: None,
+            measured: VecDeque::new(),
+        };
         let ended = session.go_on(&mut outgoing).await;
         *lived = session.contact.last_heard_us.is_some();
         self.link.close();
@@ -125,7 +136,9 @@ impl Sessions {
                 Ok(ToAgent::Welcome { heartbeat_every_ms, server_time_us }) => {
                     self.link.measure_clock(sent_us, self.runtime.host.now_us(), server_time_us);
                     let (least, most) = HEARTBEAT_RANGE_MS.into_inner();
-                    Ok(Duration::from_millis(heartbeat_every_ms.clamp(least, most)))
+                    let every = Duration::from_millis(heartbeat_every_ms.clamp(least, most));
+                    self.link.beats_every(every);
+                    Ok(every)
                 }
                 Ok(ToAgent::Refused { code, sentence }) => Err(SessionError::Refused { code, sentence }),
                 Ok(_) | Err(_) => Err(SessionError::NoWelcome),
@@ -181,8 +194,9 @@ impl Session<'_> {
     async fn send_heartbeat(&mut self) -> Result<(), SessionError> {
         let (beat, skew) = (Arc::clone(&self.all.beat), self.all.link.clock_skew_us());
         // It reads many small files, and sometimes waits for a program.
-        let made = tokio::task::spawn_blocking(move || beat.make(skew)).await;
-        let Ok(heartbeat) = made else { return Ok(()) };
+        let made = tokio::task::spawn_blocking(move || beat.make_with_measurements(skew)).await;
+        let Ok((heartbeat, measured)) = made else { return Ok(()) };
+        self.measured.push_back(measured);
         self.beat_sent_us = Some(self.all.runtime.host.now_us());
         self.say(&ToServer::Heartbeat(Box::new(heartbeat))).await
     }
@@ -232,6 +246,10 @@ impl Session<'_> {
 
     fn acknowledged(&mut self, server_time_us: i64) {
         let now_us = self.all.runtime.host.now_us();
+        // Heartbeats are answered in the order in which they were sent.
+        if let Some(newest) = self.measured.pop_front().flatten() {
+            self.all.beat.measured.delivered(newest);
+        }
         if let Some(sent_us) = self.beat_sent_us.take() {
             self.all.link.measure_clock(sent_us, now_us, server_time_us);
         }

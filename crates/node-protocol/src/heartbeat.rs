@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::WorkloadId;
+use crate::measurement::Measurement;
 use crate::workload::WorkloadReport;
 
 /// One beat.
@@ -28,6 +29,10 @@ pub struct Heartbeat {
     pub usage: Usage,
     /// Every workload this agent still keeps, exited ones included.
     pub workloads: Vec<WorkloadReport>,
+    /// What was measured of them since the last heartbeat that was answered, the oldest first; none from an agent that
+    /// does not measure.
+    #[serde(default)]
+    pub measurements: Vec<Measurement>,
 }
 
 /// What a machine is made of.

@@ -9,6 +9,7 @@ pub mod command;
 pub mod enrolment;
 pub mod heartbeat;
 pub mod ids;
+pub mod measurement;
 pub mod message;
 pub mod workload;
 
@@ -18,6 +19,7 @@ pub use enrolment::{
 };
 pub use heartbeat::{Capability, Gpu, Heartbeat, Interface, Inventory, SlotReport, Usage};
 pub use ids::{CommandId, MalformedId, NodeId, OperationId, WorkloadId, node_id_from_uri, node_uri};
+pub use measurement::{LATEST, MOST_IN_A_BEAT, Measurement, measure_every};
 pub use message::{
     DecodeError, MAX_FRAME_BYTES, MAX_LOG_CHUNK_BYTES, PROTOCOL_VERSION, ToAgent, ToServer, check_version,
     decode_enrol_request, decode_to_agent, decode_to_server, encode,

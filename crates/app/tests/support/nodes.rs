@@ -10,11 +10,11 @@ use read_models::{
     ids::{DraftId, EnrolmentTokenId, NodeId},
     navigation::Address,
     nodes::{
-        ActionItem, CertificatePosture, CertificateView, EnrolmentPanel, EnrolmentTokenRow, Fact, Held,
-        IncidentRow, NodeCounts, NodeDetail, NodeHeader, NodePolicy, NodeRole, NodeRow, NodeState,
+        ActionItem, Awaited, CertificatePosture, CertificateView, EnrolmentPanel, EnrolmentTokenRow, Fact,
+        Held, IncidentRow, NodeCounts, NodeDetail, NodeHeader, NodePolicy, NodeRole, NodeRow, NodeState,
         NodesConsole, NodesView, Overlay, SlotRow,
     },
-    operation::{Danger, Intent, TargetKind},
+    operation::{Danger, Intent, TargetKind, Usually, Waiting},
     paging::{Page, PageRequest},
     workloads::{RunNext, WorkloadState},
 };
@@ -185,6 +185,17 @@ fn detail() -> NodeDetail {
         safe_to_ignore: None,
         operations: groups(TargetKind::Node),
         past_operations: runs(),
+        under_way: vec![super::ops::running()],
+        awaited: Some(Awaited {
+            waiting: Waiting {
+                on: "its agent's first heartbeat".to_owned(),
+                operation: None,
+                since: ago(90),
+                next_check: None,
+            },
+            last_error: None,
+            usually: Some(Usually { median_ms: 4000, p90_ms: 9000, runs: 6 }),
+        }),
         slots: vec![
             SlotRow { index: 0, allocated: Some("eval-7".to_owned()), reported: Some("eval-7".to_owned()) },
             SlotRow { index: 1, allocated: Some("chat-prod".to_owned()), reported: None },

@@ -21,7 +21,7 @@ fn target() -> TargetView {
     }
 }
 
-fn running() -> RunningOperation {
+pub(crate) fn running() -> RunningOperation {
     RunningOperation {
         progress: ProgressBrief {
             id: operation_id(1),
@@ -42,6 +42,7 @@ fn running() -> RunningOperation {
         }),
         usually: Some(Usually { median_ms: 40_000, p90_ms: 60_000, runs: 12 }),
         above_sla: Some("Nine in ten take less than 1 min. eval-7 to stop".to_owned()),
+        last_error: Some("The agent did not answer within 10 s.".to_owned()),
     }
 }
 

@@ -12,8 +12,10 @@ use read_models::{
     operation::TargetKind,
     paging::{Page, PageRequest},
     workloads::{
-        ActionRequired, Counts, LogView, ProgressBrief, RunNext, SafeToIgnore, WorkbenchView, WorkloadDetail,
-        WorkloadKind, WorkloadRow, WorkloadState, WorkloadsConsole, WorkloadsFilter,
+        ActionRequired, Counts, Coverage, Figures, Gap, InUse, LogView, Measure, MeasureLimit, MetricsWindow,
+        Point, ProgressBrief, RunNext, SafeToIgnore, Series, Summary, WorkbenchView, WorkloadDetail,
+        WorkloadHead, WorkloadKind, WorkloadMetrics, WorkloadRow, WorkloadState, WorkloadsConsole,
+        WorkloadsFilter,
     },
 };
 
@@ -115,6 +117,7 @@ fn detail(scene: Scene) -> WorkloadDetail {
         port_answering: Some(false),
         ended: Some("It ended by itself with exit code 1, 3 min after it began.".to_owned()),
         exit_code: Some(1),
+        in_use: Some(InUse { at: ago(4), cpu_millis: Some(520), memory_bytes: Some(112 << 20) }),
         log: LogView {
             text: if scene == Scene::Empty {
                 String::new()
@@ -138,6 +141,60 @@ fn detail(scene: Scene) -> WorkloadDetail {
     }
 }
 
+/// Four points of 15 s: whole, missing, partial, whole. Nobody can tell GPUs.
+fn metrics(scene: Scene) -> WorkloadMetrics {
+    let step = std::time::Duration::from_secs(15);
+    let at = |n: u32| NOW.minus(step * (4 - n));
+    let point = |n, coverage, avg: Option<u64>| Point {
+        at: at(n),
+        coverage,
+        figures: avg.map(|avg| Figures { avg, min: avg / 2, max: avg * 2 }),
+    };
+    let series = |measure: Measure, one: u64| Series {
+        measure,
+        unit: measure.unit(),
+        points: vec![
+            point(0, Coverage::Whole, Some(one)),
+            point(1, Coverage::Gap, None),
+            point(2, Coverage::Partial, Some(one)),
+            point(3, Coverage::Whole, Some(2 * one)),
+        ],
+        gaps: vec![Gap { from: at(1), until: at(2) }],
+        limit: Some(MeasureLimit { value: 4 * one, words: "of its SKU".to_owned() }),
+        summary: Some(Summary { min: one / 2, avg: one, max: 4 * one, last: 2 * one, last_at: NOW }),
+        unknown: None,
+    };
+    let unknown = Series {
+        points: Vec::new(),
+        gaps: Vec::new(),
+        limit: None,
+        summary: None,
+        unknown: Some("This node cannot tell use of GPUs.".to_owned()),
+        ..series(Measure::Gpu, 1)
+    };
+    let empty = scene == Scene::Empty;
+    WorkloadMetrics {
+        as_of: NOW,
+        head: WorkloadHead::from(&detail(scene)),
+        window: MetricsWindow::Minutes15,
+        from: at(0),
+        until: NOW,
+        step_seconds: 15,
+        standing: if empty {
+            "It runs and was never measured: its node's agent does not answer, or is too old to measure."
+        } else {
+            "Measured every 15 s, last at 14:02:11 UTC."
+        }
+        .to_owned(),
+        measured_at: (!empty).then_some(NOW),
+        series: if empty {
+            Vec::new()
+        } else {
+            vec![series(Measure::Cpu, 500), series(Measure::Memory, 256 << 20), unknown]
+        },
+    }
+}
+
 impl WorkloadsConsole for FakeConsole {
     fn workbench(
         &self,
@@ -149,6 +206,9 @@ impl WorkloadsConsole for FakeConsole {
     }
     fn workload(&self, _: WorkloadId, _: Option<DraftId>) -> Answer<'_, WorkloadDetail> {
         self.answer(|| detail(self.0))
+    }
+    fn workload_metrics(&self, _: WorkloadId, _: MetricsWindow) -> Answer<'_, WorkloadMetrics> {
+        self.answer(|| metrics(self.0))
     }
     fn workloads(&self, filter: WorkloadsFilter, _: PageRequest) -> Answer<'_, Page<WorkloadRow>> {
         self.answer(|| Page { items: workbench(self.0, filter).rows, next_cursor: None })

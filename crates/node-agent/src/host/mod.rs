@@ -14,7 +14,7 @@ use std::path::Path;
 use node_protocol::{Inventory, Usage};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use proc_files::ProcessStat;
+pub(crate) use proc_files::{ProcessStat, ProcessUse};
 pub(crate) use real::RealHost;
 
 /// What the agent can ask of its machine.
@@ -31,6 +31,11 @@ pub(crate) trait Host: Send + Sync {
     fn usage(&self, disk: &Path) -> Usage;
     /// One process.
     fn process(&self, pid: i32) -> Option<ProcessStat>;
+    /// What every process uses and has used, the dead ones included that nobody has collected yet.
+    fn processes_in_use(&self) -> Vec<ProcessUse>;
+    /// How many bytes a process and its collected children have read from disks and written to them. `None` where the
+    /// kernel does not say.
+    fn disk_bytes(&self, pid: i32) -> Option<(u64, u64)>;
     /// Whether something answers on this port here.
     fn port_answers(&self, port: u16) -> bool;
 }

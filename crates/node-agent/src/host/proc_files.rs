@@ -20,6 +20,58 @@ impl ProcessStat {
     }
 }
 
+/// What `/proc/PID/stat` and `/proc/PID/status` say about what a process uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProcessUse {
+    pub(crate) stat: ProcessStat,
+    /// Its real, effective, saved and file system user.
+    pub(crate) uids: Vec<u32>,
+    /// Time it spent on processors, in the kernel's ticks.
+    pub(crate) own_ticks: u64,
+    /// The same of its children that have ended and were collected, and of theirs.
+    pub(crate) children_ticks: u64,
+    /// Resident memory; none for one that is dead or has none.
+    pub(crate) resident_bytes: Option<u64>,
+}
+
+/// What every process uses.
+pub(crate) fn processes_in_use() -> Vec<ProcessUse> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let in_use = |pid: i32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        parse_use(&stat, &fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
+    };
+    pids.filter_map(in_use).collect()
+}
+
+fn parse_use(stat: &str, status: &str) -> Option<ProcessUse> {
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let ticks: Vec<u64> =
+        rest.split_ascii_whitespace().skip(11).take(4).map_while(|text| text.parse().ok()).collect();
+    let [user, system, of_children_user, of_children_system] = ticks.as_slice() else { return None };
+    let uids = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap_or_default();
+    Some(ProcessUse {
+        stat: parse_stat(stat)?,
+        uids: uids.split_ascii_whitespace().filter_map(|id| id.parse().ok()).collect(),
+        own_ticks: user + system,
+        children_ticks: of_children_user + of_children_system,
+        resident_bytes: meminfo_bytes(status, "VmRSS"),
+    })
+}
+
+/// Bytes a process and its collected children have read from disks and written to them.
+pub(crate) fn disk_bytes(pid: i32) -> Option<(u64, u64)> {
+    parse_io(&fs::read_to_string(format!("/proc/{pid}/io")).ok()?)
+}
+
+/// `read_bytes: 4096` and `write_bytes: 0` in `/proc/PID/io`. What was written and then thrown away before it reached a
+/// disk counts as written, as the kernel counts it.
+fn parse_io(text: &str) -> Option<(u64, u64)> {
+    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    Some((field("read_bytes:")?, field("write_bytes:")?))
+}
+
 /// One live process.
 pub(crate) fn process(pid: i32) -> Option<ProcessStat> {
     parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
@@ -143,6 +195,23 @@ mod tests {
         let all = [at(2, 1), at(3, 2), at(4, 3), at(5, 3), at(9, 8)];
         let found: Vec<_> = descendants(2, &all).into_iter().map(|(depth, each)| (depth, each.pid)).collect();
         assert_eq!(found, [(1, 3), (2, 4), (2, 5)]);
+    }
+
+    #[test]
+    fn what_a_process_uses_is_read_and_a_dead_one_has_no_memory() {
+        let stat = "42 (a) b) S 7 42 42 0 -1 4194560 1 2 3 4 110 20 30 4 20 0 1 0 98765 1000 10";
+        let status = "Name:\ta\nUid:\t0\t60600\t0\t0\nVmRSS:\t     12 kB\n";
+        let found = parse_use(stat, status).unwrap();
+        assert_eq!((found.own_ticks, found.children_ticks, found.stat.pid), (130, 34, 42));
+        assert_eq!((found.uids, found.resident_bytes), (vec![0, 60_600, 0, 0], Some(12 * 1024)));
+        assert_eq!(parse_use(stat, "Name:\ta\n").unwrap().resident_bytes, None);
+        assert_eq!(parse_use("42 (a) S 7", status), None);
+        assert_eq!(parse_io("rchar: 9\nread_bytes: 4096\nwrite_bytes: 512\n"), Some((4096, 512)));
+        assert_eq!(parse_io("rchar: 9\n"), None);
+        let own = i32::try_from(std::process::id()).unwrap();
+        assert!(
+            processes_in_use().iter().any(|each| each.stat.pid == own && each.resident_bytes > Some(1 << 20))
+        );
     }
 
     #[test]

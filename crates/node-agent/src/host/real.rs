@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use node_protocol::{Inventory, Usage};
 
-use super::{Host, ProcessStat, inventory, proc_files};
+use super::{Host, ProcessStat, ProcessUse, inventory, proc_files};
 use crate::clock;
 
 /// How long a port may take to answer on this very machine.
@@ -42,6 +42,14 @@ impl Host for RealHost {
 
     fn process(&self, pid: i32) -> Option<ProcessStat> {
         proc_files::process(pid)
+    }
+
+    fn processes_in_use(&self) -> Vec<ProcessUse> {
+        proc_files::processes_in_use()
+    }
+
+    fn disk_bytes(&self, pid: i32) -> Option<(u64, u64)> {
+        proc_files::disk_bytes(pid)
     }
 
     fn port_answers(&self, port: u16) -> bool {

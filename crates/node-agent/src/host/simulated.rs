@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use node_protocol::{Inventory, Usage};
 
-use super::{Host, ProcessStat};
+use super::{Host, ProcessStat, ProcessUse};
 
 /// A machine on which a test decides which processes live.
 #[derive(Default)]
@@ -51,6 +51,14 @@ impl Host for SimulatedHost {
 
     fn process(&self, pid: i32) -> Option<ProcessStat> {
         self.processes.lock().unwrap().get(&pid).cloned()
+    }
+
+    fn processes_in_use(&self) -> Vec<ProcessUse> {
+        Vec::new()
+    }
+
+    fn disk_bytes(&self, _pid: i32) -> Option<(u64, u64)> {
+        None
     }
 
     fn port_answers(&self, _port: u16) -> bool {

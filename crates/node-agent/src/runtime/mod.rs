@@ -52,6 +52,17 @@ pub(crate) struct Runtime {
     ports: Mutex<HashMap<WorkloadId, PortLook>>,
 }
 
+/// A workload that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Running {
+    pub(crate) workload: WorkloadId,
+    pub(crate) run: u32,
+    /// The user that only this slot has; none where it runs as the agent's own.
+    pub(crate) uid: Option<u32>,
+    /// The process the supervisor started.
+    pub(crate) program: i32,
+}
+
 /// A look at a workload's port.
 #[derive(Clone, Copy)]
 struct PortLook {
@@ -110,6 +121,22 @@ impl Runtime {
             })
         };
         listed.into_iter().filter_map(report).collect()
+    }
+
+    /// The workloads that run now, and where each one's processes are found.
+    pub(crate) fn running(&self) -> Vec<Running> {
+        let listed = workload_dir::list(&self.data.workloads()).unwrap_or_default();
+        let running = |(workload, dir): (WorkloadId, WorkloadDir)| {
+            let (order, started) = (dir.order().ok()??, dir.started().ok()??);
+            let is_alive = dir.exit().ok()?.is_none() && started.program.is_alive(&*self.host);
+            is_alive.then(|| Running {
+                workload,
+                run: dir.run(),
+                uid: order.uid,
+                program: started.program.pid,
+            })
+        };
+        listed.into_iter().filter_map(running).collect()
     }
 
     /// Looks at ports that have not answered yet. An answer is believed for as long as the workload runs.

@@ -4,7 +4,7 @@ use crate::{
     ids::{NodeId, OnboardingId, OperationId, PlanId, SkuId, WorkloadId},
     navigation::RouteId,
     onboarding::OnboardingStep,
-    workloads::WorkloadsFilter,
+    workloads::{MetricsWindow, WorkloadsFilter},
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -27,6 +27,13 @@ pub enum Address {
     Workloads(WorkloadsFilter),
     /// A workload.
     Workload(WorkloadId),
+    /// What a workload uses.
+    WorkloadMetrics {
+        /// Which one.
+        id: WorkloadId,
+        /// How far back.
+        window: MetricsWindow,
+    },
     /// A workload's operations.
     WorkloadOperations(WorkloadId),
     /// A workload's activity.
@@ -92,6 +99,7 @@ impl Address {
             Self::Invitation { .. } => RouteId::Invitation,
             Self::Workbench | Self::Workloads(_) => RouteId::Workbench,
             Self::Workload(_) => RouteId::Workload,
+            Self::WorkloadMetrics { .. } => RouteId::WorkloadMetrics,
             Self::WorkloadOperations(_) => RouteId::WorkloadOperations,
             Self::WorkloadActivity(_) => RouteId::WorkloadActivity,
             Self::Compute => RouteId::Compute,
@@ -126,6 +134,12 @@ impl fmt::Display for Address {
             Self::Workbench => write!(f, "/workloads"),
             Self::Workloads(filter) => write!(f, "/workloads?view={}", filter.key()),
             Self::Workload(id) => write!(f, "/workloads/{id}"),
+            Self::WorkloadMetrics { id, window: MetricsWindow::Minutes15 } => {
+                write!(f, "/workloads/{id}/metrics")
+            }
+            Self::WorkloadMetrics { id, window } => {
+                write!(f, "/workloads/{id}/metrics?window={}", window.key())
+            }
             Self::WorkloadOperations(id) => write!(f, "/workloads/{id}/operations"),
             Self::WorkloadActivity(id) => write!(f, "/workloads/{id}/activity"),
             Self::Compute => write!(f, "/compute"),
@@ -181,6 +195,10 @@ impl TryFrom<String> for Address {
                 .and_then(WorkloadsFilter::parse)
                 .map_or(Self::Workbench, Self::Workloads),
             ["workloads", id] => Self::Workload(workload(id)?),
+            ["workloads", id, "metrics"] => Self::WorkloadMetrics {
+                id: workload(id)?,
+                window: query.strip_prefix("window=").and_then(MetricsWindow::parse).unwrap_or_default(),
+            },
             ["workloads", id, "operations"] => Self::WorkloadOperations(workload(id)?),
             ["workloads", id, "activity"] => Self::WorkloadActivity(workload(id)?),
             ["compute"] => Self::Compute,
@@ -283,6 +301,8 @@ mod tests {
             Address::Workbench,
             Address::Workloads(WorkloadsFilter::History),
             Address::Workload(wl.clone()),
+            Address::WorkloadMetrics { id: wl.clone(), window: MetricsWindow::Minutes15 },
+            Address::WorkloadMetrics { id: wl.clone(), window: MetricsWindow::Days14 },
             Address::WorkloadOperations(wl.clone()),
             Address::WorkloadActivity(wl),
             Address::LaunchCompute { sku: None },

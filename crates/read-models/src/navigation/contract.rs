@@ -73,6 +73,16 @@ pub const CONTRACT: &[Route] = &[
         },
     },
     workload(RouteId::Workload, "/workloads/:id", "Log"),
+    Route {
+        id: RouteId::WorkloadMetrics,
+        path: "/workloads/:id/metrics",
+        family: Family::Workloads,
+        roles: TENANT,
+        local_nav: Some("Metrics"),
+        back: Some("/workloads"),
+        read_model: "WorkloadMetrics",
+        answers: WORKLOAD,
+    },
     workload(RouteId::WorkloadOperations, "/workloads/:id/operations", "Operations"),
     workload(RouteId::WorkloadActivity, "/workloads/:id/activity", "Activity"),
     Route {

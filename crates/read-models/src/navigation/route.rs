@@ -20,6 +20,8 @@ pub enum RouteId {
     Workload,
     /// A workload's operations.
     WorkloadOperations,
+    /// What a workload uses.
+    WorkloadMetrics,
     /// A workload's activity.
     WorkloadActivity,
     /// What can be launched.
@@ -74,6 +76,7 @@ impl RouteId {
             Self::Workbench => "workbench",
             Self::Workload => "workload",
             Self::WorkloadOperations => "workload_operations",
+            Self::WorkloadMetrics => "workload_metrics",
             Self::WorkloadActivity => "workload_activity",
             Self::Compute => "compute",
             Self::LaunchCompute => "launch_compute",

@@ -3,7 +3,8 @@
 use super::{NodeRow, Overlay};
 use crate::{
     evidence::EventView,
-    operation::{IntentGroup, LastRun},
+    operation::{IntentGroup, LastRun, Usually, Waiting},
+    ops::RunningOperation,
     time::Timestamp,
     workloads::{RunNext, WorkloadRow},
 };
@@ -27,6 +28,12 @@ pub struct NodeDetail {
     pub safe_to_ignore: Option<String>,
     /// What can be done with it, by intent.
     pub operations: Vec<IntentGroup>,
+    /// What is under way on it, and why it is not moving when it is not; the newest first.
+    #[serde(default)]
+    pub under_way: Vec<RunningOperation>,
+    /// What it waits for by itself, without an operation.
+    #[serde(default)]
+    pub awaited: Option<Awaited>,
     /// Operations carried out on it, newest first.
     pub past_operations: Vec<LastRun>,
     /// Its slots.
@@ -43,6 +50,18 @@ pub struct NodeDetail {
     pub certificate: Option<CertificateView>,
     /// What happened, newest first.
     pub activity: Vec<EventView>,
+}
+
+/// What a node that is not there yet waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Awaited {
+    /// For what, since when, and when it is looked at again.
+    pub waiting: Waiting,
+    /// What went wrong last, when something did.
+    pub last_error: Option<String>,
+    /// How long it usually takes here.
+    pub usually: Option<Usually>,
 }
 
 /// The key facts under a node's name.

@@ -4,7 +4,7 @@ mod detail;
 mod enrolment;
 mod list;
 
-pub use detail::{CertificatePosture, CertificateView, Fact, NodeDetail, NodeHeader, SlotRow};
+pub use detail::{Awaited, CertificatePosture, CertificateView, Fact, NodeDetail, NodeHeader, SlotRow};
 pub use enrolment::{EnrolmentPanel, EnrolmentTokenRow, IncidentRow};
 pub use list::{
     Acknowledged, ActionItem, Held, NodeCounts, NodePolicy, NodeRole, NodeRow, NodeState, NodesView, Overlay,

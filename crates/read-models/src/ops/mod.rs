@@ -63,6 +63,9 @@ pub struct RunningOperation {
     pub usually: Option<Usually>,
     /// Why it takes longer than it should, when it does.
     pub above_sla: Option<String>,
+    /// What went wrong last in the step it is at, when something did.
+    #[serde(default)]
+    pub last_error: Option<String>,
 }
 
 /// A node's certificate and when it ends.

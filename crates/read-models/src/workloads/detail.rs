@@ -1,6 +1,6 @@
 //! One workload.
 
-use super::WorkloadRow;
+use super::{InUse, WorkloadRow};
 use crate::{
     evidence::EventView,
     operation::{IntentGroup, LastRun},
@@ -26,6 +26,9 @@ pub struct WorkloadDetail {
     pub ended: Option<String>,
     /// Its exit code, when it ended by itself.
     pub exit_code: Option<i32>,
+    /// What it used when it was last measured; none when it does not run, or was not measured for an hour.
+    #[serde(default)]
+    pub in_use: Option<InUse>,
     /// The newest end of its log.
     pub log: LogView,
     /// What can be done with it, by intent.

@@ -15,6 +15,7 @@ mod operations;
 mod ops;
 mod session;
 mod targets;
+mod workload_metrics;
 mod workloads;
 
 use crate::authz::system::for_worker;

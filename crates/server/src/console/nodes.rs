@@ -6,19 +6,21 @@ use super::ops::Known;
 use crate::authz::{EnrolmentTokens, Feed, Nodes, OperationRecords, Permit, Read, Scope};
 use crate::facts::{Item, WayBack};
 use crate::operations::enrolment_secret_of;
-use crate::projections::{node_facts, node_row};
+use crate::projections::{node_awaited, node_facts, node_row};
 use crate::store::enrolment_tokens::{self, EnrolmentToken};
 use crate::store::nodes::{self, NodeRecord};
 use crate::store::operations::{self as stored, StoredOperation};
 use crate::store::{events, incidents, workloads};
 use read_models::Answer;
 use read_models::error::ConsoleError;
+use read_models::evidence::EventView;
 use read_models::ids::{DraftId, NodeId};
 use read_models::nodes::{
-    EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeDetail, NodeRow, NodesConsole, NodesView, Overlay,
-    SlotRow,
+    Awaited, EnrolmentPanel, EnrolmentTokenRow, IncidentRow, NodeDetail, NodeRow, NodesConsole, NodesView,
+    Overlay, SlotRow,
 };
-use read_models::operation::{IntentGroup, Target, TargetKind};
+use read_models::operation::{IntentGroup, Target, TargetKind, TargetView};
+use read_models::ops::RunningOperation;
 use read_models::paging::{Page, PageRequest};
 use read_models::workloads::RunNext;
 
@@ -69,6 +71,9 @@ impl NodesConsole for Asking {
                 events::newest_of_resource(&self.state().db, &read_feed, &target.to_string(), ACTIVITY).await;
             let mut operations = self.cards(&target, &found, &past).await?;
             self.bring_back(draft.as_ref(), operations.iter_mut().flat_map(|group| &mut group.cards)).await?;
+            let activity = self.seal_events(happened.map_err(|error| self.broken(error))?);
+            let awaited = self.awaited(&node, &activity).await?;
+            let under_way = self.under_way_on(&found.view, &past).await?;
             let slots = slots(&node, &held);
             let count = u32::try_from(held.len()).unwrap_or(u32::MAX);
             let row = node_row::row(&node, count, self.under_way(&past), self.now());
@@ -86,7 +91,9 @@ impl NodesConsole for Asking {
                 usage: node_facts::usage(&node),
                 capabilities: node_facts::capabilities(&node),
                 certificate: Some(node_row::certificate(&node, self.now())),
-                activity: self.seal_events(happened.map_err(|error| self.broken(error))?),
+                activity,
+                awaited,
+                under_way,
                 row,
             })
         })
@@ -120,6 +127,32 @@ impl Asking {
     /// The operation under way, if one is.
     fn under_way(&self, past: &[StoredOperation]) -> Option<read_models::workloads::ProgressBrief> {
         past.iter().find(|operation| !operation.state.is_over()).map(|operation| self.brief(operation))
+    }
+
+    /// Everything under way on it: what runs, and what is parked behind it.
+    async fn under_way_on(
+        &self,
+        target: &TargetView,
+        past: &[StoredOperation],
+    ) -> Result<Vec<RunningOperation>, ConsoleError> {
+        let mut rows = Vec::new();
+        for operation in past.iter().filter(|operation| !operation.state.is_over()) {
+            let usually = self.usually(&operation.operation).await?;
+            rows.push(self.running_operation(operation, Some(target.clone()), usually));
+        }
+        Ok(rows)
+    }
+
+    /// What it waits for by itself.
+    async fn awaited(
+        &self,
+        node: &NodeRecord,
+        activity: &[EventView],
+    ) -> Result<Option<Awaited>, ConsoleError> {
+        let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
+        let took = nodes::first_heartbeats_took(&mut &self.state().db, &permit).await;
+        let took = took.map_err(|error| self.broken(error))?;
+        Ok(node_awaited::awaited(node, activity, &took))
     }
 
     async fn enrolment(&self, draft: Option<&DraftId>) -> Result<EnrolmentPanel, ConsoleError> {

@@ -182,17 +182,29 @@ impl Asking {
         let mut rows = Vec::new();
         for operation in open {
             let usually = self.known_usually(&operation.operation, known).await?;
-            rows.push(RunningOperation {
-                progress: self.brief(operation),
-                target: self.known_target(operation, known).await?,
-                requested_by: operation.requested_by.clone(),
-                requested_at: operation.requested_at,
-                waiting: operation_view::waiting(&operation.record),
-                above_sla: operation_view::above_sla(operation, usually.as_ref(), self.now()),
-                usually,
-            });
+            let target = self.known_target(operation, known).await?;
+            rows.push(self.running_operation(operation, target, usually));
         }
         Ok(rows)
+    }
+
+    /// An operation under way, with why it is not moving when it is not.
+    pub(super) fn running_operation(
+        &self,
+        operation: &StoredOperation,
+        target: Option<TargetView>,
+        usually: Option<Usually>,
+    ) -> RunningOperation {
+        RunningOperation {
+            progress: self.brief(operation),
+            target,
+            requested_by: operation.requested_by.clone(),
+            requested_at: operation.requested_at,
+            waiting: operation_view::waiting(&operation.record),
+            above_sla: operation_view::above_sla(operation, usually.as_ref(), self.now()),
+            usually,
+            last_error: operation_view::last_error(&operation.record),
+        }
     }
 
     async fn ended_operations(

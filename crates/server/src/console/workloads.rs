@@ -15,8 +15,8 @@ use read_models::operation::{Target, TargetKind};
 use read_models::paging::{Page, PageRequest};
 use read_models::session::ProjectRef;
 use read_models::workloads::{
-    Counts, LogView, SafeToIgnore, WorkbenchView, WorkloadDetail, WorkloadRow, WorkloadState,
-    WorkloadsConsole, WorkloadsFilter,
+    Counts, LogView, MetricsWindow, SafeToIgnore, WorkbenchView, WorkloadDetail, WorkloadMetrics,
+    WorkloadRow, WorkloadState, WorkloadsConsole, WorkloadsFilter,
 };
 use std::collections::HashMap;
 
@@ -99,6 +99,7 @@ impl WorkloadsConsole for Asking {
                 events::newest_of_resource(&self.state().db, &read_feed, &target.to_string(), ACTIVITY).await;
             let log = workload_logs::tail(&mut &self.state().db, &permit, &id, LOG_BYTES).await;
             let log = log.map_err(|error| self.broken(error))?;
+            let in_use = self.in_use(&permit, &record).await?;
             let mut rows = self.rows(vec![record.clone()], &scope).await?;
             let row = rows.pop().ok_or_else(|| ConsoleError::not_found("workload"))?;
             let mut operations = self.cards(&target, &found, &past).await?;
@@ -111,6 +112,7 @@ impl WorkloadsConsole for Asking {
                 isolation: record.report.as_ref().and_then(|r| r.isolation.map(|i| i.name().to_owned())),
                 port_answering: record.report.as_ref().and_then(|report| report.port_answering),
                 ended: ended(&record),
+                in_use,
                 exit_code: record.exit_code.and_then(|code| i32::try_from(code).ok()),
                 log: LogView {
                     text: log.text,
@@ -124,6 +126,10 @@ impl WorkloadsConsole for Asking {
                 row,
             })
         })
+    }
+
+    fn workload_metrics(&self, id: WorkloadId, window: MetricsWindow) -> Answer<'_, WorkloadMetrics> {
+        Box::pin(self.metrics_of(id, window))
     }
 
     fn workloads(&self, filter: WorkloadsFilter, page: PageRequest) -> Answer<'_, Page<WorkloadRow>> {

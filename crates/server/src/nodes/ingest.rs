@@ -4,6 +4,7 @@
 //! second; the newest waits for its time. Usage alone (load, memory, disk) is no change. Everything else an agent says is
 //! written before it is acknowledged.
 
+mod measurements;
 mod sense;
 mod workloads;
 
@@ -27,6 +28,7 @@ use crate::store::node_addresses;
 use crate::store::nodes::{self, NodeSession};
 use crate::store::operations;
 use crate::store::workload_logs::{self, LogPiece};
+use crate::store::workload_measurements::{self, Arrived};
 use crate::store::workload_reports;
 
 /// The longest a heartbeat without news waits for being written.
@@ -47,6 +49,8 @@ pub(crate) struct Ingest {
     waiting: Option<Heartbeat>,
     /// The newest report of each workload, as it was written.
     reports: HashMap<WorkloadId, WorkloadReport>,
+    /// What was measured and is written with the next heartbeat that is.
+    measured: Vec<Arrived>,
 }
 
 /// Why a message was not taken in. Nothing was changed.
@@ -76,6 +80,7 @@ impl Ingest {
             quiet_until: None,
             waiting: None,
             reports: HashMap::new(),
+            measured: Vec::new(),
         }
     }
 
@@ -85,6 +90,7 @@ impl Ingest {
         texts::heartbeat(&mut beat);
         self.waiting = None;
         let now = self.state.clock.now();
+        self.keep_measurements(&mut beat, now);
         let is_news = self.last.as_ref().is_none_or(|(last, _)| differs(last, &beat));
         let is_due = self.last.as_ref().is_none_or(|(_, written)| now.since(*written) >= self.coalesced());
         if !is_news && !is_due {
@@ -119,6 +125,7 @@ impl Ingest {
         if !self.last.as_ref().is_some_and(is_known) {
             node_addresses::record(&mut tx, &proof(), &self.session.node, &beat.inventory).await?;
         }
+        workload_measurements::insert(&mut tx, &proof(), &self.session.node, &self.measured).await?;
         let mut has_changed = self.raise(&mut tx, now).await? || is_news;
         let fresh: Vec<_> = beat.workloads.iter().filter(|report| self.is_fresh(report)).cloned().collect();
         for report in &fresh {
@@ -128,6 +135,7 @@ impl Ingest {
             operations::wake_for_target(&mut tx, &proof(), "node", self.session.node.as_str(), now).await?;
         }
         self.commit(tx, has_changed).await?;
+        self.measured.clear();
         self.reports.extend(fresh.into_iter().map(|report| (report.workload_id.clone(), report)));
         // What the agent keeps no more need not be remembered.
         self.reports.retain(|id, _| beat.workloads.iter().any(|report| report.workload_id == *id));

@@ -176,7 +176,7 @@ pub fn certificate(node: &NodeRecord, now: Timestamp) -> CertificateView {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::store::nodes::{NodeCertificate, PolicyHold};
     use read_models::ids::{NodeId, OperationId};
@@ -185,7 +185,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_micros(1_000_000_000_000);
     const DAY: Duration = Duration::from_hours(24);
 
-    fn node(state: NodeState, ends: Timestamp, skew: Option<i64>) -> NodeRecord {
+    pub(in crate::projections) fn node(state: NodeState, ends: Timestamp, skew: Option<i64>) -> NodeRecord {
         NodeRecord {
             id: NodeId::from_uuid(&format!("{:032x}", 1)),
             name: "n1".to_owned(),

@@ -123,6 +123,21 @@ pub fn cancel(record: &OperationRecord, may: bool) -> CancelView {
     CancelView { possible: may && !record.state.is_over() && !turned_back && !requested, requested, what }
 }
 
+/// What went wrong last in the step it is at: of a try that failed, or of which nobody knows how it ended.
+pub fn last_error(record: &OperationRecord) -> Option<String> {
+    let step = &record.steps[operations::machine::current(record)?];
+    let has_failed = match step.state {
+        StepState::Pending => step.attempts > 0,
+        StepState::Failed | StepState::Unknown | StepState::UndoFailed => true,
+        StepState::Running
+        | StepState::Observed
+        | StepState::Undoing
+        | StepState::Undone
+        | StepState::Skipped => false,
+    };
+    step.last_observation.clone().filter(|_| has_failed)
+}
+
 /// Why it takes longer than it should: the current step's time is over and nobody has been asked yet, or a person is.
 pub fn above_sla(stored: &StoredOperation, usually: Option<&Usually>, now: Timestamp) -> Option<String> {
     if stored.state.is_over() {

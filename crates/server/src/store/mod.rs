@@ -31,6 +31,7 @@ pub mod tokens;
 pub mod users;
 pub mod views;
 pub mod workload_logs;
+pub mod workload_measurements;
 pub mod workload_reports;
 pub mod workloads;
 
@@ -68,6 +69,8 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("users", users::SQL),
     ("views::find", views::find::SQL),
     ("workload_logs", workload_logs::SQL),
+    ("workload_measurements", workload_measurements::SQL),
+    ("workload_measurements::buckets", workload_measurements::BUCKETS_SQL),
     ("workload_reports", workload_reports::SQL),
     ("workloads", workloads::SQL),
     ("workloads::reading", workloads::READING_SQL),

@@ -14,7 +14,7 @@ use read_models::nodes::{NodeCounts, NodePolicy, NodeRole, NodeState};
 use read_models::time::Timestamp;
 
 pub(crate) use self::first_signs::SQL as FIRST_SIGNS_SQL;
-pub use self::first_signs::{FirstSigns, first_signs};
+pub use self::first_signs::{FirstSigns, first_heartbeats_took, first_signs};
 use self::row::node;
 pub use self::row::{Connection, NodeCertificate, NodeRecord, PolicyHold};
 use super::db::{Db, Reader, StoreError, Tx, exactly_one};

@@ -3,6 +3,7 @@
 //! Every loop ends when the server is asked to stop, and the engine's hands its leases back.
 
 pub(crate) mod engine;
+mod measurements;
 pub(crate) mod reclaim;
 pub(crate) mod sequencer;
 
@@ -32,6 +33,12 @@ pub fn start(state: &AppState, tracker: &TaskTracker) {
             state.metrics.tidy();
             Ok(())
         },
+    ));
+    tracker.spawn(every(
+        state.clone(),
+        Duration::from_secs(10),
+        "put measurements in buckets",
+        |state| async move { measurements::turn(&state).await },
     ));
     tracker.spawn(every(
         state.clone(),

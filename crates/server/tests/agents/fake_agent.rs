@@ -222,6 +222,7 @@ pub(crate) fn beat() -> Heartbeat {
         slots: (0..2).map(|index| SlotReport { index, workload: None }).collect(),
         usage: Usage::default(),
         workloads: vec![],
+        measurements: vec![],
     }
 }
 

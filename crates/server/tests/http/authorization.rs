@@ -58,6 +58,13 @@ fn read_in_project(house: &House, number: usize, operation: &OperationId) -> Vec
         ("workload", format!("/api/v1/workloads/{workload}"), workloads),
         ("workload, asked by its page,", format!("/api/ui/load_workload?id={workload}"), workloads),
         ("workload's page", format!("/workloads/{workload}"), workloads),
+        ("workload's metrics", format!("/api/v1/workloads/{workload}/metrics?window=24h"), workloads),
+        (
+            "workload's metrics, asked by their page,",
+            format!("/api/ui/load_workload_metrics?id={workload}&window=15m"),
+            workloads,
+        ),
+        ("page of a workload's metrics", format!("/workloads/{workload}/metrics"), workloads),
         ("operation", format!("/api/v1/operations/{operation}"), records),
         ("operation, asked by its page,", format!("/api/ui/load_operation?id={operation}"), records),
         ("operation's page", format!("/operations/{operation}"), records),

@@ -323,6 +323,7 @@ async fn node(tx: &mut Tx, clock: &TestClock) -> NodeId {
         slots: (0..4).map(|index| SlotReport { index, workload: None }).collect(),
         usage: Usage::default(),
         workloads: Vec::new(),
+        measurements: Vec::new(),
     };
     nodes::record_heartbeat(tx, &proof(), &id, &beat, 0, now).await.unwrap();
     nodes::set_state(tx, &proof(), &id, (NodeState::Enrolling, NodeState::Ready), now).await.unwrap();

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use read_models::{
     error::ConsoleError,
-    workloads::{WorkbenchView, WorkloadDetail, WorkloadsFilter},
+    workloads::{MetricsWindow, WorkbenchView, WorkloadDetail, WorkloadMetrics, WorkloadsFilter},
 };
 
 /// What runs, what needs action, what can be ignored?
@@ -26,4 +26,14 @@ pub(crate) async fn load_workload(id: String, draft: Option<String>) -> Result<W
         .workloads
         .workload(console::id(&id)?, console::optional_id(draft.as_deref()))
         .await
+}
+
+/// What has this workload used?
+#[server(prefix = "/api/ui", endpoint = "load_workload_metrics", input = GetUrl)]
+pub(crate) async fn load_workload_metrics(
+    id: String,
+    window: MetricsWindow,
+) -> Result<WorkloadMetrics, ConsoleError> {
+    use crate::console;
+    console::from_context()?.workloads.workload_metrics(console::id(&id)?, window).await
 }

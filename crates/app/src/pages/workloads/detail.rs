@@ -1,8 +1,9 @@
-//! What the three pages of one workload share: the question, the header, the answers above the tabs.
+//! What the pages of one workload share: the question, the header, the answers above the tabs.
 
 use super::calls::load_workload;
 use crate::{
     components::{
+        chart::figure,
         evidence_link::EvidenceLink,
         local_nav::ThingNav,
         next_strip::{NextAnswers, NextStrip},
@@ -23,7 +24,8 @@ use crate::{
 use leptos::prelude::*;
 use read_models::{
     navigation::{Address, RouteId},
-    workloads::WorkloadDetail,
+    time::Timestamp,
+    workloads::{InUse, MetricsWindow, Unit, WorkloadDetail, WorkloadHead, WorkloadRow},
 };
 
 /// One workload; `tab` is what stands under the tabs.
@@ -43,19 +45,26 @@ pub(super) fn WorkloadPage(route: RouteId, tab: fn(WorkloadDetail) -> AnyView) -
 }
 
 fn workflow(route: RouteId, workload: WorkloadDetail, tab: fn(WorkloadDetail) -> AnyView) -> AnyView {
-    let as_of = workload.as_of;
     view! {
-        <PageTitle text=workload.row.name.clone()/>
-        <ResourceHeader header=header(&workload) as_of/>
-        <NextStrip answers=answers(&workload)/>
-        <ThingNav current=route id=workload.row.id.to_string()/>
+        {above(route, &WorkloadHead::from(&workload), workload.as_of)}
         {tab(workload)}
     }
     .into_any()
 }
 
-fn header(workload: &WorkloadDetail) -> Header {
-    let (row, as_of) = (&workload.row, workload.as_of);
+/// What stands above the tab of every page of one workload.
+pub(super) fn above(route: RouteId, head: &WorkloadHead, as_of: Timestamp) -> AnyView {
+    view! {
+        <PageTitle text=head.row.name.clone()/>
+        <ResourceHeader header=header(head, as_of) as_of/>
+        <NextStrip answers=answers(head)/>
+        <ThingNav current=route id=head.row.id.to_string()/>
+    }
+    .into_any()
+}
+
+fn header(head: &WorkloadHead, as_of: Timestamp) -> Header {
+    let row = &head.row;
     let lasting = (row.since, as_of);
     let badges = view! { <StateBadge badge=row.state lasting/> }.into_any();
     Header {
@@ -63,12 +72,12 @@ fn header(workload: &WorkloadDetail) -> Header {
         mark: Some(row.name.clone()),
         name: row.name.clone(),
         badges,
-        facts: facts(workload),
+        facts: facts(head, as_of),
         actions: ().into_any(),
     }
 }
 
-fn facts(workload: &WorkloadDetail) -> Vec<Named> {
+fn facts(workload: &WorkloadHead, as_of: Timestamp) -> Vec<Named> {
     let row = &workload.row;
     let unknown = || "not known".to_owned();
     let port = match (row.port, workload.port_answering) {
@@ -84,8 +93,11 @@ fn facts(workload: &WorkloadDetail) -> Vec<Named> {
         fact("Price", price(row.price_microcents_per_hour)),
         fact("Port", port),
         fact("Isolation", view! { <code>{workload.isolation.clone().unwrap_or_else(unknown)}</code> }),
-        fact("Launched", view! { <Since at=row.created_at as_of=workload.as_of/> }),
+        fact("Launched", view! { <Since at=row.created_at as_of/> }),
     ];
+    if let Some(in_use) = &workload.in_use {
+        facts.push(fact("In use", in_use_words(in_use, row, as_of)));
+    }
     if let Some(node) = &row.node {
         facts
             .push(fact("Node", view! { <a href=Address::Node(node.clone()).to_string()>"See the node"</a> }));
@@ -96,11 +108,21 @@ fn facts(workload: &WorkloadDetail) -> Vec<Named> {
     facts
 }
 
-fn answers(workload: &WorkloadDetail) -> NextAnswers {
+/// The newest figures and when they were measured, and the way to all of them.
+fn in_use_words(in_use: &InUse, row: &WorkloadRow, as_of: Timestamp) -> impl IntoView + use<> {
+    let cpu = in_use.cpu_millis.map(|millis| format!("{} processors", figure(Unit::Thousandths, millis)));
+    let memory = in_use.memory_bytes.map(|held| figure(Unit::Bytes, held));
+    let words = cpu.into_iter().chain(memory).collect::<Vec<_>>().join(", ");
+    let href = Address::WorkloadMetrics { id: row.id.clone(), window: MetricsWindow::default() }.to_string();
+    view! { <a href=href>{words}</a> " · " <Since at=in_use.at as_of/> }
+}
+
+fn answers(workload: &WorkloadHead) -> NextAnswers {
     let row = &workload.row;
     let reason = row.action_required.as_ref().map(|action| action.reason.clone());
     let activity = Address::WorkloadActivity(row.id.clone()).to_string();
-    let seen = count(workload.activity.len(), "recent event", "recent events");
+    let seen =
+        count(usize::try_from(workload.recent_events).unwrap_or(usize::MAX), "recent event", "recent events");
     let under_way =
         row.progress.clone().map(|brief| view! { " · under way: " <EvidenceLink operation=brief.id/> });
     NextAnswers {

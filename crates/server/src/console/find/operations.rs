@@ -178,9 +178,10 @@ fn target_of_page(page: Address) -> Option<(Target, Address)> {
         | Address::NodeActivity(id)
         | Address::NodeCapabilities(id)
         | Address::NodeCertificate(id) => node(id),
-        Address::Workload(id) | Address::WorkloadOperations(id) | Address::WorkloadActivity(id) => {
-            workload(id)
-        }
+        Address::Workload(id)
+        | Address::WorkloadMetrics { id, .. }
+        | Address::WorkloadOperations(id)
+        | Address::WorkloadActivity(id) => workload(id),
         Address::SignIn
         | Address::Workbench
         | Address::Workloads(_)

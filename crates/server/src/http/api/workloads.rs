@@ -2,7 +2,8 @@
 
 use read_models::ids::{ProjectId, WorkloadId};
 use read_models::workloads::{
-    WorkbenchView, WorkloadDetail, WorkloadRow, WorkloadsConsole as _, WorkloadsFilter,
+    MetricsWindow, WorkbenchView, WorkloadDetail, WorkloadMetrics, WorkloadRow, WorkloadsConsole as _,
+    WorkloadsFilter,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,6 +17,7 @@ pub(super) fn endpoints() -> Endpoints {
     Endpoints::under(super::PREFIX, "Workloads")
         .get("/workloads", workloads, "The workloads of whoever asks, the newest first.")
         .get("/workloads/{id}", workload, "What is this workload, what did it say, what can be done with it?")
+        .get("/workloads/{id}/metrics", metrics, "What has this workload used?")
         .get("/workbench", workbench, "What runs in a project, what needs action, what can be ignored?")
 }
 
@@ -61,6 +63,28 @@ async fn workload(
     ReadId(id): ReadId<WorkloadId>,
 ) -> Result<One<WorkloadDetail>, Problem> {
     Ok(One(asking.workload(id, None).await?))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct MetricsQuery {
+    /// How far back: `15m` when it is not said.
+    #[schemars(with = "Option<MetricsWindow>")]
+    window: Option<String>,
+}
+
+async fn metrics(
+    Asked(asking): Asked,
+    ReadId(id): ReadId<WorkloadId>,
+    ReadQuery(query): ReadQuery<MetricsQuery>,
+) -> Result<One<WorkloadMetrics>, Problem> {
+    let window = match query.window.as_deref() {
+        None => MetricsWindow::default(),
+        Some(word) => {
+            MetricsWindow::parse(word).ok_or_else(|| bad_query("`window` is `15m`, `2h`, `24h` or `14d`."))?
+        }
+    };
+    Ok(One(asking.workload_metrics(id, window).await?))
 }
 
 async fn workbench(

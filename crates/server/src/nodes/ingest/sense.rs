@@ -43,6 +43,7 @@ pub(super) fn check(beat: &Heartbeat) -> Result<(), IngestError> {
         addresses,
         interfaces.len(),
         most_of_one,
+        beat.measurements.len(),
     ];
     if counts.into_iter().any(|count| count > MOST) {
         return Err(IngestError::Senseless("The heartbeat lists more than a machine has."));

@@ -203,5 +203,6 @@ fn beat(capabilities: bool, usage: bool) -> Heartbeat {
         slots: Vec::new(),
         usage: Usage { load1: usage.then_some(0.5), ..Usage::default() },
         workloads: Vec::new(),
+        measurements: Vec::new(),
     }
 }

@@ -187,3 +187,18 @@ fn a_brief_says_the_step_it_is_at_and_what_matters_most() {
     let done = stored(OperationState::Running, vec![step(StepState::Observed, None, None, Undo::Nothing)]);
     assert_eq!((brief(&done, "x").step, brief(&done, "x").of), (1, 1));
 }
+
+#[test]
+fn what_went_wrong_last_is_said_while_it_is_tried_again_or_unknown_and_no_longer() {
+    for (state, attempts, said) in [
+        (StepState::Pending, 0, false),
+        (StepState::Pending, 1, true),
+        (StepState::Running, 1, false),
+        (StepState::Unknown, 1, true),
+    ] {
+        let mut at = step(state, None, None, Undo::Nothing);
+        (at.attempts, at.last_observation) = (attempts, Some("The agent did not answer.".to_owned()));
+        let record = stored(OperationState::Running, vec![at]).record;
+        assert_eq!(last_error(&record).is_some(), said, "{state:?} {attempts}");
+    }
+}

@@ -53,6 +53,7 @@ fn beat(slots: u32) -> Heartbeat {
         slots: (0..slots).map(|index| node_protocol::SlotReport { index, workload: None }).collect(),
         usage: node_protocol::Usage::default(),
         workloads: vec![],
+        measurements: vec![],
     }
 }
 

@@ -9,9 +9,10 @@ use crate::{
         action_item::ActionPanel,
         evidence_link::EvidenceLink,
         lifecycle_operation_card::{LifecycleOperationCard, usually},
+        not_moving::Moving,
         page_main::{PageMain, PageTitle},
         page_states::problem,
-        progress_brief::{Follow, Progress},
+        progress_brief::Follow,
         resource_header::ListHeader,
         since::Since,
         state_badge::StateBadge,
@@ -26,7 +27,7 @@ use leptos::prelude::*;
 use read_models::{
     navigation::{Address, RouteId},
     nodes::ActionItem,
-    operation::{TargetView, Waiting},
+    operation::TargetView,
     ops::{CertificateEnd, EndedOperation, OpsView, RunningOperation},
     time::Timestamp,
 };
@@ -117,29 +118,18 @@ fn running(rows: Vec<RunningOperation>, as_of: Timestamp) -> AnyView {
 }
 
 fn running_row(row: RunningOperation, as_of: Timestamp) -> impl IntoView {
-    let late = row.above_sla.map(|why| view! { <small class="warn-words">{why}</small> });
-    let waits = row.waiting.map(|waiting| waits(waiting, as_of));
+    let brief = row.progress.clone();
     view! {
         <li class="rowx">
             <div>
-                <strong>{row.progress.title.clone()}</strong> " " {target(row.target)}
-                <small>"by " {row.requested_by} " · " <Since at=row.requested_at as_of/></small>
+                <strong>{brief.title.clone()}</strong> " " {target(row.target.clone())}
+                <small>"by " {row.requested_by.clone()} " · " <Since at=row.requested_at as_of/></small>
             </div>
             <small>{usually(row.usually.as_ref())}</small>
-            <div><Progress brief=row.progress.clone()/> {waits} {late}</div>
-            <div class="end"><Follow brief=row.progress/></div>
+            <div><Moving operation=row as_of/></div>
+            <div class="end"><Follow brief/></div>
         </li>
     }
-}
-
-/// Since when it waits, for which operation, and when it looks again.
-fn waits(waiting: Waiting, as_of: Timestamp) -> impl IntoView {
-    let other = waiting.operation.map(|id| view! { "Behind " <EvidenceLink operation=id/> ". " });
-    let again = match waiting.next_check {
-        Some(at) => view! { "Looks again " <Since at as_of/> "." }.into_any(),
-        None => "It is woken when that changes.".into_any(),
-    };
-    view! { <small>"Waits since " <Since at=waiting.since as_of/> ". " {other} {again}</small> }
 }
 
 fn certificates(ends: Vec<CertificateEnd>, as_of: Timestamp) -> AnyView {

@@ -2,11 +2,7 @@
 
 use super::NodePage;
 use crate::{
-    components::{
-        progress_brief::{Follow, Progress},
-        since::Lasting,
-        state_badge::StateBadge,
-    },
+    components::{not_moving::NotMoving, since::Lasting, state_badge::StateBadge},
     ui::section::Section,
 };
 use leptos::prelude::*;
@@ -25,10 +21,11 @@ pub(crate) fn NodePosturePage() -> impl IntoView {
 
 fn tab(node: NodeDetail) -> AnyView {
     let as_of = node.as_of;
-    let progress = node.row.progress.clone().map(|brief| {
+    let is_moving = !node.under_way.is_empty() || node.awaited.is_some();
+    let progress = is_moving.then(|| {
         view! {
-            <Section title="In progress" aside=brief.title.clone()>
-                <div class="panel op line under-way"><Progress brief=brief.clone()/> <Follow brief/></div>
+            <Section title="In progress" field="under_way" aside="and why it is not moving, when it is not">
+                <NotMoving operations=node.under_way awaited=node.awaited as_of/>
             </Section>
         }
     });

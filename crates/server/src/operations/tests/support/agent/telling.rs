@@ -32,6 +32,7 @@ impl Agent {
             slots: (0..SLOTS).map(slot).collect(),
             usage: Usage::default(),
             workloads: self.held.keys().filter_map(|id| self.report(id)).collect(),
+            measurements: vec![],
         };
         self.ingest.heartbeat(beat).await.unwrap();
     }
