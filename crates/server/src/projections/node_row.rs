@@ -204,6 +204,7 @@ mod tests {
             heartbeat: None,
             slots_total: Some(2),
             connection: None,
+            simulated: false,
         }
     }
 

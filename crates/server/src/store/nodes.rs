@@ -37,6 +37,7 @@ pub(crate) const SQL: &[&str] = &[
     HOLD,
     HELD,
     DISCONNECT,
+    MARK_SIMULATED,
 ];
 
 macro_rules! select {
@@ -44,7 +45,7 @@ macro_rules! select {
         concat!(
             "SELECT id, name, role, policy, policy_since, policy_hold, state, state_since, created_at, identity_fingerprint,
              certificate_serial, certificate_not_before, certificate_not_after, agent_version, hostname, boot_id,
-             clock_skew_us, last_heartbeat_at, heartbeat, slots_total, connected_to, connected_at FROM node ",
+             clock_skew_us, last_heartbeat_at, heartbeat, slots_total, connected_to, connected_at, simulated FROM node ",
             $rest
         )
     };
@@ -63,7 +64,8 @@ const SILENT: &str =
     select!("WHERE state = 'ready' AND COALESCE(last_heartbeat_at, state_since) < $1 ORDER BY id");
 const INSERT: &str = "INSERT INTO node (id, name, role, policy, policy_since, state, state_since, created_at,
     identity_fingerprint, certificate_serial, certificate_not_before, certificate_not_after, agent_version, hostname,
-    boot_id, clock_skew_us) VALUES ($1, $2, $3, $4, $5, $6, $5, $5, $7, $8, $9, $10, $11, $12, $13, $14)";
+    boot_id, clock_skew_us, simulated)
+    VALUES ($1, $2, $3, $4, $5, $6, $5, $5, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const SET_POLICY: &str = "UPDATE node SET policy = $2, policy_hold = $4,
     policy_since = CASE WHEN policy = $2 THEN policy_since ELSE $3 END WHERE id = $1";
 const SET_STATE: &str = "UPDATE node SET state = $3, state_since = $4 WHERE id = $1 AND state = $2";
@@ -83,6 +85,8 @@ const HELD: &str = "SELECT id FROM node WHERE id = $1 AND certificate_serial = $
     AND policy <> 'retired' AND state <> 'gone'";
 const DISCONNECT: &str =
     "UPDATE node SET connected_to = NULL, connected_at = NULL WHERE id = $1 AND connected_to = $2";
+// There is no way back: what was made up once stays labelled as that.
+const MARK_SIMULATED: &str = "UPDATE node SET simulated = 1 WHERE id = $1";
 
 /// A node that enrols.
 #[derive(Clone, Debug)]
@@ -96,6 +100,8 @@ pub struct NewNode<'a> {
     pub hostname: &'a str,
     pub boot_id: &'a str,
     pub clock_skew_us: i64,
+    /// Whether there is no machine behind its agent.
+    pub simulated: bool,
 }
 
 /// The session of a node: which node, with which certificate, and the session's own name.
@@ -187,6 +193,7 @@ pub async fn enrol(
         new.hostname,
         new.boot_id,
         new.clock_skew_us,
+        i64::from(new.simulated),
     ];
     tx.execute(INSERT, values).await.map(|_| ())
 }
@@ -274,6 +281,11 @@ pub async fn begin_session(
 ) -> Result<(), StoreError> {
     let values = args![&session.node, &session.certificate_serial, &session.name, now];
     exactly_one(tx.execute(CONNECT, values).await?)
+}
+
+/// From now on, and for good, the node is one without a machine.
+pub async fn mark_simulated(tx: &mut Tx, _: &SystemProof, id: &NodeId) -> Result<(), StoreError> {
+    exactly_one(tx.execute(MARK_SIMULATED, args![id]).await?)
 }
 
 /// Makes sure that the session still speaks for the node, until the transaction ends. [`StoreError::LeaseLost`] when it
