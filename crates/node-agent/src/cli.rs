@@ -87,7 +87,8 @@ pub(crate) struct SimulateArgs {
     /// A file with an enrolment token in each line, one for each node that is not enrolled yet.
     #[arg(long)]
     pub(crate) tokens: Option<PathBuf>,
-    /// Where the nodes' data is kept. Started again with it, they are the same nodes.
+    /// Where the nodes' data is kept. Started again with it, they are the same nodes. A node whose name stands in its file
+    /// `unplugged` is off the network for as long.
     #[arg(long)]
     pub(crate) data: PathBuf,
     /// Decides what the machines are made of and how their programs go.
@@ -99,9 +100,6 @@ pub(crate) struct SimulateArgs {
     /// How many workloads each takes at one time.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub(crate) slots: u32,
-    /// A node, by its name, that is heard once and never again: its machine is unplugged. Can be given several times.
-    #[arg(long = "unplug", value_name = "NAME")]
-    pub(crate) unplugged: Vec<String>,
 }
 
 /// `slipway-node status`.

@@ -83,6 +83,7 @@ fn list(empty: bool) -> OnboardingsView {
         next_operation: None,
         address: Address::Onboarding { id: onboarding_id(), step: Some(OnboardingStep::Signs) },
         label: "See what happened".to_owned(),
+        simulated: true,
     };
     let fields = vec![field("mode", "manual"), field("site", "")];
     let full = |rows: Vec<OnboardingRow>| if empty { Vec::new() } else { rows };
@@ -229,6 +230,7 @@ fn wizard(step: Option<OnboardingStep>) -> OnboardingView {
             node: node_id(1),
             name: "hx-141".to_owned(),
             sentence: "hx-141 is ready and in service.".to_owned(),
+            simulated: true,
             next: vec![NextOperation {
                 title: "Probe node".to_owned(),
                 reason: "See whether what it says is so.".to_owned(),

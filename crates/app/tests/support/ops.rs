@@ -17,6 +17,7 @@ fn target() -> TargetView {
         name: "hx-114".to_owned(),
         address: Address::Node(node_id(1)),
         facts: Vec::new(),
+        simulated: true,
     }
 }
 
@@ -53,6 +54,7 @@ fn view(scene: Scene) -> OpsView {
         next_operation: None,
         address: Address::Operation(operation_id(1)),
         label: "Decide".to_owned(),
+        simulated: true,
     };
     let ended = LastRun {
         id: operation_id(3),
@@ -66,6 +68,7 @@ fn view(scene: Scene) -> OpsView {
         name: "hx-114".to_owned(),
         not_after: hence(75_600),
         posture: CertificatePosture::Expiring,
+        simulated: true,
     };
     OpsView {
         as_of: super::NOW,

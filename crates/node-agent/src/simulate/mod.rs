@@ -9,6 +9,8 @@ mod programs;
 mod script;
 mod tokens;
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use std::time::Duration;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -134,7 +136,7 @@ pub(crate) async fn simulate(args: &SimulateArgs) -> Result<(), SimulateError> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
-        done = run_all(nodes, args) => done,
+        done = run_all(nodes, &args.data) => done,
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
     }
@@ -170,12 +172,13 @@ fn prepare(args: &SimulateArgs, simulation: &Simulation) -> Result<Vec<Node>, Si
 }
 
 /// Enrols and runs them all; ends only when something is wrong.
-async fn run_all(nodes: Vec<Node>, args: &SimulateArgs) -> Result<(), SimulateError> {
+async fn run_all(nodes: Vec<Node>, data: &Path) -> Result<(), SimulateError> {
     let all = nodes.len();
     tracing::warn!("simulating {all} nodes: no machine is behind them, and nothing runs on them");
     let may_enrol = Arc::new(Semaphore::new(ENROL_AT_ONCE));
     let live: Arc<Live> = Arc::default();
     let mut tasks = JoinSet::new();
+    let (plugs, _) = watch::channel(unplugged(data));
     let mut waiting = nodes.into_iter();
     let mut begin = interval(BEGIN_EVERY);
     let (mut tick, mut say) = (interval(TICK_EVERY), interval(SAY_EVERY));
@@ -185,11 +188,12 @@ async fn run_all(nodes: Vec<Node>, args: &SimulateArgs) -> Result<(), SimulateEr
         tokio::select! {
             _ = begin.tick(), if waiting.len() > 0 => {
                 if let Some(node) = waiting.next() {
-                    let is_unplugged = args.unplugged.contains(&node.name);
-                    tasks.spawn(node.live(Arc::clone(&may_enrol), Arc::clone(&live), is_unplugged));
+                    tasks.spawn(node.live(Arc::clone(&may_enrol), Arc::clone(&live), plugs.subscribe()));
                 }
             }
             _ = tick.tick() => {
+                let now_unplugged = unplugged(data);
+                plugs.send_if_modified(|known| std::mem::replace(known, now_unplugged.clone()) != now_unplugged);
                 let live = Arc::clone(&live);
                 // It reads many small files.
                 let _ = tokio::task::spawn_blocking(move || live.tick()).await;
@@ -207,6 +211,13 @@ async fn run_all(nodes: Vec<Node>, args: &SimulateArgs) -> Result<(), SimulateEr
             },
         }
     }
+}
+
+/// The names in the file `unplugged` of the data folder, one in each line: machines that are off the network for as long as
+/// they stand there.
+fn unplugged(data: &Path) -> BTreeSet<String> {
+    let text = fs::read_to_string(data.join("unplugged")).unwrap_or_default();
+    text.lines().map(|line| line.trim().to_owned()).collect()
 }
 
 fn run_error(name: &str, source: RunError) -> SimulateError {

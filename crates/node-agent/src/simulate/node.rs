@@ -1,12 +1,13 @@
 //! One simulated node: enrolled with its token, then a session, an executor and nothing else.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use node_protocol::{Command, EnrolmentToken, RefusalCode};
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::{Semaphore, watch};
 
 use super::programs::Programs;
 use super::{SimulateError, run_error};
@@ -29,8 +30,6 @@ use crate::words;
 
 /// How long to wait before enrolling is tried again.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
-/// How long a node that will be unplugged is there: the server has heard it by then.
-const PLUGGED_FOR: Duration = Duration::from_secs(3);
 
 /// A node that does not live yet.
 pub(super) struct Node {
@@ -102,11 +101,10 @@ impl Node {
         self,
         may_enrol: Arc<Semaphore>,
         live: Arc<Live>,
-        is_unplugged: bool,
+        mut plugs: watch::Receiver<BTreeSet<String>>,
     ) -> Result<(), SimulateError> {
         let made_up = MadeUp { seed: self.seed, number: self.number, begun_at_us: self.begun_at_us };
         let host = Arc::new(SimulatedHost::made_up(made_up));
-        let was_enrolled = self.token.is_none();
         if let Some(token) = &self.token {
             self.enrol(token, &host, &may_enrol).await?;
         }
@@ -114,18 +112,17 @@ impl Node {
         let Agent { sessions, executor, commands, watch } = agent;
         let link = Arc::clone(&sessions.link);
         live.all().push(Part { programs, watch, link, was_idle: false });
-        if is_unplugged && was_enrolled {
-            return Ok(());
-        }
         tokio::spawn(execute(executor, commands));
-        if is_unplugged {
-            // Running out of time is the plug being pulled.
-            let _ = tokio::time::timeout(PLUGGED_FOR, stay_connected(&sessions)).await;
+        loop {
+            // The other end ends only with the simulation.
+            let _ = plugs.wait_for(|unplugged| !unplugged.contains(&self.name)).await;
+            tokio::select! {
+                () = stay_connected(&sessions) => {}
+                // The plug is pulled: nobody says goodbye.
+                _ = plugs.wait_for(|unplugged| unplugged.contains(&self.name)) => {}
+            }
             sessions.link.close();
-        } else {
-            stay_connected(&sessions).await;
         }
-        Ok(())
     }
 
     /// The agent on its made-up machine, with the programs an earlier simulation left there.

@@ -43,6 +43,8 @@ pub struct NodeCounts {
     pub unreachable: u32,
     /// Cordoned, draining or in maintenance.
     pub held: u32,
+    /// Simulated: no machine is behind them.
+    pub simulated: u32,
 }
 
 /// Something that needs a person.
@@ -61,6 +63,8 @@ pub struct ActionItem {
     pub address: Address,
     /// The words on the link.
     pub label: String,
+    /// Whether it is about something simulated.
+    pub simulated: bool,
 }
 
 /// A node in a list.
@@ -93,6 +97,8 @@ pub struct NodeRow {
     pub last_heartbeat_at: Option<Timestamp>,
     /// The operation under way on it.
     pub progress: Option<ProgressBrief>,
+    /// Whether no machine is behind it: it is simulated, and nothing runs there.
+    pub simulated: bool,
 }
 
 impl NodeRow {

@@ -182,6 +182,7 @@ fn action_items(row: &NodeRow) -> Vec<ActionItem> {
         next_operation: None,
         address: Address::Operation(progress.id.clone()),
         label: "Decide".to_owned(),
+        simulated: row.simulated,
     });
     asks.into_iter().chain(overlay_items(row)).collect()
 }
@@ -199,6 +200,7 @@ fn overlay_item(row: &NodeRow, overlay: &Overlay) -> ActionItem {
         next_operation: next_operation.map(|way| way.operation().to_owned()),
         address,
         label: label.to_owned(),
+        simulated: row.simulated,
     };
     let overdue = row.held.as_ref().and_then(|held| held.until);
     match overdue.filter(|_| overlay.code == "maintenance_overdue") {

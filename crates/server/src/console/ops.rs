@@ -101,6 +101,7 @@ impl Asking {
         let title = self.title_of(&operation.operation).to_owned();
         let target = self.known_target(operation, known).await?;
         Ok(ActionItem {
+            simulated: target.as_ref().is_some_and(|target| target.simulated),
             title: target.map_or(title.clone(), |target| format!("{title}: {}", target.name)),
             reason,
             since,
@@ -124,6 +125,7 @@ impl Asking {
             next_operation: None,
             address: Address::Nodes,
             label: "Look at it".to_owned(),
+            simulated: false,
         }));
         Ok(items)
     }
@@ -173,6 +175,7 @@ impl Asking {
                 posture: certificate.posture,
                 node: node.id,
                 name: node.name,
+                simulated: node.simulated,
             }
         };
         Ok(ends.map_err(|error| self.broken(error))?.into_iter().map(row).collect())

@@ -9,6 +9,7 @@ use crate::{
         page_main::{PageMain, PageTitle},
         page_states::problem,
         resource_header::{Header, ResourceHeader},
+        simulated::simulated,
         since::Since,
         state_badge::StateBadge,
     },
@@ -57,7 +58,7 @@ fn workflow(route: RouteId, workload: WorkloadDetail, tab: fn(WorkloadDetail) ->
 fn header(workload: &WorkloadDetail) -> Header {
     let (row, as_of) = (&workload.row, workload.as_of);
     let lasting = (row.since, as_of);
-    let badges = view! { <StateBadge badge=row.state lasting/> }.into_any();
+    let badges = view! { <StateBadge badge=row.state lasting/>{simulated(row.simulated)} }.into_any();
     Header {
         back: (Address::Workbench.to_string(), "Workloads".to_owned()),
         mark: Some(row.name.clone()),

@@ -89,6 +89,7 @@ impl Asking {
             next_operation: None,
             address: Address::Onboarding { id: row.id.clone(), step: Some(OnboardingStep::Signs) },
             label: "See what happened".to_owned(),
+            simulated: loaded.known().node.is_some_and(|node| node.simulated),
         })
     }
 
