@@ -47,6 +47,31 @@ async fn every_page_answers_the_five_questions() {
 }
 
 #[tokio::test]
+async fn what_is_simulated_is_labelled_wherever_it_appears() {
+    let pages = [
+        RouteId::Nodes,
+        RouteId::Node,
+        RouteId::NodeOperations,
+        RouteId::NodeCapabilities,
+        RouteId::NodeCertificate,
+        RouteId::NodeActivity,
+        RouteId::Workbench,
+        RouteId::Workload,
+        RouteId::WorkloadActivity,
+        RouteId::LaunchCompute,
+        RouteId::Ops,
+        RouteId::Plan,
+        RouteId::Operation,
+    ];
+    for page in pages {
+        let (_, html) = render(&address(page), Scene::Busy, Theme::System).await;
+        assert!(html.contains("data-state=\"simulated\""), "{}", page.route().path);
+    }
+    let (_, html) = render("/find?q=hx", Scene::Busy, Theme::System).await;
+    assert!(html.contains("data-state=\"simulated\""), "what was found");
+}
+
+#[tokio::test]
 async fn every_page_has_the_landmarks_and_selectors_of_the_contract() {
     for row in CONTRACT {
         let (_, html) = render(&address(row.id), Scene::Busy, Theme::System).await;

@@ -5,6 +5,7 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
@@ -13,6 +14,7 @@ use std::time::Duration;
 use nix::fcntl::{Flock, FlockArg};
 use node_protocol::Command;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::beat::Beat;
 use crate::cli::RunArgs;
@@ -21,13 +23,15 @@ use crate::commands::Executor;
 use crate::contact::Contact;
 use crate::data::{DataDir, DataError};
 use crate::faults::Faults;
-use crate::host::{Host, RealHost};
+use crate::host::RealHost;
 use crate::identity::{IdentityError, IdentityKey, NodeIdentity};
 use crate::journal::{Journal, JournalError};
 use crate::link::Link;
 use crate::measuring::Measuring;
-use crate::runtime::Runtime;
+use crate::runtime::debris::Debris;
 use crate::runtime::drivers::Drivers;
+use crate::runtime::supervisors::ProcessSupervisors;
+use crate::runtime::{Machine, Runtime};
 use crate::session::Sessions;
 use crate::watch::Watch;
 use crate::words;
@@ -44,6 +48,10 @@ pub(crate) enum RunError {
     Data(#[from] DataError),
     #[error("{0}")]
     Identity(#[from] IdentityError),
+    #[error("this folder holds a simulated node")]
+    Simulated,
+    #[error("this folder holds a real node")]
+    Real,
     #[error("another agent already runs with this data folder")]
     AlreadyRunning,
     #[error("the commands this node was given cannot be known")]
@@ -59,6 +67,10 @@ impl RunError {
             Self::Identity(IdentityError::NotEnrolled) => {
                 "Enrol it first: slipway-node enrol --server URL --token TOKEN --data DIR."
             }
+            Self::Simulated => {
+                "Use the folder of a real node; a simulated one is run by slipway-node simulate."
+            }
+            Self::Real => "Use another folder: a real node is run by slipway-node run.",
             Self::AlreadyRunning => "Stop the other one, or use another folder with --data.",
             Self::Journal(_) => "Look at the file named above before doing anything else.",
             Self::Data(_) | Self::Identity(_) | Self::SetUp(_) => {
@@ -68,24 +80,59 @@ impl RunError {
     }
 }
 
+/// The parts of one agent, put together and not yet running.
+pub(crate) struct Agent {
+    pub(crate) sessions: Sessions,
+    pub(crate) executor: Executor,
+    /// What the executor is to take.
+    pub(crate) commands: UnboundedReceiver<Command>,
+    pub(crate) watch: Watch,
+}
+
+impl Agent {
+    /// Opens key and journal; talks to nobody yet.
+    pub(crate) fn new(runtime: Arc<Runtime>, identity: NodeIdentity, slots: u32) -> Result<Self, RunError> {
+        let key = IdentityKey::open_or_make(&runtime.data)?;
+        let journal = Journal::open(&runtime.data.journal(), runtime.host.now_us())?;
+        let beat = Arc::new(Beat::new(Arc::clone(&runtime), slots));
+        let link = Arc::new(Link::default());
+        let (sender, commands) = unbounded_channel();
+        let executor = Executor {
+            runtime: Arc::clone(&runtime),
+            beat: Arc::clone(&beat),
+            link: Arc::clone(&link),
+            journal,
+            slots,
+            count: 0,
+        };
+        let watch = Watch::new(Arc::clone(&runtime), Arc::clone(&link));
+        let keeps_contact = !runtime.host.is_simulated();
+        let sessions = Sessions { identity, key, runtime, beat, link, commands: sender, keeps_contact };
+        Ok(Self { sessions, executor, commands, watch })
+    }
+}
+
 /// Runs until told to stop.
 pub(crate) async fn run(args: &RunArgs, faults: Faults) -> Result<(), RunError> {
     faults.announce();
     let data = DataDir::open(&args.data)?;
     let _lock = lock(&data)?.ok_or(RunError::AlreadyRunning)?;
     let identity = NodeIdentity::load(&data)?;
-    let key = IdentityKey::open_or_make(&data)?;
-    let host: Arc<dyn Host> = Arc::new(RealHost);
-    let journal = Journal::open(&data.journal(), host.now_us())?;
+    if identity.simulated {
+        return Err(RunError::Simulated);
+    }
     let drivers = Drivers::probe(&data, args.first_uid, args.allow_unconfined);
     tracing::info!(node.id = %identity.node_id, driver = drivers.chosen().name(), slots = args.slots, "node {} starts", identity.node_name);
-    let runtime = Arc::new(Runtime::new(data, host, drivers, faults));
-    let beat = Arc::new(Beat::new(Arc::clone(&runtime), args.slots));
-    let link = Arc::new(Link::default());
-    let (commands, executor) = start_executor(&runtime, &beat, &link, journal, args.slots)?;
-    let (stop_watch, watch) = start_watch(&runtime, &link)?;
-    let (stop_measuring, measuring) = start_measuring(&runtime, &beat, &link)?;
-    let sessions = Sessions { identity, key, runtime, beat, link, commands };
+    let supervisors = Arc::new(ProcessSupervisors::new(faults.no_fencing));
+    let machine =
+        Machine { host: Arc::new(RealHost), drivers, supervisors, debris: Arc::new(Debris::start()) };
+    let runtime = Arc::new(Runtime::new(data, machine, faults));
+    let Agent { sessions, executor, commands, watch } = Agent::new(runtime, identity, args.slots)?;
+    let executor =
+        thread::Builder::new().name("commands".to_owned()).spawn(move || executor.run(commands))?;
+    let (stop_watch, stopped) = mpsc::channel::<()>();
+    let watch = thread::Builder::new().name("watch".to_owned()).spawn(move || watch.run(&stopped))?;
+    let (stop_measuring, measuring) = start_measuring(&sessions)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
@@ -107,7 +154,12 @@ pub(crate) async fn run(args: &RunArgs, faults: Faults) -> Result<(), RunError> 
 
 /// One agent for each data folder; `None` when there is one already.
 pub(crate) fn lock(data: &DataDir) -> Result<Option<Flock<File>>, RunError> {
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(data.lock())?;
+    lock_file(&data.lock())
+}
+
+/// Holds a file; `None` when somebody else does.
+pub(crate) fn lock_file(path: &Path) -> Result<Option<Flock<File>>, RunError> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(lock) => Ok(Some(lock)),
         Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
@@ -115,41 +167,18 @@ pub(crate) fn lock(data: &DataDir) -> Result<Option<Flock<File>>, RunError> {
     }
 }
 
-fn start_executor(
-    runtime: &Arc<Runtime>,
-    beat: &Arc<Beat>,
-    link: &Arc<Link>,
-    journal: Journal,
-    slots: u32,
-) -> io::Result<(mpsc::Sender<Command>, JoinHandle<()>)> {
-    let (sender, receiver) = mpsc::channel();
-    let (runtime, beat, link) = (Arc::clone(runtime), Arc::clone(beat), Arc::clone(link));
-    let executor = Executor { runtime, beat, link, journal, slots, count: 0 };
-    let thread = thread::Builder::new().name("commands".to_owned()).spawn(move || executor.run(&receiver))?;
-    Ok((sender, thread))
-}
-
-fn start_watch(runtime: &Arc<Runtime>, link: &Arc<Link>) -> io::Result<(mpsc::Sender<()>, JoinHandle<()>)> {
+fn start_measuring(sessions: &Sessions) -> io::Result<(mpsc::Sender<()>, JoinHandle<()>)> {
     let (stop, stopped) = mpsc::channel();
-    let watch = Watch::new(Arc::clone(runtime), Arc::clone(link));
-    let thread = thread::Builder::new().name("watch".to_owned()).spawn(move || watch.run(&stopped))?;
-    Ok((stop, thread))
-}
-
-fn start_measuring(
-    runtime: &Arc<Runtime>,
-    beat: &Arc<Beat>,
-    link: &Arc<Link>,
-) -> io::Result<(mpsc::Sender<()>, JoinHandle<()>)> {
-    let (stop, stopped) = mpsc::channel();
-    let measuring = Measuring::new(Arc::clone(runtime), Arc::clone(beat), Arc::clone(link));
+    let (runtime, beat, link) =
+        (Arc::clone(&sessions.runtime), Arc::clone(&sessions.beat), Arc::clone(&sessions.link));
+    let measuring = Measuring::new(runtime, beat, link);
     let thread =
         thread::Builder::new().name("measuring".to_owned()).spawn(move || measuring.run(&stopped))?;
     Ok((stop, thread))
 }
 
 /// Connects again and again: at the address that worked for enrolment, or else at the one the server named.
-async fn stay_connected(sessions: &Sessions) {
+pub(crate) async fn stay_connected(sessions: &Sessions) {
     let urls = [&sessions.identity.server_url, &sessions.identity.agents_url];
     let mut attempt = 0;
     let mut waits = Waits::default();
@@ -197,6 +226,9 @@ fn jittered(wait: Duration) -> Duration {
 }
 
 fn leave_contact(sessions: &Sessions, problem: Option<String>) {
+    if !sessions.keeps_contact {
+        return;
+    }
     let data = &sessions.runtime.data;
     Contact { is_connected: false, problem, ..Contact::load(data) }.save(data);
 }

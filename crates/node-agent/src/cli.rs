@@ -25,6 +25,8 @@ pub(crate) enum Subcommands {
     Enrol(EnrolArgs),
     /// Run the agent until it is stopped. Workloads go on without it.
     Run(RunArgs),
+    /// Run many nodes with no machine behind them, to try a server out. Nothing runs on them.
+    Simulate(SimulateArgs),
     /// Say what is known on this machine.
     Status(StatusArgs),
     /// Look after one workload; started by the agent.
@@ -71,6 +73,33 @@ pub(crate) struct RunArgs {
     #[cfg(feature = "faults")]
     #[arg(long)]
     pub(crate) fault: Vec<String>,
+}
+
+/// `slipway-node simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// How many nodes.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) nodes: u32,
+    /// The server's address for agents, for example <https://slipway.example:8443>. It has to admit simulated nodes.
+    #[arg(long)]
+    pub(crate) server: String,
+    /// A file with an enrolment token in each line, one for each node that is not enrolled yet.
+    #[arg(long)]
+    pub(crate) tokens: Option<PathBuf>,
+    /// Where the nodes' data is kept. Started again with it, they are the same nodes. A node whose name stands in its file
+    /// `unplugged` is off the network for as long.
+    #[arg(long)]
+    pub(crate) data: PathBuf,
+    /// Decides what the machines are made of and how their programs go.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How the nodes' names begin; a number follows.
+    #[arg(long, default_value = "sim")]
+    pub(crate) name_prefix: String,
+    /// How many workloads each takes at one time.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub(crate) slots: u32,
 }
 
 /// `slipway-node status`.

@@ -47,6 +47,7 @@ pub(crate) const fn was_heard(code: RefusalCode) -> bool {
         | RefusalCode::BadCsr
         | RefusalCode::BadRequest
         | RefusalCode::ProtocolVersion
+        | RefusalCode::SimulatedNotAdmitted
         | RefusalCode::TooManyAttempts
         | RefusalCode::Unavailable => false,
     }

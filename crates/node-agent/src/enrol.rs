@@ -20,7 +20,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use crate::cli::EnrolArgs;
 use crate::data::{DataDir, DataError};
 use crate::earlier;
-use crate::host::{Host, inventory};
+use crate::host::Host;
 use crate::identity::{IdentityError, IdentityKey, NodeIdentity, certificates};
 use crate::tls::{self, Address, TlsError};
 use crate::words;
@@ -108,13 +108,14 @@ pub(crate) async fn enrol(args: &EnrolArgs, host: &dyn Host) -> Result<NodeIdent
         token: token.clone(),
         csr_pem: key.csr_pem()?,
         node_name: args.name.clone(),
-        hostname: inventory::hostname().unwrap_or_else(|| "unknown".to_owned()),
+        hostname: host.hostname().unwrap_or_else(|| "unknown".to_owned()),
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
         boot_id: host.boot_id(),
         identity_key_fingerprint: Some(key.fingerprint()),
         agent_time_us: host.now_us(),
         protocol_version: PROTOCOL_VERSION,
         earlier_failures: earlier::failures(&data),
+        simulated: host.is_simulated(),
     };
     let answer = timeout(PATIENCE, ask(&address, &token, &request)).await;
     let answer = answer.map_err(|elapsed| EnrolError::NoAnswer(elapsed.into())).flatten();
@@ -135,6 +136,8 @@ pub(crate) async fn enrol(args: &EnrolArgs, host: &dyn Host) -> Result<NodeIdent
         ca_pem: answer.ca_pem,
         expires_at_us: answer.expires_at_us,
         enrolled_at_us: host.now_us(),
+        simulated: host.is_simulated(),
+        token_id: Some(token.id().to_owned()),
     };
     identity.save(&data)?;
     Ok(identity)

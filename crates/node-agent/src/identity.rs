@@ -31,6 +31,12 @@ pub(crate) struct NodeIdentity {
     pub(crate) ca_pem: String,
     pub(crate) expires_at_us: i64,
     pub(crate) enrolled_at_us: i64,
+    /// Whether there is no machine: such a node is run by `simulate` only.
+    #[serde(default)]
+    pub(crate) simulated: bool,
+    /// The token it came in with; not kept by earlier agents.
+    #[serde(default)]
+    pub(crate) token_id: Option<String>,
 }
 
 /// Why there is no usable identity.

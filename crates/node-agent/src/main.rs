@@ -19,6 +19,7 @@ mod link;
 mod measuring;
 mod runtime;
 mod session;
+mod simulate;
 mod status;
 mod tls;
 mod watch;
@@ -30,12 +31,15 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
-use cli::{Cli, RunArgs, Subcommands};
+use cli::{Cli, RunArgs, SimulateArgs, Subcommands};
 use faults::Faults;
 use host::RealHost;
 use runtime::confine::confine;
 use runtime::supervise::supervise;
 use runtime::workload_dir::WorkloadDir;
+
+/// Threads for what reads files and waits for programs: one agent needs two, ten thousand share these.
+const MOST_BLOCKING_THREADS: usize = 8;
 
 /// What a person is told when it did not work.
 struct Problem {
@@ -63,8 +67,10 @@ fn main() -> ExitCode {
             Err(Problem::new(words::chain(&error), ""))
         }
         Subcommands::Status(args) => status(&args),
-        Subcommands::Enrol(args) => in_runtime(enrol(&args)),
-        Subcommands::Run(args) => in_runtime(run(&args)),
+        Subcommands::Enrol(args) => in_runtime("info", enrol(&args)),
+        Subcommands::Run(args) => in_runtime("info", run(&args)),
+        // What each of very many agents has to say would be noise.
+        Subcommands::Simulate(args) => in_runtime("error,slipway_node::simulate=warn", simulate(&args)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -82,11 +88,15 @@ fn main() -> ExitCode {
 }
 
 /// Only the commands that talk to a server need an async runtime and a log.
-fn in_runtime(work: impl Future<Output = Result<(), Problem>>) -> Result<(), Problem> {
-    let filter = EnvFilter::try_from_env("SLIPWAY_LOG_LEVEL").unwrap_or_else(|_| EnvFilter::new("info"));
+fn in_runtime(log_filter: &str, work: impl Future<Output = Result<(), Problem>>) -> Result<(), Problem> {
+    let filter = EnvFilter::try_from_env("SLIPWAY_LOG_LEVEL").unwrap_or_else(|_| EnvFilter::new(log_filter));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
     log.with_ansi(io::stderr().is_terminal()).init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(MOST_BLOCKING_THREADS)
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|error| {
         let sentence = format!("the agent's threads cannot be started: {error}");
         Problem::new(sentence, "Check the limits of this machine.")
@@ -111,6 +121,13 @@ async fn run(args: &RunArgs) -> Result<(), Problem> {
     let faults = faults_of(args)?;
     let done = agent::run(args, faults).await;
     done.map_err(|error| Problem::new(words::chain(&error), error.next_step()))
+}
+
+async fn simulate(args: &SimulateArgs) -> Result<(), Problem> {
+    simulate::simulate(args).await.map_err(|error| Problem {
+        reason: error.reason(),
+        ..Problem::new(words::chain(&error), error.next_step())
+    })
 }
 
 #[cfg(feature = "faults")]

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
@@ -11,7 +10,7 @@ use node_protocol::{
     ToServer, WorkloadId, decode_to_agent, encode,
 };
 use tokio::net::TcpStream;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -35,6 +34,9 @@ const SHORTEST_SILENCE: Duration = Duration::from_secs(10);
 /// Heartbeats are sent no faster and no slower than this, whatever the server asks for.
 const HEARTBEAT_RANGE_MS: std::ops::RangeInclusive<u64> = 100..=300_000;
 
+/// Commands are small, and an agent may be one of many in its process.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+
 type Socket = WebSocketStream<TlsStream<TcpStream>>;
 
 /// What every connection needs.
@@ -44,7 +46,9 @@ pub(crate) struct Sessions {
     pub(crate) runtime: Arc<Runtime>,
     pub(crate) beat: Arc<Beat>,
     pub(crate) link: Arc<Link>,
-    pub(crate) commands: Sender<Command>,
+    pub(crate) commands: UnboundedSender<Command>,
+    /// Whether the last contact is kept in a file for `slipway-node status`. Ten thousand nodes in one process do without.
+    pub(crate) keeps_contact: bool,
 }
 
 /// Why a connection ended. All of them are answered with a new attempt.
@@ -127,7 +131,14 @@ impl Sessions {
         let sent_us = self.runtime.host.now_us();
         let node_id: NodeId = self.identity.node_id.clone();
         let (boot_id, agent_version) = (self.beat.boot_id().to_owned(), env!("CARGO_PKG_VERSION").to_owned());
-        let hello = ToServer::Hello { protocol_version: PROTOCOL_VERSION, node_id, boot_id, agent_version };
+        let simulated = self.runtime.host.is_simulated();
+        let hello = ToServer::Hello {
+            protocol_version: PROTOCOL_VERSION,
+            node_id,
+            boot_id,
+            agent_version,
+            simulated,
+        };
         socket.send(Message::text(encode(&hello)?)).await.map_err(Box::new)?;
         loop {
             let message = socket.next().await.ok_or(SessionError::Closed)?.map_err(Box::new)?;
@@ -152,7 +163,8 @@ async fn upgrade(address: &Address, stream: TlsStream<TcpStream>) -> Result<Sock
     let url = format!("wss://{}/agent/v1/control", address.authority());
     let limits = WebSocketConfig::default()
         .max_message_size(Some(MAX_FRAME_BYTES))
-        .max_frame_size(Some(MAX_FRAME_BYTES));
+        .max_frame_size(Some(MAX_FRAME_BYTES))
+        .read_buffer_size(READ_BUFFER_BYTES);
     match client_async_with_config(url, stream, Some(limits)).await {
         Ok((socket, _)) => Ok(socket),
         Err(tungstenite::Error::Http(response)) => {
@@ -255,7 +267,9 @@ impl Session<'_> {
         }
         self.contact.last_heard_us = Some(now_us);
         self.contact.clock_skew_us = self.all.link.clock_skew_us();
-        self.contact.save(&self.all.runtime.data);
+        if self.all.keeps_contact {
+            self.contact.save(&self.all.runtime.data);
+        }
     }
 
     fn keep_log_offset(&self, workload: &WorkloadId, offset: u64) {

@@ -48,7 +48,8 @@ impl Watch {
         }
     }
 
-    fn look(&mut self) {
+    /// One look: what has changed is said, and what there is of logs is pushed.
+    pub(crate) fn look(&mut self) {
         let reports = self.runtime.reports();
         let connection = self.link.connection();
         if connection != self.connection {

@@ -156,6 +156,9 @@ pub struct EnrolRequest {
     /// What failed before and the server could not see, oldest first.
     #[serde(default)]
     pub earlier_failures: Vec<EarlierFailure>,
+    /// Whether there is no machine behind this agent: it makes everything up, and nothing runs there.
+    #[serde(default)]
+    pub simulated: bool,
 }
 
 /// What an agent that does not say speaks.
@@ -259,6 +262,8 @@ pub enum RefusalCode {
     ProtocolVersion,
     /// Too many attempts from this address.
     TooManyAttempts,
+    /// There is no machine behind the agent, and this server takes only real ones.
+    SimulatedNotAdmitted,
     /// The server cannot enrol anyone now.
     Unavailable,
 }
@@ -303,6 +308,10 @@ impl RefusalCode {
             Self::TooManyAttempts => {
                 ("Too many enrolment attempts from this address.", "Wait a minute, then try again.")
             }
+            Self::SimulatedNotAdmitted => (
+                "This server admits no simulated nodes.",
+                "Start a server that is for trying things out with --admit-simulated; never one that people rely on.",
+            ),
             Self::Unavailable => ("The server cannot enrol nodes at the moment.", "Try again in a minute."),
         }
     }

@@ -33,6 +33,9 @@ pub enum ToServer {
         boot_id: String,
         /// The agent's version.
         agent_version: String,
+        /// Whether there is no machine behind this agent: it makes everything up, and nothing runs there.
+        #[serde(default)]
+        simulated: bool,
     },
     /// The state of the node, at the rate `welcome` asks for and at once after a change.
     Heartbeat(Box<Heartbeat>),

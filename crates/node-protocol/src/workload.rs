@@ -169,6 +169,8 @@ pub enum Isolation {
     ProcessSandboxed,
     /// A plain process.
     ProcessNone,
+    /// Nothing runs: its node is simulated.
+    Simulated,
 }
 
 impl Isolation {
@@ -177,6 +179,7 @@ impl Isolation {
         match self {
             Self::ProcessSandboxed => "process-sandboxed",
             Self::ProcessNone => "process-none",
+            Self::Simulated => "simulated",
         }
     }
 }
@@ -248,7 +251,7 @@ mod tests {
 
     #[test]
     fn isolation_is_named_the_same_on_the_wire_and_on_pages() {
-        for isolation in [Isolation::ProcessSandboxed, Isolation::ProcessNone] {
+        for isolation in [Isolation::ProcessSandboxed, Isolation::ProcessNone, Isolation::Simulated] {
             assert_eq!(serde_json::to_value(isolation).unwrap(), isolation.name());
         }
     }

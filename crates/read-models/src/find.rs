@@ -52,6 +52,8 @@ pub struct Found {
     pub address: Address,
     /// The place on that page: an operation's card.
     pub anchor: Option<String>,
+    /// Whether it is a simulated node, or a workload on one.
+    pub simulated: bool,
 }
 
 impl Found {

@@ -19,11 +19,7 @@ use super::{
     signals, stop,
     watch::{Changed, Watch},
 };
-use crate::{
-    assets,
-    command::say,
-    workspace::{self, Programs},
-};
+use crate::{assets, command::say, workspace::Programs};
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -38,7 +34,7 @@ pub(crate) fn dev(options: &Options) -> Result<()> {
     let (send, asked_to_stop) = mpsc::channel();
     signals::listen(send)?;
     let mut running = Running::start(options, &programs)?;
-    say_where(&running.server, &running.console)?;
+    say_where(&running.server, &running.console, &running.people)?;
     say("watching crates, migrations, public and style");
     loop {
         if asked_to_stop.try_recv().is_ok() {
@@ -59,19 +55,21 @@ pub(crate) fn dev(options: &Options) -> Result<()> {
 struct Running {
     server: Server,
     console: String,
+    /// Who can sign in to a demo.
+    people: Vec<String>,
     children: Vec<Child>,
     events: mpsc::Receiver<Event>,
 }
 
 impl Running {
     fn start(options: &Options, programs: &Programs) -> Result<Self> {
-        let data = options.data.clone().unwrap_or_else(|| workspace::root().join(".slipway"));
+        let data = options.folder();
         let assets = assets_of(options).out_dir();
         let server = Server::new(programs, &data, options, &assets);
         let (send, events) = mpsc::channel();
         let mut children = Vec::new();
         match serve(options, &server, programs, &send, &mut children) {
-            Ok(console) => Ok(Self { server, console, children, events }),
+            Ok((console, people)) => Ok(Self { server, console, people, children, events }),
             Err(error) => {
                 stop(children);
                 Err(error)

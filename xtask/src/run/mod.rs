@@ -3,6 +3,7 @@
 //! What is there already is used again: a second run finds its data, its administrator and its node.
 
 mod child;
+mod demo;
 mod dev;
 mod node;
 mod server;
@@ -33,7 +34,10 @@ pub(crate) struct Options {
     /// Where node agents are served.
     #[arg(long, default_value = "127.0.0.1:8443")]
     agents_listen: String,
-    /// Where everything is kept, instead of `.slipway` in the repository.
+    /// Add 24 simulated nodes with projects, people, workloads and a history. Everything simulated is labelled as that.
+    #[arg(long)]
+    demo: bool,
+    /// Where everything is kept, instead of `.slipway` (with `--demo`: `.slipway-demo`) in the repository.
     #[arg(long)]
     data: Option<PathBuf>,
     /// Leave out the node agent.
@@ -47,8 +51,16 @@ pub(crate) struct Options {
     database_url: Option<String>,
 }
 
+impl Options {
+    /// Where everything is kept: a demo apart from what somebody works with.
+    fn folder(&self) -> PathBuf {
+        let name = if self.demo { ".slipway-demo" } else { ".slipway" };
+        self.data.clone().unwrap_or_else(|| workspace::root().join(name))
+    }
+}
+
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let data = options.data.clone().unwrap_or_else(|| workspace::root().join(".slipway"));
+    let data = options.folder();
     let assets = assets::build(&assets::Options { release: options.release, ..assets::Options::default() })?;
     let programs = build_programs(options)?;
     if !options.no_node {
@@ -61,8 +73,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut children = Vec::new();
     let server = Server::new(&programs, &data, options, &assets);
     let started = serve(options, &server, &programs, &send, &mut children);
-    let ended = started.and_then(|console| {
-        say_where(&server, &console)?;
+    let ended = started.and_then(|(console, people)| {
+        say_where(&server, &console, &people)?;
         wait(&events, &mut children)
     });
     stop(children);
@@ -89,24 +101,37 @@ fn serve(
     programs: &Programs,
     send: &mpsc::Sender<Event>,
     children: &mut Vec<Child>,
-) -> Result<String> {
+) -> Result<(String, Vec<String>)> {
     say(format!("starting the server, its data is in {}", server.data().display()));
     children.push(server.start(send)?);
     let addresses = server.wait_until_ready(&mut children[0])?;
-    server.admin(&["starter"])?;
+    if !options.demo {
+        server.admin(&["starter"])?;
+    }
     if !options.no_node {
         children.push(node::start(programs, server, &addresses.agents, send)?);
     }
-    Ok(addresses.console)
+    let people =
+        if options.demo { demo::start(programs, server, &addresses, send, children)? } else { Vec::new() };
+    Ok((addresses.console, people))
 }
 
 /// Where it is, and how its first administrator comes in.
-fn say_where(server: &Server, console: &str) -> Result<()> {
+fn say_where(server: &Server, console: &str, people: &[String]) -> Result<()> {
     println!();
     println!("  Slipway    {console}");
+    if !people.is_empty() {
+        println!(
+            "  A demo: its nodes are simulated and labelled so. Sign in with a password made for this folder:"
+        );
+    }
+    for line in people {
+        println!("    {line}");
+    }
     match server.bootstrap_link()? {
         Some(link) => println!("  Make yourself its administrator (once): {link}"),
-        None => println!("  Sign in as before: it has an administrator."),
+        None if people.is_empty() => println!("  Sign in as before: it has an administrator."),
+        None => {}
     }
     println!("  Ctrl-C stops it.");
     println!();

@@ -33,6 +33,7 @@ pub(super) struct Server {
     listen: String,
     agents_listen: String,
     database_url: Option<String>,
+    admit_simulated: bool,
 }
 
 /// Where a running server is reached, as it says itself in `serve.json`.
@@ -50,6 +51,7 @@ impl Server {
             listen: options.listen.clone(),
             agents_listen: options.agents_listen.clone(),
             database_url: options.database_url.clone(),
+            admit_simulated: options.demo,
         }
     }
 
@@ -67,6 +69,9 @@ impl Server {
         }
         let mut serve = self.command(&["serve"]);
         serve.args(["--listen", &self.listen, "--agents-listen", &self.agents_listen]);
+        if self.admit_simulated {
+            serve.arg("--admit-simulated");
+        }
         if let Some(assets) = &self.assets {
             serve.env("SLIPWAY_ASSETS", assets);
         }
@@ -107,6 +112,25 @@ impl Server {
     pub(super) fn admin(&self, words: &[&str]) -> Result<String> {
         let answer = command::output(&mut self.command(&[&["admin"], words].concat()))?;
         Ok(answer.trim().to_owned())
+    }
+
+    /// The same with a line that is read from its standard input.
+    pub(super) fn admin_with_stdin(&self, words: &[&str], line: &str) -> Result<()> {
+        let mut admin = self.command(&[&["admin"], words].concat());
+        let mut child = admin
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {}", command::words_of(&admin)))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            writeln!(stdin, "{line}").context("cannot tell it the line")?;
+        }
+        let output = child.wait_with_output().context("it cannot be waited for")?;
+        if !output.status.success() {
+            bail!("{}: {}", command::words_of(&admin), String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(())
     }
 
     /// The link that makes the first administrator; nothing if there is one.

@@ -1,6 +1,6 @@
 //! Something that needs a person: what, why, since when, and the operation to run next. On every workbench.
 
-use super::since::Since;
+use super::{simulated::simulated, since::Since};
 use leptos::prelude::*;
 use read_models::{navigation::Address, nodes::ActionItem, time::Timestamp};
 
@@ -57,7 +57,7 @@ impl From<ActionItem> for Item {
     fn from(item: ActionItem) -> Self {
         Self {
             title: item.title,
-            badge: ().into_any(),
+            badge: simulated(item.simulated).into_any(),
             reason: item.reason,
             since: item.since,
             until: None,

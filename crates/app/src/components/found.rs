@@ -1,7 +1,10 @@
 //! One thing that was found, as a line: what it is, its name, what tells it from others, its state. In the palette and on
 //! the page of finding.
 
-use super::state_badge::{Badge, StateBadge, Tone};
+use super::{
+    simulated::simulated,
+    state_badge::{Badge, StateBadge, Tone},
+};
 use leptos::prelude::*;
 use read_models::{
     find::{Found, FoundKind, FoundState},
@@ -20,7 +23,7 @@ pub(crate) fn words(found: &Found, as_of: Timestamp) -> impl IntoView + use<> {
     view! {
         <span class="found-kind">{found.kind.word()}</span>
         <span class="found-words">
-            <strong>{found.title.clone()}</strong> " " <span class="found-detail">{found.detail.clone()}</span>
+            <strong>{found.title.clone()}</strong>{simulated(found.simulated)} " " <span class="found-detail">{found.detail.clone()}</span>
         </span>
         <span class="found-state">{state}</span>
     }

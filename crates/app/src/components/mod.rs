@@ -20,5 +20,6 @@ pub(crate) mod past_operations;
 pub(crate) mod progress_brief;
 pub(crate) mod refusal;
 pub(crate) mod resource_header;
+pub(crate) mod simulated;
 pub(crate) mod since;
 pub(crate) mod state_badge;

@@ -36,7 +36,8 @@ fn offers() -> Vec<SkuOffer> {
         placement_explained: PlacementView {
             considered: 6,
             candidates: 2,
-            candidate_nodes: vec![NodeRef { id: node_id(1), name: "hx-114".to_owned() }],
+            simulated_candidates: 1,
+            candidate_nodes: vec![NodeRef { id: node_id(1), name: "hx-114".to_owned(), simulated: true }],
             excluded: vec![ExcludedNodes {
                 sentence: "4 are in maintenance".to_owned(),
                 count: 4,

@@ -11,7 +11,7 @@ use read_models::{
 
 fn found(kind: FoundKind, title: &str, detail: &str, address: Address) -> Found {
     let (title, detail) = (title.to_owned(), detail.to_owned());
-    Found { kind, title, detail, state: None, address, anchor: None }
+    Found { kind, title, detail, state: None, address, anchor: None, simulated: false }
 }
 
 fn state(key: &str, word: &str) -> FoundState {
@@ -54,6 +54,7 @@ impl FindConsole for FakeConsole {
                         )
                     },
                     Found {
+                        simulated: true,
                         state: Some(state("unreachable", "Unreachable")),
                         ..found(
                             FoundKind::Node,

@@ -34,6 +34,7 @@ fn row(n: u8, name: &str, state: NodeState, policy: NodePolicy) -> NodeRow {
         slots_total: Some(8),
         last_heartbeat_at: Some(ago(4)),
         progress: None,
+        simulated: n == 1,
     }
 }
 
@@ -78,13 +79,14 @@ fn view(scene: Scene) -> NodesView {
         label: label.to_owned(),
         key: Some(format!("node:{}:silent", node_id(1))),
         acknowledged: None,
+        simulated: false,
     };
     NodesView {
         as_of: NOW,
         counts: if empty {
             NodeCounts::default()
         } else {
-            NodeCounts { all: 4, in_service: 2, unreachable: 1, held: 2 }
+            NodeCounts { all: 4, in_service: 2, unreachable: 1, held: 2, simulated: 1 }
         },
         needs_action: if empty {
             Vec::new()

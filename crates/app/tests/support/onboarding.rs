@@ -85,6 +85,7 @@ fn list(empty: bool) -> OnboardingsView {
         label: "See what happened".to_owned(),
         key: None,
         acknowledged: None,
+        simulated: true,
     };
     let fields = vec![field("mode", "manual"), field("site", "")];
     let full = |rows: Vec<OnboardingRow>| if empty { Vec::new() } else { rows };
@@ -231,6 +232,7 @@ fn wizard(step: Option<OnboardingStep>) -> OnboardingView {
             node: node_id(1),
             name: "hx-141".to_owned(),
             sentence: "hx-141 is ready and in service.".to_owned(),
+            simulated: true,
             next: vec![NextOperation {
                 title: "Probe node".to_owned(),
                 reason: "See whether what it says is so.".to_owned(),

@@ -147,6 +147,7 @@ fn target_view() -> TargetView {
         facts: ["slice host, 8 slots", "in service 211 days", "3 workloads run on it"]
             .map(str::to_owned)
             .to_vec(),
+        simulated: true,
     }
 }
 

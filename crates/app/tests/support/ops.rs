@@ -18,6 +18,7 @@ fn target() -> TargetView {
         name: "hx-114".to_owned(),
         address: Address::Node(node_id(1)),
         facts: Vec::new(),
+        simulated: true,
     }
 }
 
@@ -57,6 +58,7 @@ fn view(scene: Scene) -> OpsView {
         label: "Decide".to_owned(),
         key: Some(format!("operation:{}:asks", operation_id(1))),
         acknowledged: None,
+        simulated: true,
     };
     let left_alone = ActionItem {
         title: "hx-102".to_owned(),
@@ -73,6 +75,7 @@ fn view(scene: Scene) -> OpsView {
             until: hence(80_000),
             operation: operation_id(4),
         }),
+        simulated: false,
     };
     let card = |operation: &str, title: &str| {
         card(operation, title, TargetKind::Platform, Intent::Recover, Danger::Safe)
@@ -89,6 +92,7 @@ fn view(scene: Scene) -> OpsView {
         name: "hx-114".to_owned(),
         not_after: hence(75_600),
         posture: CertificatePosture::Expiring,
+        simulated: true,
     };
     OpsView {
         as_of: super::NOW,

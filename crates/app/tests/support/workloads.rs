@@ -40,6 +40,7 @@ pub(crate) fn row(n: u8, name: &str, state: WorkloadState, seconds: u64) -> Work
         acknowledged: None,
         progress: None,
         consequence: None,
+        simulated: n == 1,
     }
 }
 

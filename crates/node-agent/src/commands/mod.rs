@@ -9,13 +9,13 @@ mod start_workload;
 mod stop_workload;
 
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use node_protocol::command::{DEADLINE_PASSED, JOURNAL_FAILED, OUTCOME_UNKNOWN};
 use node_protocol::{Command, CommandBody, CommandResult, Outcome, ToServer};
 use serde_json::json;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::beat::Beat;
 use crate::journal::{Journal, JournalError, Verdict};
@@ -39,21 +39,26 @@ pub(crate) struct Executor {
 }
 
 impl Executor {
-    /// Finishes what a crash interrupted, then takes commands until nobody sends any more.
-    pub(crate) fn run(mut self, commands: &Receiver<Command>) {
+    /// Finishes what a crash interrupted, then takes commands until nobody sends any more. Blocks its thread.
+    pub(crate) fn run(mut self, mut commands: UnboundedReceiver<Command>) {
+        self.take_up();
+        while let Some(command) = commands.blocking_recv() {
+            self.take(&command);
+        }
+    }
+
+    /// Finishes what a crash interrupted.
+    pub(crate) fn take_up(&mut self) {
         for command in self.journal.unfinished() {
             tracing::info!(command.id = %command.id, "taking up command {} where a crash interrupted it", command.id);
             self.take(&command);
         }
         // Only now: a removal that was interrupted is told by its folder.
         self.runtime.delete_leftovers();
-        for command in commands {
-            self.take(&command);
-        }
     }
 
     /// Decides about one command and answers it.
-    fn take(&mut self, command: &Command) {
+    pub(crate) fn take(&mut self, command: &Command) {
         let now_us = self.runtime.host.now_us();
         let verdict = if self.runtime.faults.no_fencing {
             self.journal.admit_anything(command, now_us)

@@ -15,8 +15,8 @@ use serde_json::json;
 use super::{Executor, unknown, wait_for};
 use crate::data::DataError;
 use crate::host::ProcessMark;
+use crate::runtime::RuntimeError;
 use crate::runtime::workload_dir::{Claim, WorkloadDir};
-use crate::runtime::{Runtime, RuntimeError};
 
 /// How long a supervisor may take to start a program.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -73,7 +73,7 @@ impl Executor {
         self.check_run_before(spec)?;
         self.check_slot(spec)?;
         match spec.port {
-            Some(port) if !Runtime::port_is_free(port) => {
+            Some(port) if !self.runtime.host.port_is_free(port) => {
                 let sentence = format!("Something on this node already listens on port {port}.");
                 Err(Outcome::refused(PORT_TAKEN, sentence).into())
             }

@@ -4,9 +4,9 @@
 
 mod interfaces;
 pub(crate) mod inventory;
+pub(crate) mod made_up;
 pub(crate) mod proc_files;
 mod real;
-#[cfg(test)]
 pub(crate) mod simulated;
 
 use std::path::Path;
@@ -38,6 +38,14 @@ pub(crate) trait Host: Send + Sync {
     fn disk_bytes(&self, pid: i32) -> Option<(u64, u64)>;
     /// Whether something answers on this port here.
     fn port_answers(&self, port: u16) -> bool;
+    /// Whether a workload could listen on this port.
+    fn port_is_free(&self, port: u16) -> bool;
+    /// The machine's host name.
+    fn hostname(&self) -> Option<String>;
+    /// Whether there is no machine: everything said about it is made up.
+    fn is_simulated(&self) -> bool {
+        false
+    }
 }
 
 /// A process for good: its number alone is given to another one sooner or later.

@@ -1,7 +1,8 @@
 //! The machine the agent runs on.
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
@@ -54,5 +55,17 @@ impl Host for RealHost {
 
     fn port_answers(&self, port: u16) -> bool {
         TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), PORT_PATIENCE).is_ok()
+    }
+
+    fn port_is_free(&self, port: u16) -> bool {
+        // Only "in use" counts: a port the agent may not open itself is for the program to find out.
+        !matches!(
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse
+        )
+    }
+
+    fn hostname(&self) -> Option<String> {
+        inventory::hostname()
     }
 }

@@ -94,7 +94,7 @@ fn set_limits(order: &Order) -> Result<(), Errno> {
     lower(Resource::RLIMIT_DATA, limits.memory_bytes)?;
     let own = match order.isolation {
         Isolation::ProcessSandboxed => OWN_PROCESSES_OF_BWRAP,
-        Isolation::ProcessNone => 0,
+        Isolation::ProcessNone | Isolation::Simulated => 0,
     };
     let processes = limits.max_processes.map(|most| most.saturating_add(own));
     lower(Resource::RLIMIT_NPROC, processes.filter(|_| order.uid.is_some()))

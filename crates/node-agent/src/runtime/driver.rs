@@ -38,11 +38,36 @@ pub(crate) struct Ended {
     pub(crate) signal: Option<i32>,
 }
 
+/// The driver of a simulated machine: it starts nothing, so an order of such a machine that comes to a real one fails.
+struct Simulated;
+
+impl Driver for Simulated {
+    fn isolation(&self) -> Isolation {
+        Isolation::Simulated
+    }
+
+    fn command(&self, _: &Place<'_>, _: &Order) -> io::Result<Command> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "this order is for a simulated node, where nothing runs",
+        ))
+    }
+
+    fn targets(&self, _: StopSignal, _: &ProcessStat, _: &[ProcessStat]) -> Vec<ProcessStat> {
+        Vec::new()
+    }
+
+    fn ended(&self, status: ExitStatus) -> Ended {
+        Ended { code: status.code(), signal: None }
+    }
+}
+
 /// The driver with this isolation.
 pub(crate) fn driver_of(isolation: Isolation) -> &'static dyn Driver {
     match isolation {
         Isolation::ProcessSandboxed => &ProcessSandboxed,
         Isolation::ProcessNone => &ProcessNone,
+        Isolation::Simulated => &Simulated,
     }
 }
 

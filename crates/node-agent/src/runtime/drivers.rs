@@ -29,6 +29,8 @@ pub(crate) struct Drivers {
     /// The user of slot 0; none where the agent is not root and cannot be anybody else.
     first_uid: Option<u32>,
     allow_unconfined: bool,
+    /// Nothing runs here at all.
+    is_simulated: bool,
 }
 
 /// The bubblewrap of this machine.
@@ -42,13 +44,20 @@ impl Drivers {
     /// Really runs a program in the sandbox, the same way a workload is run.
     pub(crate) fn probe(data: &DataDir, first_uid: u32, allow_unconfined: bool) -> Self {
         let first_uid = Uid::effective().is_root().then_some(first_uid);
-        let drivers = Self { sandbox: try_sandbox(data, first_uid), first_uid, allow_unconfined };
+        let drivers =
+            Self { sandbox: try_sandbox(data, first_uid), first_uid, allow_unconfined, is_simulated: false };
         match (drivers.refusal(), &drivers.sandbox) {
             (Some(refusal), _) => tracing::warn!("{refusal}"),
             (None, Err(reason)) => tracing::warn!(reason, "workloads will run without isolation: {reason}"),
             (None, Ok(_)) => {}
         }
         drivers
+    }
+
+    /// Those of a machine that is made up.
+    pub(crate) fn simulated() -> Self {
+        let sandbox = Err("Nothing runs on a simulated node.".to_owned());
+        Self { sandbox, first_uid: None, allow_unconfined: true, is_simulated: true }
     }
 
     /// The user of a slot; the agent's own where there is none.
@@ -76,6 +85,7 @@ impl Drivers {
     /// The driver workloads get: the most isolation this machine can give.
     pub(crate) const fn chosen(&self) -> Isolation {
         match self.sandbox {
+            _ if self.is_simulated => Isolation::Simulated,
             Ok(_) => Isolation::ProcessSandboxed,
             Err(_) => Isolation::ProcessNone,
         }
@@ -83,6 +93,10 @@ impl Drivers {
 
     /// What is said to the server.
     pub(crate) fn capabilities(&self) -> Vec<Capability> {
+        if self.is_simulated {
+            let detail = "Workloads are made up: no program runs, and nothing is isolated from anything.";
+            return vec![capability("driver.simulated", true, detail)];
+        }
         let (available, detail) = match &self.sandbox {
             Ok(sandbox) => (true, sandbox.words()),
             Err(reason) => (false, reason.clone()),
@@ -225,6 +239,7 @@ mod tests {
             sandbox: Err("bubblewrap (bwrap) is not installed on this machine.".to_owned()),
             first_uid,
             allow_unconfined,
+            is_simulated: false,
         };
         let refusal = drivers(None, false).refusal().unwrap();
         assert!(refusal.contains("not installed") && refusal.contains("--allow-unconfined"), "{refusal}");

@@ -14,16 +14,15 @@ mod process_sandboxed;
 mod signals;
 mod ssh_keys;
 pub(crate) mod supervise;
+pub(crate) mod supervisors;
 pub(crate) mod workload_dir;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::fs::{OpenOptionsExt as _, chown};
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
+use std::os::unix::fs::chown;
+use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use node_protocol::{CommandId, WorkloadId, WorkloadReport, WorkloadSpec, WorkloadState};
@@ -34,10 +33,19 @@ use crate::host::Host;
 use crate::host::proc_files::processes_of;
 use debris::Debris;
 use drivers::Drivers;
+use supervisors::Supervisors;
 use workload_dir::{Order, WorkloadDir};
 
 /// How often a port is looked at that has not answered yet.
 const PORT_LOOK_EVERY_US: i64 = 900_000;
+
+/// What an agent acts on: a real machine, or one that is made up.
+pub(crate) struct Machine {
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) drivers: Drivers,
+    pub(crate) supervisors: Arc<dyn Supervisors>,
+    pub(crate) debris: Arc<Debris>,
+}
 
 /// Everything that is needed to run workloads.
 pub(crate) struct Runtime {
@@ -45,9 +53,8 @@ pub(crate) struct Runtime {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) drivers: Drivers,
     pub(crate) faults: Faults,
-    pub(crate) debris: Debris,
-    /// Supervisors this agent started, so that they are collected when they end.
-    supervisors: Mutex<Vec<Child>>,
+    pub(crate) debris: Arc<Debris>,
+    supervisors: Arc<dyn Supervisors>,
     /// What was seen at the workloads' ports.
     ports: Mutex<HashMap<WorkloadId, PortLook>>,
 }
@@ -84,9 +91,9 @@ pub(crate) enum RuntimeError {
 }
 
 impl Runtime {
-    pub(crate) fn new(data: DataDir, host: Arc<dyn Host>, drivers: Drivers, faults: Faults) -> Self {
-        let (supervisors, ports) = (Mutex::default(), Mutex::default());
-        Self { data, host, drivers, faults, debris: Debris::start(), supervisors, ports }
+    pub(crate) fn new(data: DataDir, machine: Machine, faults: Faults) -> Self {
+        let Machine { host, drivers, supervisors, debris } = machine;
+        Self { data, host, drivers, faults, debris, supervisors, ports: Mutex::default() }
     }
 
     /// A workload's folder in the run it is in, whether it is there or not.
@@ -109,7 +116,7 @@ impl Runtime {
 
     /// What can be said about all workloads now. One whose files are damaged is left out and logged.
     pub(crate) fn reports(&self) -> Vec<WorkloadReport> {
-        self.collect_supervisors();
+        self.supervisors.collect();
         let listed = workload_dir::list(&self.data.workloads()).unwrap_or_else(|error| {
             tracing::error!(%error, "the folder of workloads cannot be read");
             Vec::new()
@@ -184,41 +191,8 @@ impl Runtime {
         let isolation = self.drivers.chosen();
         let (spec, command_id, bwrap) = (spec.clone(), command.clone(), self.drivers.bwrap());
         dir.write_order(&Order { spec, command_id, isolation, uid, bwrap })?;
-        self.start_supervisor(&dir).map_err(RuntimeError::Supervisor)?;
+        self.supervisors.start(&dir, &self.data.ledger()).map_err(RuntimeError::Supervisor)?;
         Ok(dir)
-    }
-
-    fn start_supervisor(&self, dir: &WorkloadDir) -> io::Result<()> {
-        let log: File =
-            OpenOptions::new().append(true).create(true).mode(0o600).open(dir.supervisor_log())?;
-        let mut command = Command::new("/proc/self/exe");
-        only_path(&mut command);
-        command.arg0("slipway-node").arg("supervise").arg("--dir").arg(dir.path());
-        command.args(["--run", &dir.run().to_string()]);
-        command.arg("--ledger").arg(self.data.ledger());
-        if self.faults.no_fencing {
-            command.arg("--no-claim");
-        }
-        // Its own process group from the first moment, so that Ctrl-C for the agent does not reach it.
-        command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        let child = command.spawn()?;
-        self.supervisors.lock().unwrap_or_else(PoisonError::into_inner).push(child);
-        Ok(())
-    }
-
-    /// Collects supervisors that have ended; the others stay. Those of an earlier agent are collected by the system.
-    fn collect_supervisors(&self) {
-        let mut supervisors = self.supervisors.lock().unwrap_or_else(PoisonError::into_inner);
-        supervisors.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
-    }
-
-    /// Whether a workload could listen on this port.
-    pub(crate) fn port_is_free(port: u16) -> bool {
-        // Only "in use" counts: a port the agent may not open itself is for the program to find out.
-        !matches!(
-            TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse
-        )
     }
 
     /// What runs as a slot's own user. In a slot nobody holds it should be nothing.

@@ -202,7 +202,7 @@ fn watch(child: &mut Child, pid: i32, signals: &signals::Desk<'_>) -> Result<Exi
 /// slot has a user of its own, nothing of that user is left, whatever group it hid in.
 fn end_what_is_left(driver: &dyn Driver, group: i32, uid: Option<u32>) {
     match driver.isolation() {
-        Isolation::ProcessSandboxed => {}
+        Isolation::ProcessSandboxed | Isolation::Simulated => {}
         Isolation::ProcessNone => {
             let group = nix::unistd::Pid::from_raw(group);
             let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);

@@ -197,6 +197,8 @@ pub struct PlacementView {
     pub considered: u32,
     /// How many of them take one more now.
     pub candidates: u32,
+    /// How many of those are simulated: what is launched there does not run.
+    pub simulated_candidates: u32,
     /// Which; empty for who may not read nodes.
     pub candidate_nodes: Vec<NodeRef>,
     /// What speaks against the others.
@@ -223,4 +225,6 @@ pub struct NodeRef {
     pub id: NodeId,
     /// Its name.
     pub name: String,
+    /// Whether no machine is behind it: it is simulated, and nothing runs there.
+    pub simulated: bool,
 }

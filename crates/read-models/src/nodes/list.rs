@@ -43,6 +43,8 @@ pub struct NodeCounts {
     pub unreachable: u32,
     /// Cordoned, draining or in maintenance.
     pub held: u32,
+    /// Simulated: no machine is behind them.
+    pub simulated: u32,
 }
 
 /// Something that needs a person.
@@ -65,6 +67,8 @@ pub struct ActionItem {
     pub key: Option<String>,
     /// Who has acknowledged it, while that lasts.
     pub acknowledged: Option<Acknowledged>,
+    /// Whether it is about something simulated.
+    pub simulated: bool,
 }
 
 /// Somebody knows of it: it may be left alone until then, or until it changes.
@@ -113,6 +117,8 @@ pub struct NodeRow {
     pub last_heartbeat_at: Option<Timestamp>,
     /// The operation under way on it.
     pub progress: Option<ProgressBrief>,
+    /// Whether no machine is behind it: it is simulated, and nothing runs there.
+    pub simulated: bool,
 }
 
 impl NodeRow {

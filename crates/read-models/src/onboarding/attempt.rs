@@ -88,6 +88,8 @@ reasons! {
     ProtocolVersion, "protocol_version", "Protocol version";
     /// The address has to wait.
     TooManyAttempts, "too_many_attempts", "Too many attempts";
+    /// A simulated agent at a server that takes only real ones.
+    SimulatedNotAdmitted, "simulated_not_admitted", "Simulated node";
     /// The server could not do its part.
     Unavailable, "unavailable", "Server unavailable";
     /// The machine did not accept the server's certificate.

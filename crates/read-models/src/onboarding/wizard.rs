@@ -231,6 +231,8 @@ pub struct Landing {
     pub name: String,
     /// How it stands, in a sentence.
     pub sentence: String,
+    /// Whether no machine is behind it: it is simulated, and nothing runs there.
+    pub simulated: bool,
     /// What to do next, each with its page.
     pub next: Vec<NextOperation>,
 }

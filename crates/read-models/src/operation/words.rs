@@ -287,4 +287,6 @@ pub struct TargetView {
     pub address: Address,
     /// What a person should know before acting on it: role, age, what depends on it.
     pub facts: Vec<String>,
+    /// Whether it is a simulated node, or a workload on one.
+    pub simulated: bool,
 }

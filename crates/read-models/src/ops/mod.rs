@@ -80,6 +80,8 @@ pub struct CertificateEnd {
     pub not_after: Timestamp,
     /// How it stands.
     pub posture: CertificatePosture,
+    /// Whether no machine is behind it: it is simulated, and nothing runs there.
+    pub simulated: bool,
 }
 
 /// An operation that has ended.

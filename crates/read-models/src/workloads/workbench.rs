@@ -142,6 +142,8 @@ pub struct WorkloadRow {
     pub progress: Option<ProgressBrief>,
     /// What the node's trouble means for it, and since when operators know; never node internals.
     pub consequence: Option<String>,
+    /// Whether its node is simulated: then nothing runs.
+    pub simulated: bool,
 }
 
 impl WorkloadRow {

@@ -91,6 +91,9 @@ struct ServeOptions {
     /// Where Prometheus reads metrics without a token, on loopback [`SLIPWAY_METRICS_LISTEN`, `metrics.listen`; default: nowhere]
     #[arg(long, value_name = "ADDRESS:PORT")]
     metrics_listen: Option<String>,
+    /// Let in nodes that are simulated, to try things out [`SLIPWAY_ADMIT_SIMULATED`, `agents.admit_simulated`; default: false]
+    #[arg(long)]
+    admit_simulated: bool,
     /// Switch a fault on; may be repeated
     #[cfg(feature = "faults")]
     #[arg(long, value_name = "NAME")]
@@ -146,6 +149,7 @@ fn flags(common: Common, serve: Option<&ServeOptions>) -> Flags {
         agents_names: options.agents_name.clone(),
         assets: options.assets.clone(),
         metrics_listen: options.metrics_listen.clone(),
+        admit_simulated: options.admit_simulated,
         #[cfg(feature = "faults")]
         faults: options.fault.clone(),
         ..Flags::default()

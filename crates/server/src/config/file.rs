@@ -41,6 +41,7 @@ pub(super) struct Agents {
     pub(super) listen: Option<String>,
     pub(super) names: Vec<String>,
     pub(super) heartbeat_seconds: Option<u64>,
+    pub(super) admit_simulated: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

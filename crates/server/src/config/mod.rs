@@ -36,6 +36,7 @@ pub struct Flags {
     pub log: Option<String>,
     pub assets: Option<String>,
     pub metrics_listen: Option<String>,
+    pub admit_simulated: bool,
     pub faults: Vec<String>,
 }
 
@@ -60,6 +61,8 @@ pub struct Config {
     pub assets: Option<PathBuf>,
     /// Where metrics are told without asking who asks; on loopback.
     pub metrics_listen: Option<SocketAddr>,
+    /// Whether nodes without a machine behind them may come in. They say so of themselves, and are labelled everywhere.
+    pub admit_simulated: bool,
     /// Certificate and key for `listen`.
     pub tls: Option<Tls>,
     /// Proxies in front of `listen` that end TLS; only their `X-Forwarded-For` is believed.
@@ -112,6 +115,7 @@ impl Config {
                 flags.metrics_listen.as_ref(),
                 file.metrics.listen.as_ref(),
             )?,
+            admit_simulated: admit_simulated(&sources, flags.admit_simulated, file.agents.admit_simulated)?,
             tls: file.tls(),
             trusted_proxy: listen::proxies(&sources, &file.trusted_proxy)?,
             sealing_key_file: sources
@@ -156,6 +160,14 @@ fn heartbeat(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, Confi
     };
     let seconds = given.value.parse::<u64>().ok().filter(|seconds| (1..=60).contains(seconds));
     seconds.map(Duration::from_secs).ok_or_else(|| given.wrong("write seconds from 1 to 60"))
+}
+
+fn admit_simulated(sources: &Sources<'_>, flag: bool, file: Option<bool>) -> Result<bool, ConfigError> {
+    let (flag, file) = (flag.then(|| "true".to_owned()), file.map(|value| value.to_string()));
+    let Some(given) = sources.pick(options::ADMIT_SIMULATED, flag.as_ref(), file.as_ref()) else {
+        return Ok(false);
+    };
+    given.value.parse().map_err(|_| given.wrong("write `true` or `false`"))
 }
 
 fn lease(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, ConfigError> {

@@ -36,6 +36,7 @@ options! {
     AGENTS_LISTEN: "--agents-listen", "SLIPWAY_AGENTS_LISTEN", "agents.listen", "127.0.0.1:8443";
     AGENTS_NAMES: "--agents-name", "SLIPWAY_AGENTS_NAMES", "agents.names", "none";
     HEARTBEAT: "", "SLIPWAY_HEARTBEAT_SECONDS", "agents.heartbeat_seconds", "5";
+    ADMIT_SIMULATED: "--admit-simulated", "SLIPWAY_ADMIT_SIMULATED", "agents.admit_simulated", "false";
     DATABASE_URL: "--database-url", "SLIPWAY_DATABASE_URL", "database.url", "sqlite:DATA/slipway.db";
     LEASE: "", "SLIPWAY_LEASE_MS", "operations.lease_ms", "15000";
     SEALING_KEY: "", "SLIPWAY_SEALING_KEY_FILE", "secrets.key_file", "DATA/sealing.key";

@@ -87,20 +87,24 @@ impl Asking {
     }
 
     async fn action_item(&self, item: &Item<'_>, known: &mut Known) -> Result<ActionItem, ConsoleError> {
+        let mut simulated = false;
         let (title, reason, next_operation, address, label) = match &item.what {
             What::Asks(operation) => {
                 let asked = operation.record.attention.as_ref().map(|asked| asked.sentence.clone());
-                let title = self.on_its_target(operation, known).await?;
+                let title;
+                (title, simulated) = self.on_its_target(operation, known).await?;
                 let address = Address::Operation(operation.id.clone());
                 (title, asked.unwrap_or_default(), None, address, "Decide")
             }
             What::Stuck(operation) => {
                 let outcome = operation.record.outcome.clone().unwrap_or_default();
-                let title = self.on_its_target(operation, known).await?;
+                let title;
+                (title, simulated) = self.on_its_target(operation, known).await?;
                 (title, outcome, None, Address::Operation(operation.id.clone()), "See what is left")
             }
             What::NotWell(node, overlay) => {
                 let (title, reason) = (node.name.clone(), overlay.sentence.clone());
+                simulated = node.simulated;
                 if overlay.code == "maintenance_overdue" {
                     let way = Some(WayBack::EndMaintenance.operation().to_owned());
                     (title, reason, way, Address::NodeOperations(node.id.clone()), "See how to end it")
@@ -122,6 +126,7 @@ impl Asking {
         });
         Ok(ActionItem {
             title,
+            simulated,
             reason,
             since: item.since,
             next_operation,
@@ -132,14 +137,15 @@ impl Asking {
         })
     }
 
+    /// Its title with its target's name, and whether that is simulated.
     async fn on_its_target(
         &self,
         operation: &StoredOperation,
         known: &mut Known,
-    ) -> Result<String, ConsoleError> {
+    ) -> Result<(String, bool), ConsoleError> {
         let title = self.title_of(&operation.operation).to_owned();
-        let target = self.known_target(operation, known).await?;
-        Ok(target.map_or(title.clone(), |target| format!("{title}: {}", target.name)))
+        let Some(target) = self.known_target(operation, known).await? else { return Ok((title, false)) };
+        Ok((format!("{title}: {}", target.name), target.simulated))
     }
 
     /// The card that acknowledges, with the items to choose from: the one that was asked for comes first.
@@ -231,6 +237,7 @@ impl Asking {
                 posture: certificate.posture,
                 node: node.id,
                 name: node.name,
+                simulated: node.simulated,
             }
         };
         Ok(ends.map_err(|error| self.broken(error))?.into_iter().map(row).collect())

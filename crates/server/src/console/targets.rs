@@ -77,7 +77,9 @@ impl Asking {
             format!("{}, {}", node.state.word(), node.policy.word().to_lowercase()),
             format!("here for {}", spoken(self.now().since(node.created_at))),
         ];
-        Ok(Found { view: view(target, node.name, Address::Node(id), facts), project: None })
+        let simulated = node.simulated;
+        let view = TargetView { simulated, ..view(target, node.name, Address::Node(id), facts) };
+        Ok(Found { view, project: None })
     }
 
     async fn workload_target(&self, target: &Target) -> Result<Found, ConsoleError> {
@@ -92,7 +94,8 @@ impl Asking {
             workload.sku_title,
             format!("{} for {}", workload.state.word(), spoken(self.now().since(workload.state_since))),
         ];
-        let view = view(target, workload.name, Address::Workload(id), facts);
+        let simulated = workload.simulated;
+        let view = TargetView { simulated, ..view(target, workload.name, Address::Workload(id), facts) };
         Ok(Found { view, project: Some(workload.project) })
     }
 
@@ -270,5 +273,5 @@ fn short_id(id: &str) -> String {
 }
 
 fn view(target: &Target, name: String, address: Address, facts: Vec<String>) -> TargetView {
-    TargetView { kind: target.kind, id: target.id.clone(), name, address, facts }
+    TargetView { kind: target.kind, id: target.id.clone(), name, address, facts, simulated: false }
 }

@@ -173,6 +173,7 @@ mod tests {
             held: 0,
             held_memory: 0,
             held_gpus: 0,
+            simulated: false,
         }
     }
 

@@ -120,6 +120,9 @@ async fn let_in(
     token: &EnrolmentToken,
     agents_url: &str,
 ) -> Result<EnrolAnswer, EnrolError> {
+    if asked.request.simulated && !state.config.admit_simulated {
+        return Err(refused(RefusalCode::SimulatedNotAdmitted));
+    }
     check_clock(asked)?;
     let name = name(token, asked.request)?;
     if nodes::find_named(&mut tx, &proof(), &name).await.map_err(EnrolError::Store)?.is_some() {
@@ -232,6 +235,7 @@ async fn write(
         hostname: &request.hostname,
         boot_id: &request.boot_id,
         clock_skew_us: skew_us(asked),
+        simulated: request.simulated,
     };
     nodes::enrol(tx, &proof(), &new, asked.now).await?;
     let used = UsedBy {
@@ -254,11 +258,12 @@ fn enrolled(asked: &Asked<'_>, (id, name): (&NodeId, &str), issued: &Issued) -> 
     } else {
         String::new()
     };
+    let simulated = if asked.request.simulated { " It is simulated: no machine is behind it." } else { "" };
     NewEvent {
         at: asked.now,
         kind: "node.enrolled",
         actor: format!("enrolment token {}", asked.token),
-        sentence: format!("{name} has enrolled from {}.{clock}", asked.address),
+        sentence: format!("{name} has enrolled from {}.{clock}{simulated}", asked.address),
         operation: None,
         step: None,
         project: None,
@@ -271,6 +276,7 @@ fn enrolled(asked: &Asked<'_>, (id, name): (&NodeId, &str), issued: &Issued) -> 
             "certificate_serial": issued.certificate.serial,
             "certificate_not_after": issued.certificate.not_after,
             "clock_skew_us": skew_us(asked),
+            "simulated": asked.request.simulated,
         }),
     }
 }

@@ -23,6 +23,8 @@ pub(super) enum Kind {
     UnknownNode,
     /// The agent called itself another node than its certificate does.
     OtherNode,
+    /// A simulated node, or a node that says of itself that it is simulated, at a server that takes only real ones.
+    SimulatedNode,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
             Self::OldCertificate => "old_certificate",
             Self::UnknownNode => "unknown_node",
             Self::OtherNode => "other_node",
+            Self::SimulatedNode => "simulated_node",
         }
     }
 
@@ -43,6 +46,7 @@ impl Kind {
             Self::OldCertificate => "incident.old_certificate",
             Self::UnknownNode => "incident.unknown_node",
             Self::OtherNode => "incident.other_node",
+            Self::SimulatedNode => "incident.simulated_node",
         }
     }
 }

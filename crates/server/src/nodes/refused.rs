@@ -212,6 +212,7 @@ const fn reason(code: RefusalCode) -> AttemptReason {
         RefusalCode::BadRequest => AttemptReason::BadRequest,
         RefusalCode::ProtocolVersion => AttemptReason::ProtocolVersion,
         RefusalCode::TooManyAttempts => AttemptReason::TooManyAttempts,
+        RefusalCode::SimulatedNotAdmitted => AttemptReason::SimulatedNotAdmitted,
         RefusalCode::Unavailable => AttemptReason::Unavailable,
     }
 }

@@ -29,6 +29,7 @@ pub fn row(node: &NodeRecord, slots_held: u32, progress: Option<ProgressBrief>, 
         slots_total: node.slots_total,
         last_heartbeat_at: node.last_heartbeat_at,
         progress,
+        simulated: node.simulated,
     }
 }
 
@@ -210,6 +211,7 @@ pub(super) mod tests {
             heartbeat: None,
             slots_total: Some(2),
             connection: None,
+            simulated: false,
         }
     }
 

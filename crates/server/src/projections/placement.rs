@@ -17,11 +17,17 @@ pub fn view(judged: &[Judged<'_>], names_nodes: bool) -> PlacementView {
     }
     let names = |of: &[&Judged<'_>]| {
         let refs = of.iter().filter(|_| names_nodes);
-        refs.map(|judged| NodeRef { id: judged.room.node.clone(), name: judged.room.name.clone() }).collect()
+        refs.map(|judged| NodeRef {
+            id: judged.room.node.clone(),
+            name: judged.room.name.clone(),
+            simulated: judged.room.simulated,
+        })
+        .collect()
     };
     PlacementView {
         considered: count(judged.len()),
         candidates: count(candidates.len()),
+        simulated_candidates: count(candidates.iter().filter(|judged| judged.room.simulated).count()),
         candidate_nodes: names(&candidates),
         excluded: groups
             .into_iter()
@@ -111,6 +117,7 @@ mod tests {
             held: 0,
             held_memory: 0,
             held_gpus: 0,
+            simulated: false,
         }
     }
 

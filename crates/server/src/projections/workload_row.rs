@@ -45,6 +45,7 @@ pub fn row(
         acknowledged: standing.acknowledged_until.and_then(|_| acknowledged(workload)),
         consequence: consequence(workload, node, now),
         progress,
+        simulated: workload.simulated,
     }
 }
 
@@ -151,6 +152,7 @@ mod tests {
             archived_at: None,
             report: None,
             report_at: None,
+            simulated: false,
         }
     }
 

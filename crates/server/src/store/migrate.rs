@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(12, "0012_find"),
     migration!(13, "0013_invitations"),
     migration!(14, "0014_acknowledgements"),
+    migration!(15, "0015_simulated_node"),
     migration!(16, "0016_measurements"),
 ];
 

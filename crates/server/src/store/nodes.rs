@@ -38,6 +38,7 @@ pub(crate) const SQL: &[&str] = &[
     HOLD,
     HELD,
     DISCONNECT,
+    MARK_SIMULATED,
 ];
 
 macro_rules! select {
@@ -45,7 +46,7 @@ macro_rules! select {
         concat!(
             "SELECT id, name, role, policy, policy_since, policy_hold, state, state_since, created_at, identity_fingerprint,
              certificate_serial, certificate_not_before, certificate_not_after, agent_version, hostname, boot_id,
-             clock_skew_us, last_heartbeat_at, heartbeat, slots_total, connected_to, connected_at FROM node ",
+             clock_skew_us, last_heartbeat_at, heartbeat, slots_total, connected_to, connected_at, simulated FROM node ",
             $rest
         )
     };
@@ -62,13 +63,15 @@ const BY_NAME: &str = select!("WHERE name = $1");
 const COUNTS: &str = "SELECT COUNT(*) AS everything,
     COALESCE(SUM(CASE WHEN state = 'ready' AND policy = 'in_service' THEN 1 ELSE 0 END), 0) AS in_service,
     COALESCE(SUM(CASE WHEN state = 'unreachable' THEN 1 ELSE 0 END), 0) AS unreachable,
-    COALESCE(SUM(CASE WHEN policy IN ('cordoned', 'draining', 'maintenance') THEN 1 ELSE 0 END), 0) AS held
+    COALESCE(SUM(CASE WHEN policy IN ('cordoned', 'draining', 'maintenance') THEN 1 ELSE 0 END), 0) AS held,
+    COALESCE(SUM(simulated), 0) AS simulated
     FROM node WHERE state <> 'gone' AND policy <> 'retired'";
 const SILENT: &str =
     select!("WHERE state = 'ready' AND COALESCE(last_heartbeat_at, state_since) < $1 ORDER BY id");
 const INSERT: &str = "INSERT INTO node (id, name, role, policy, policy_since, state, state_since, created_at,
     identity_fingerprint, certificate_serial, certificate_not_before, certificate_not_after, agent_version, hostname,
-    boot_id, clock_skew_us) VALUES ($1, $2, $3, $4, $5, $6, $5, $5, $7, $8, $9, $10, $11, $12, $13, $14)";
+    boot_id, clock_skew_us, simulated)
+    VALUES ($1, $2, $3, $4, $5, $6, $5, $5, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const SET_POLICY: &str = "UPDATE node SET policy = $2, policy_hold = $4,
     policy_since = CASE WHEN policy = $2 THEN policy_since ELSE $3 END WHERE id = $1";
 const SET_STATE: &str = "UPDATE node SET state = $3, state_since = $4 WHERE id = $1 AND state = $2";
@@ -88,6 +91,8 @@ const HELD: &str = "SELECT id FROM node WHERE id = $1 AND certificate_serial = $
     AND policy <> 'retired' AND state <> 'gone'";
 const DISCONNECT: &str =
     "UPDATE node SET connected_to = NULL, connected_at = NULL WHERE id = $1 AND connected_to = $2";
+// There is no way back: what was made up once stays labelled as that.
+const MARK_SIMULATED: &str = "UPDATE node SET simulated = 1 WHERE id = $1";
 
 /// A node that enrols.
 #[derive(Clone, Debug)]
@@ -101,6 +106,8 @@ pub struct NewNode<'a> {
     pub hostname: &'a str,
     pub boot_id: &'a str,
     pub clock_skew_us: i64,
+    /// Whether there is no machine behind its agent.
+    pub simulated: bool,
 }
 
 /// The session of a node: which node, with which certificate, and the session's own name.
@@ -170,6 +177,7 @@ pub async fn counts(db: &Db, _: &impl May<authz::Read, Nodes>) -> Result<NodeCou
         in_service: count("in_service")?,
         unreachable: count("unreachable")?,
         held: count("held")?,
+        simulated: count("simulated")?,
     })
 }
 
@@ -204,6 +212,7 @@ pub async fn enrol(
         new.hostname,
         new.boot_id,
         new.clock_skew_us,
+        i64::from(new.simulated),
     ];
     tx.execute(INSERT, values).await.map(|_| ())
 }
@@ -291,6 +300,11 @@ pub async fn begin_session(
 ) -> Result<(), StoreError> {
     let values = args![&session.node, &session.certificate_serial, &session.name, now];
     exactly_one(tx.execute(CONNECT, values).await?)
+}
+
+/// From now on, and for good, the node is one without a machine.
+pub async fn mark_simulated(tx: &mut Tx, _: &SystemProof, id: &NodeId) -> Result<(), StoreError> {
+    exactly_one(tx.execute(MARK_SIMULATED, args![id]).await?)
 }
 
 /// Makes sure that the session still speaks for the node, until the transaction ends. [`StoreError::LeaseLost`] when it

@@ -12,13 +12,14 @@ pub(crate) const SQL: &[&str] = &[ROOMS, GATE];
 
 // What is held is counted by the SKUs of the workloads that hold a slot.
 const ROOMS: &str = "SELECT n.id, n.name, n.role, n.policy, n.state, n.slots_total, n.cpus, n.memory_bytes,
-    n.gpu_model, n.gpu_count, COUNT(a.workload_id) AS held,
+    n.gpu_model, n.gpu_count, n.simulated, COUNT(a.workload_id) AS held,
     CAST(COALESCE(SUM(s.memory_bytes), 0) AS BIGINT) AS held_memory,
     CAST(COALESCE(SUM(s.gpu_count), 0) AS BIGINT) AS held_gpus
     FROM node n LEFT JOIN allocation a ON a.node_id = n.id LEFT JOIN workload w ON w.id = a.workload_id
     LEFT JOIN sku s ON s.id = w.sku_id
     WHERE n.state <> 'gone' AND n.policy <> 'retired'
-    GROUP BY n.id, n.name, n.role, n.policy, n.state, n.slots_total, n.cpus, n.memory_bytes, n.gpu_model, n.gpu_count
+    GROUP BY n.id, n.name, n.role, n.policy, n.state, n.slots_total, n.cpus, n.memory_bytes, n.gpu_model, n.gpu_count,
+        n.simulated
     ORDER BY n.name";
 const GATE: &str = "UPDATE lock_gate SET turns = turns + 1 WHERE id = 2";
 
@@ -40,6 +41,8 @@ pub struct Room {
     pub held: i64,
     pub held_memory: i64,
     pub held_gpus: i64,
+    /// Whether no machine is behind it.
+    pub simulated: bool,
 }
 
 /// Every node that is here, by name.
@@ -70,5 +73,6 @@ fn room(row: &Row) -> Result<Room, StoreError> {
         held: row.int("held")?,
         held_memory: row.int("held_memory")?,
         held_gpus: row.int("held_gpus")?,
+        simulated: row.flag("simulated")?,
     })
 }

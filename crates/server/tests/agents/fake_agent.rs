@@ -36,6 +36,7 @@ pub(crate) struct Identity {
     pub(crate) csr: Option<String>,
     pub(crate) fingerprint: Option<String>,
     /// What failed before.
+    pub(crate) simulated: bool,
     pub(crate) earlier: Vec<EarlierFailure>,
 }
 
@@ -49,6 +50,7 @@ impl Identity {
             csr: None,
             fingerprint: None,
             earlier: Vec::new(),
+            simulated: false,
         }
     }
 
@@ -69,6 +71,7 @@ impl Identity {
             agent_time_us: server.clock.now().as_micros() + self.clock_off_us,
             protocol_version: PROTOCOL_VERSION,
             earlier_failures: self.earlier.clone(),
+            simulated: self.simulated,
         };
         let answer =
             self::request(server, "POST /agent/v1/enrol", &serde_json::to_string(&request).unwrap()).await;
@@ -123,6 +126,7 @@ impl Agent {
             node_id: self.node.clone(),
             boot_id: "boot-1".to_owned(),
             agent_version: "0.1.0".to_owned(),
+            simulated: false,
         }
     }
 

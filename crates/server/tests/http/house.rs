@@ -310,6 +310,7 @@ async fn node(tx: &mut Tx, clock: &TestClock) -> NodeId {
         hostname: "n1",
         boot_id: "b",
         clock_skew_us: 0,
+        simulated: false,
     };
     nodes::enrol(tx, &proof(), &new, now).await.unwrap();
     let beat = Heartbeat {

@@ -1,6 +1,9 @@
 //! What every card of a SKU says: what it takes, how much room there is for it, and why not more.
 
-use crate::ui::words::{bytes, count};
+use crate::{
+    components::simulated::simulated,
+    ui::words::{bytes, count},
+};
 use leptos::prelude::*;
 use read_models::{
     compute::{NodeRef, SkuOffer},
@@ -41,8 +44,13 @@ fn way_out(operation: Option<String>) -> Option<impl IntoView> {
 #[component]
 pub(crate) fn Placed(sku: SkuOffer) -> impl IntoView {
     let explained = sku.placement_explained;
+    let made_up = match explained.simulated_candidates {
+        0 => String::new(),
+        all if all == explained.candidates => ", simulated: nothing runs there".to_owned(),
+        some => format!(", {some} of them simulated: nothing runs there"),
+    };
     let summary = format!(
-        "{} considered, {} can take it",
+        "{} considered, {} can take it{made_up}",
         count(explained.considered as usize, "node", "nodes"),
         explained.candidates
     );
@@ -74,7 +82,7 @@ fn names(nodes: Vec<NodeRef>) -> impl IntoView {
         .enumerate()
         .map(|(index, node)| {
             let comma = if index == last { "" } else { ", " };
-            view! { <a href=Address::Node(node.id).to_string()>{node.name}</a> {comma} }
+            view! { <a href=Address::Node(node.id).to_string()>{node.name}</a>{simulated(node.simulated)}{comma} }
         })
         .collect_view()
 }

@@ -1,6 +1,9 @@
 //! Confirming a plan: the target's identity card, what has to be typed, the button, and why it is off.
 
-use crate::{components::password_again::PasswordAgain, endpoint::Endpoint};
+use crate::{
+    components::{password_again::PasswordAgain, simulated::simulated},
+    endpoint::Endpoint,
+};
 use leptos::prelude::*;
 use read_models::operation::{Confirmation, Danger, PlanView, TargetView};
 
@@ -51,7 +54,7 @@ fn identity(target: &TargetView) -> impl IntoView + use<> {
     let facts = target.facts.iter().map(|fact| view! { <li>{fact.clone()}</li> }).collect_view();
     view! {
         <div class="identity-card">
-            <strong>{target.name.clone()}</strong>
+            <strong>{target.name.clone()}</strong>{simulated(target.simulated)}
             <small>{target.kind.word()}</small>
             <ul class="plain">{facts}</ul>
         </div>

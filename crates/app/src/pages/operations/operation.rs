@@ -8,6 +8,7 @@ use crate::{
         page_main::{PageMain, PageTitle},
         page_states::problem,
         resource_header::{Header, ResourceHeader},
+        simulated::simulated,
         since::Since,
         state_badge::StateBadge,
     },
@@ -82,7 +83,7 @@ fn header(operation: &OperationView) -> Header {
         back: (operation.target_view.address.to_string(), operation.target_view.name.clone()),
         mark: None,
         name: format!("{} {}", operation.title, operation.target_view.name),
-        badges: view! { <StateBadge badge=operation.state lasting/> <StateBadge badge=operation.danger/> }
+        badges: view! { <StateBadge badge=operation.state lasting/> <StateBadge badge=operation.danger/>{simulated(operation.target_view.simulated)} }
             .into_any(),
         facts: vec![
             fact("Requested by", operation.requested_by.clone()),

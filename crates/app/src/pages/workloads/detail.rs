@@ -10,6 +10,7 @@ use crate::{
         page_main::{PageMain, PageTitle},
         page_states::problem,
         resource_header::{Header, ResourceHeader},
+        simulated::simulated,
         since::Since,
         state_badge::StateBadge,
     },
@@ -66,7 +67,7 @@ pub(super) fn above(route: RouteId, head: &WorkloadHead, as_of: Timestamp) -> An
 fn header(head: &WorkloadHead, as_of: Timestamp) -> Header {
     let row = &head.row;
     let lasting = (row.since, as_of);
-    let badges = view! { <StateBadge badge=row.state lasting/> }.into_any();
+    let badges = view! { <StateBadge badge=row.state lasting/>{simulated(row.simulated)} }.into_any();
     Header {
         back: (Address::Workbench.to_string(), "Workloads".to_owned()),
         mark: Some(row.name.clone()),

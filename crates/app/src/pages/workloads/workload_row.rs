@@ -4,6 +4,7 @@ use crate::{
     components::{
         action_item::{ActionPanel, Item},
         progress_brief::{Follow, Progress},
+        simulated::simulated,
         since::{Lasting, Since},
         state_badge::StateBadge,
     },
@@ -16,7 +17,7 @@ use read_models::{navigation::Address, time::Timestamp, workloads::WorkloadRow};
 #[component]
 pub(super) fn ActionRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
     let lasting = (row.since, as_of);
-    let badge = view! { <StateBadge badge=row.state lasting/> }.into_any();
+    let badge = view! { <StateBadge badge=row.state lasting/>{simulated(row.simulated)} }.into_any();
     let own = row.address();
     let evidence = Some(Address::WorkloadActivity(row.id.clone()));
     let item = match row.action_required {
@@ -142,5 +143,5 @@ fn identity(row: &WorkloadRow) -> impl IntoView + use<> {
 }
 
 fn name(row: &WorkloadRow) -> impl IntoView + use<> {
-    view! { <a class="name" href=row.address().to_string()>{row.name.clone()}</a> }
+    view! { <a class="name" href=row.address().to_string()>{row.name.clone()}</a>{simulated(row.simulated)} }
 }

@@ -52,6 +52,7 @@ impl Asking {
                 // Only what is a whole address: the page of a thing has no address without the thing.
                 address: Address::try_from(row.path.to_owned()).ok()?,
                 anchor: None,
+                simulated: false,
             })
         });
         Ok(found.collect())

@@ -24,6 +24,7 @@ struct On {
     name: String,
     cards: Address,
     scope: Scope,
+    simulated: bool,
 }
 
 impl Asking {
@@ -92,6 +93,7 @@ impl Asking {
                         name: hit.name,
                         cards: Address::NodeOperations(hit.id),
                         scope: Scope::Platform,
+                        simulated: hit.simulated,
                     })
                     .collect()
             }
@@ -102,6 +104,7 @@ impl Asking {
                         name: hit.name,
                         cards: Address::WorkloadOperations(hit.id),
                         scope: Scope::Project(hit.project),
+                        simulated: hit.simulated,
                     })
                     .collect()
             }
@@ -112,6 +115,7 @@ impl Asking {
                         name: hit.name,
                         cards: Address::ConfigSku(hit.id),
                         scope: Scope::Platform,
+                        simulated: false,
                     })
                     .collect()
             }
@@ -204,7 +208,7 @@ fn target_of_page(page: Address) -> Option<(Target, Address)> {
 }
 
 fn on(thing: &Thing, cards: Address) -> On {
-    On { name: thing.view.name.clone(), cards, scope: thing.scope() }
+    On { name: thing.view.name.clone(), cards, scope: thing.scope(), simulated: thing.view.simulated }
 }
 
 fn on_thing(declared: &Declaration, on: &On) -> Found {
@@ -215,6 +219,7 @@ fn on_thing(declared: &Declaration, on: &On) -> Found {
         state: None,
         address: on.cards.clone(),
         anchor: Some(declared.id.to_owned()),
+        simulated: on.simulated,
     }
 }
 
@@ -252,5 +257,6 @@ fn in_general(declared: &Declaration, kind: TargetKind) -> Found {
         state: None,
         address,
         anchor,
+        simulated: false,
     }
 }

@@ -136,6 +136,7 @@ impl Asking {
             state: Some(state(hit.state.key(), hit.state.word(), hit.since)),
             address: Address::Operation(hit.id),
             anchor: None,
+            simulated: false,
         }
     }
 }
@@ -164,6 +165,7 @@ fn workload(hit: WorkloadHit) -> Found {
         state: Some(state(hit.state.key(), hit.state.word(), hit.since)),
         address: Address::Workload(hit.id),
         anchor: None,
+        simulated: hit.simulated,
     }
 }
 
@@ -182,6 +184,7 @@ fn node(hit: NodeHit) -> Found {
         state: Some(state(hit.state.key(), hit.state.word(), hit.since)),
         address: Address::Node(hit.id),
         anchor: None,
+        simulated: hit.simulated,
     }
 }
 
@@ -193,5 +196,6 @@ fn sku(hit: SkuHit) -> Found {
         state: None,
         address: Address::LaunchCompute { sku: Some(hit.id) },
         anchor: None,
+        simulated: false,
     }
 }

@@ -289,6 +289,7 @@ fn landing(node: &NodeRecord) -> Landing {
             node.state.word().to_lowercase(),
             node.policy.word().to_lowercase()
         ),
+        simulated: node.simulated,
         next: vec![
             next("Probe node", "See whether what it says is so.", operations.clone()),
             next("Disable scheduling", "When it shall not take workloads yet.", operations),

@@ -133,7 +133,8 @@ fn refusal(refused: EnrolRefusal) -> Response {
 
 const fn status(code: RefusalCode) -> StatusCode {
     match code {
-        RefusalCode::TokenUnknown
+        RefusalCode::SimulatedNotAdmitted
+        | RefusalCode::TokenUnknown
         | RefusalCode::TokenExpired
         | RefusalCode::TokenUsed
         | RefusalCode::TokenRevoked

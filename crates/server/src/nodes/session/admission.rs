@@ -4,17 +4,17 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use node_protocol::{ToAgent, ToServer, check_version};
+use node_protocol::{EnrolRefusal, RefusalCode, ToAgent, ToServer, check_version};
 use serde_json::json;
 use tokio::time::timeout;
 
 use super::socket::{Heard, Socket};
-use super::tell_of_many;
+use super::{tell, tell_of_many};
 use crate::nodes::hub::Seat;
 use crate::nodes::incident::{self, Incident, Kind};
 use crate::nodes::{Peer, proof, texts, wire};
 use crate::state::AppState;
-use crate::store::db::StoreError;
+use crate::store::db::{StoreError, Tx};
 use crate::store::nodes::{self, NodeSession};
 
 /// How long an agent may take to say hello.
@@ -64,7 +64,7 @@ pub(super) async fn admit(
 }
 
 async fn try_admit(state: &AppState, peer: &Peer, socket: &mut Socket) -> Result<Admitted, No> {
-    hello(peer, socket).await?;
+    let says_simulated = hello(peer, socket).await?;
     let now = state.clock.now();
     let session = NodeSession {
         node: peer.node.clone(),
@@ -77,6 +77,7 @@ async fn try_admit(state: &AppState, peer: &Peer, socket: &mut Socket) -> Result
         Err(StoreError::NotFound) => return Err(why_not(&mut tx, peer).await),
         Err(error) => return Err(No::Store(error)),
     }
+    label(&mut tx, state, &session, says_simulated).await?;
     let told = ("node.connected", "Its agent is connected.".to_owned());
     tell_of_many(&mut tx, state, &session, told, json!({})).await.map_err(No::Store)?;
     tx.commit().await.map_err(No::Store)?;
@@ -90,7 +91,28 @@ async fn try_admit(state: &AppState, peer: &Peer, socket: &mut Socket) -> Result
     Ok(Admitted { session, seat })
 }
 
-async fn hello(peer: &Peer, socket: &mut Socket) -> Result<(), No> {
+/// Whether the node is simulated, by its record or by what its agent says now: it has to be admitted as that, and is
+/// labelled for good.
+async fn label(tx: &mut Tx, state: &AppState, session: &NodeSession, says_simulated: bool) -> Result<(), No> {
+    let is_labelled = nodes::find(tx, &proof(), &session.node).await.map_err(No::Store)?.simulated;
+    if !is_labelled && !says_simulated {
+        return Ok(());
+    }
+    if !state.config.admit_simulated {
+        let refusal = EnrolRefusal::of(RefusalCode::SimulatedNotAdmitted);
+        let (code, incident) = ("simulated_not_admitted", Some(Kind::SimulatedNode));
+        return Err(No::Refused { code, sentence: refusal.sentence, incident });
+    }
+    if is_labelled {
+        return Ok(());
+    }
+    nodes::mark_simulated(tx, &proof(), &session.node).await.map_err(No::Store)?;
+    let sentence = "Its agent says that it is simulated; from now on the node is labelled so.".to_owned();
+    tell(tx, state, session, ("node.labelled_simulated", sentence), json!({})).await.map_err(No::Store)
+}
+
+/// Whether the agent says that it is simulated.
+async fn hello(peer: &Peer, socket: &mut Socket) -> Result<bool, No> {
     let refused = |code, sentence: String| No::Refused { code, sentence, incident: None };
     let Ok(heard) = timeout(HELLO_WITHIN, first(socket)).await else {
         return Err(refused("no_hello", "The agent did not say hello in time.".to_owned()));
@@ -100,12 +122,12 @@ async fn hello(peer: &Peer, socket: &mut Socket) -> Result<(), No> {
         Heard::Garbage { code, sentence } => return Err(refused(code, sentence)),
         Heard::Nothing | Heard::Gone => return Err(No::Gone),
     };
-    let ToServer::Hello { protocol_version, node_id, .. } = message else {
+    let ToServer::Hello { protocol_version, node_id, simulated, .. } = message else {
         return Err(refused("no_hello", "The first message of a session is hello.".to_owned()));
     };
     check_version(protocol_version).map_err(|error| refused(error.code(), error.to_string()))?;
     if wire::node(&node_id).as_ref() == Some(&peer.node) {
-        return Ok(());
+        return Ok(simulated);
     }
     let sentence = format!("The agent calls itself {node_id}; its certificate is of {}.", peer.node);
     Err(No::Refused { code: "other_node", sentence, incident: Some(Kind::OtherNode) })
@@ -121,7 +143,7 @@ async fn first(socket: &mut Socket) -> Heard {
     }
 }
 
-async fn why_not(tx: &mut crate::store::db::Tx, peer: &Peer) -> No {
+async fn why_not(tx: &mut Tx, peer: &Peer) -> No {
     let refused = |code, sentence: &str, kind| No::Refused {
         code,
         sentence: sentence.to_owned(),

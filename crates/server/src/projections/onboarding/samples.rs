@@ -183,6 +183,7 @@ fn enrolled(id: NodeId) -> NodeRecord {
         heartbeat: None,
         slots_total: None,
         connection: None,
+        simulated: false,
     }
 }
 

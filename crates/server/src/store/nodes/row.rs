@@ -36,6 +36,8 @@ pub struct NodeRecord {
     pub slots_total: Option<u32>,
     /// None while its agent is not connected.
     pub connection: Option<Connection>,
+    /// Whether its agent ever said that there is no machine behind it.
+    pub simulated: bool,
 }
 
 /// Who keeps a node out of service, and why: the operation that set its policy.
@@ -113,6 +115,7 @@ pub(super) fn node(row: &Row) -> Result<NodeRecord, StoreError> {
         heartbeat: row.opt_json("heartbeat")?,
         slots_total: row.opt_int("slots_total")?.map(slots).transpose()?,
         connection: connection(row)?,
+        simulated: row.flag("simulated")?,
     })
 }
 

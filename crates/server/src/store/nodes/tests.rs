@@ -28,6 +28,7 @@ pub(crate) async fn enrolled(tx: &mut Tx, name: &str) -> NodeId {
         hostname: name,
         boot_id: "b",
         clock_skew_us: 0,
+        simulated: false,
     };
     enrol(tx, &for_worker("test"), &new, NOW).await.unwrap();
     id

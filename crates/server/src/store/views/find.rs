@@ -29,31 +29,34 @@ pub(crate) const SQL: &[&str] = &[
 pub const WITHIN: i64 = 2_000;
 
 const NODES_BEGIN: &str =
-    "SELECT id, name, state, policy, state_since, NULL AS kind, NULL AS address FROM node
+    "SELECT id, name, state, policy, state_since, simulated, NULL AS kind, NULL AS address FROM node
     WHERE find_name >= $1 AND find_name < $2 ORDER BY find_name LIMIT $3";
 const NODES_REACHED: &str = "SELECT n.id AS id, n.name AS name, n.state AS state, n.policy AS policy,
-    n.state_since AS state_since, a.kind AS kind, a.address AS address
+    n.state_since AS state_since, n.simulated AS simulated, a.kind AS kind, a.address AS address
     FROM node_address a JOIN node n ON n.id = a.node_id
     WHERE a.address >= $1 AND a.address < $2 ORDER BY a.address, n.id LIMIT $3";
 const NODES_TAIL: &str =
-    "SELECT id, name, state, policy, state_since, NULL AS kind, NULL AS address FROM node
+    "SELECT id, name, state, policy, state_since, simulated, NULL AS kind, NULL AS address FROM node
     WHERE find_tail = $1 ORDER BY id DESC LIMIT $2";
-const NODES_WITHIN: &str = "SELECT id, name, state, policy, state_since, NULL AS kind, NULL AS address FROM
-    (SELECT id, name, state, policy, state_since, find_name FROM node ORDER BY id DESC LIMIT $2) AS newest
+const NODES_WITHIN: &str = "SELECT id, name, state, policy, state_since, simulated, NULL AS kind, NULL AS address FROM
+    (SELECT id, name, state, policy, state_since, simulated, find_name FROM node ORDER BY id DESC LIMIT $2) AS newest
     WHERE find_name LIKE $1 ESCAPE '\\' ORDER BY id DESC LIMIT $3";
 const WORKLOADS_BEGIN: &str =
     "SELECT w.id AS id, w.name AS name, w.state AS state, w.state_since AS state_since,
-    p.id AS project_id, p.name AS project_name FROM workload w JOIN project p ON p.id = w.project_id
+    p.id AS project_id, p.name AS project_name,
+    (SELECT n.simulated FROM node n WHERE n.id = w.node_id) AS simulated FROM workload w JOIN project p ON p.id = w.project_id
     WHERE ($1 = '' OR w.project_id = $1) AND w.find_name >= $2 AND w.find_name < $3
     ORDER BY w.find_name, w.id DESC LIMIT $4";
 const WORKLOADS_TAIL: &str =
     "SELECT w.id AS id, w.name AS name, w.state AS state, w.state_since AS state_since,
-    p.id AS project_id, p.name AS project_name FROM workload w JOIN project p ON p.id = w.project_id
+    p.id AS project_id, p.name AS project_name,
+    (SELECT n.simulated FROM node n WHERE n.id = w.node_id) AS simulated FROM workload w JOIN project p ON p.id = w.project_id
     WHERE ($1 = '' OR w.project_id = $1) AND w.find_tail = $2 ORDER BY w.id DESC LIMIT $3";
 const WORKLOADS_WITHIN: &str =
     "SELECT w.id AS id, w.name AS name, w.state AS state, w.state_since AS state_since,
-    p.id AS project_id, p.name AS project_name FROM
-    (SELECT id, name, state, state_since, project_id, find_name FROM workload
+    p.id AS project_id, p.name AS project_name,
+    (SELECT n.simulated FROM node n WHERE n.id = w.node_id) AS simulated FROM
+    (SELECT id, name, state, state_since, project_id, node_id, find_name FROM workload
         WHERE ($1 = '' OR project_id = $1) ORDER BY id DESC LIMIT $3) AS w
     JOIN project p ON p.id = w.project_id WHERE w.find_name LIKE $2 ESCAPE '\\' ORDER BY w.id DESC LIMIT $4";
 const OPERATIONS_TAIL: &str = "SELECT id, operation, target_kind, target_id, state, state_since, requested_by
@@ -72,6 +75,7 @@ pub struct NodeHit {
     pub since: Timestamp,
     /// What it is reached by, when that is how it was found: `host`, `ip` or `mac`, and which.
     pub reached_by: Option<(String, String)>,
+    pub simulated: bool,
 }
 
 /// A workload that was found.
@@ -83,6 +87,8 @@ pub struct WorkloadHit {
     pub since: Timestamp,
     pub project: ProjectId,
     pub project_name: String,
+    /// Whether its node is.
+    pub simulated: bool,
 }
 
 /// An operation that was found, by its id.
@@ -207,6 +213,7 @@ fn node(row: &Row) -> Result<NodeHit, StoreError> {
         state: row.word("state", NodeState::parse)?,
         policy: row.word("policy", NodePolicy::parse)?,
         since: row.timestamp("state_since")?,
+        simulated: row.flag("simulated")?,
         reached_by: row.opt_text("kind")?.zip(row.opt_text("address")?),
     })
 }
@@ -219,6 +226,7 @@ fn workload(row: &Row) -> Result<WorkloadHit, StoreError> {
         since: row.timestamp("state_since")?,
         project: row.id("project_id")?,
         project_name: row.text("project_name")?,
+        simulated: row.opt_int("simulated")?.is_some_and(|simulated| simulated != 0),
     })
 }
 

@@ -23,7 +23,8 @@ pub(crate) const SQL: &[&str] = &[
 
 const FIND: &str =
     "SELECT w.*, p.name AS project_name, s.title AS sku_title, w.price_microcents_per_hour AS price,
-    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
+    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes,
+    (SELECT n.simulated FROM node n WHERE n.id = w.node_id) AS simulated
     FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
     WHERE w.id = $1 AND ($2 = '' OR w.project_id = $2)";
 /// Somebody took note of it, that counts still, and it was said about this state.
@@ -62,7 +63,8 @@ macro_rules! on_default_view {
 }
 const OF_PROJECT: &str = concat!(
     "SELECT w.*, p.name AS project_name, s.title AS sku_title, w.price_microcents_per_hour AS price,
-    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
+    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes,
+    (SELECT n.simulated FROM node n WHERE n.id = w.node_id) AS simulated
     FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
     WHERE ($1 = '' OR w.project_id = $1) AND w.id < $2 AND ($3 = 'all' OR ($3 = 'active') = ",
     on_default_view!("$4"),
@@ -70,7 +72,8 @@ const OF_PROJECT: &str = concat!(
 );
 const ACTIONABLE: &str = concat!(
     "SELECT w.*, p.name AS project_name, s.title AS sku_title, w.price_microcents_per_hour AS price,
-    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
+    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes,
+    (SELECT n.simulated FROM node n WHERE n.id = w.node_id) AS simulated
     FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
     WHERE ($1 = '' OR w.project_id = $1) AND ",
     on_default_view!("$2"),
@@ -88,7 +91,8 @@ const COUNTS: &str = concat!(
 );
 const OF_NODE: &str =
     "SELECT w.*, p.name AS project_name, s.title AS sku_title, w.price_microcents_per_hour AS price,
-    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes
+    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes,
+    (SELECT n.simulated FROM node n WHERE n.id = w.node_id) AS simulated
     FROM allocation a JOIN workload w ON w.id = a.workload_id JOIN project p ON p.id = w.project_id
     JOIN sku s ON s.id = w.sku_id WHERE a.node_id = $1 ORDER BY a.slot";
 const SLOTS_TAKEN: &str = "SELECT node_id, COUNT(*) AS taken FROM allocation GROUP BY node_id";
@@ -140,6 +144,8 @@ pub struct WorkloadRecord {
     pub archived_at: Option<Timestamp>,
     pub report: Option<WorkloadReport>,
     pub report_at: Option<Timestamp>,
+    /// Whether no machine is behind its node: then nothing runs.
+    pub simulated: bool,
 }
 
 /// Somebody took note of how it ended.
@@ -325,6 +331,7 @@ fn record(row: &Row) -> Result<WorkloadRecord, StoreError> {
         archived_at: row.opt_timestamp("archived_at")?,
         report: row.opt_json("report")?,
         report_at: row.opt_timestamp("report_at")?,
+        simulated: row.opt_int("simulated")?.is_some_and(|simulated| simulated != 0),
     })
 }
 

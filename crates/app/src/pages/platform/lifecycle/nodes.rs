@@ -8,6 +8,7 @@ use crate::{
         page_states::problem,
         progress_brief::{Follow, Progress},
         resource_header::ListHeader,
+        simulated::simulated,
         since::Since,
         state_badge::StateBadge,
     },
@@ -72,7 +73,15 @@ fn summary(counts: &NodeCounts, needs_action: usize) -> String {
     let held = if counts.held > 0 { format!(", {} held", counts.held) } else { String::new() };
     let silent =
         if counts.unreachable > 0 { format!(", {} unreachable", counts.unreachable) } else { String::new() };
-    format!("{} in service{held}{silent}; {need}.", count(counts.in_service as usize, "node", "nodes"))
+    let made_up = match counts.simulated {
+        0 => String::new(),
+        all if all == counts.all => ", all simulated".to_owned(),
+        some => format!(", {some} of all {} simulated", counts.all),
+    };
+    format!(
+        "{} in service{held}{silent}{made_up}; {need}.",
+        count(counts.in_service as usize, "node", "nodes")
+    )
 }
 
 fn needs_action(items: Vec<ActionItem>, as_of: Timestamp) -> AnyView {
@@ -153,7 +162,7 @@ fn identity(row: &NodeRow, words: String) -> impl IntoView + use<> {
     view! {
         <div class="identity">
             <span class="mark small" aria-hidden="true">{initials(&row.name)}</span>
-            <div><a class="name" href=row.address().to_string()>{row.name.clone()}</a><small>{words}</small></div>
+            <div><a class="name" href=row.address().to_string()>{row.name.clone()}</a>{simulated(row.simulated)}<small>{words}</small></div>
         </div>
     }
 }

@@ -14,6 +14,7 @@ use crate::{
         page_states::problem,
         progress_brief::Follow,
         resource_header::ListHeader,
+        simulated::simulated,
         since::Since,
         state_badge::StateBadge,
     },
@@ -144,7 +145,7 @@ fn certificates(ends: Vec<CertificateEnd>, as_of: Timestamp) -> AnyView {
             let address = Address::NodeCertificate(end.node);
             view! {
                 <li class="rowx">
-                    <a class="name" href=address.to_string()>{end.name}</a>
+                    <div><a class="name" href=address.to_string()>{end.name}</a>{simulated(end.simulated)}</div>
                     <StateBadge badge=end.posture/>
                     <span>"ends " <Since at=end.not_after as_of/></span>
                 </li>
@@ -177,7 +178,9 @@ fn ended(rows: Vec<EndedOperation>, as_of: Timestamp) -> AnyView {
 
 fn target(view: Option<TargetView>) -> AnyView {
     match view {
-        Some(view) => view! { <a href=view.address.to_string()>{view.name}</a> }.into_any(),
+        Some(view) => {
+            view! { <a href=view.address.to_string()>{view.name}</a>{simulated(view.simulated)} }.into_any()
+        }
         None => view! { <small>"on something that is gone"</small> }.into_any(),
     }
 }

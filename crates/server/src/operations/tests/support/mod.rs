@@ -233,6 +233,7 @@ async fn enrol(state: &AppState, name: &str) -> (NodeId, Agent) {
         hostname: name,
         boot_id: "b",
         clock_skew_us: 0,
+        simulated: false,
     };
     let mut tx = state.db.begin().await.unwrap();
     nodes::enrol(&mut tx, &proof(), &new, now).await.unwrap();

@@ -21,6 +21,7 @@ use crate::{
         page_main::{PageMain, PageTitle},
         page_states::problem,
         resource_header::{Header, ResourceHeader},
+        simulated::simulated,
         since::Since,
         state_badge::StateBadge,
     },
@@ -74,7 +75,7 @@ fn header(node: &NodeDetail) -> Header {
         back: (Address::Nodes.to_string(), "Nodes".to_owned()),
         mark: Some(row.name.clone()),
         name: row.name.clone(),
-        badges: view! { <StateBadge badge=row.state lasting/> <StateBadge badge=row.policy lasting=wanted/> {overlays} }.into_any(),
+        badges: view! { <StateBadge badge=row.state lasting/> <StateBadge badge=row.policy lasting=wanted/> {overlays} {simulated(row.simulated)} }.into_any(),
         facts: facts(node),
         actions: ().into_any(),
     }

@@ -3,6 +3,7 @@
 use super::address;
 use crate::{
     components::{
+        simulated::simulated,
         since::Since,
         state_badge::{Badge, StateBadge, Tone},
     },
@@ -95,7 +96,7 @@ fn landed(landing: Landing) -> AnyView {
         .collect_view();
     view! {
         <section class="panel first">
-            <h3>{landing.name.clone()} " is a node"</h3>
+            <h3>{landing.name.clone()} " is a node"{simulated(landing.simulated)}</h3>
             <p>{landing.sentence}</p>
             <a class="btn primary" href=node>"Go to " {landing.name}</a>
         </section>
