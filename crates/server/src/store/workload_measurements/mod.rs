@@ -55,7 +55,7 @@ const INSERT: &str = concat!(
     ") AS v, workload w WHERE w.id = v.column1 AND w.run = v.column2 AND w.node_id = $1
      ON CONFLICT (workload_id, measured_at) DO NOTHING"
 );
-const EACH: &str = "SELECT m.at AS until, m.over_us AS over_us, 1 AS samples,
+const EACH: &str = "SELECT m.at AS until, m.over_us AS over_us, CAST(1 AS BIGINT) AS samples,
     m.cpu_millis AS cpu_avg, m.cpu_millis AS cpu_min, m.cpu_millis AS cpu_max,
     m.memory_bytes AS memory_avg, m.memory_bytes AS memory_min, m.memory_bytes AS memory_max,
     m.processes AS processes_avg, m.processes AS processes_min, m.processes AS processes_max,

@@ -95,8 +95,8 @@ async fn five_minutes_become_a_bucket_once_and_only_when_nothing_can_come_late_a
         assert_eq!(bucket.figures[5], None);
         assert_eq!(all[1].figures[0].unwrap().avg, 7000);
         // Much later: what is in a bucket goes first, then the bucket.
-        assert!(turn(8000 + 700).await);
-        assert!(!turn(8000 + 701).await);
+        assert!(turn(9000).await);
+        assert!(!turn(9001).await);
         assert_eq!(each_since(&mut &db, &proof, &id, after(0)).await.unwrap(), []);
         assert_eq!(newest(&mut &db, &proof, &id).await.unwrap().unwrap().measured_at, Some(after(600)));
         assert_eq!(buckets(&db).await, 2);
