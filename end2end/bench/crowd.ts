@@ -1,9 +1,8 @@
 // Many simulated nodes in one process, and what a process takes.
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Api } from '../support/api.ts';
 import { until } from '../support/facts.ts';
-import { Program, programFrom } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
 import type { Slipway } from '../support/slipway.ts';
 
 interface Counts {
@@ -15,11 +14,7 @@ export class Crowd {
 
   /** So many nodes enrol, each with a token of its own, and report until they leave. */
   static async joins(slipway: Slipway, api: Api, count: number): Promise<Crowd> {
-    const tokens = join(slipway.folder, 'tokens');
-    await writeFile(tokens, await slipway.admin(['issue-enrolment-token', '--count', String(count)]));
-    const data = ['--data', join(slipway.folder, 'crowd'), '--tokens', tokens];
-    const words = ['simulate', '--nodes', String(count), '--server', slipway.agentsUrl, ...data];
-    const program = new Program('slipway-node simulate', programFrom('SLIPWAY_NODE_BIN'), words);
+    const program = await slipway.simulate(count);
     const ready = async () => ((await api.reads<Counts>('/platform/nodes')).counts.in_service >= count ? true : undefined);
     await until(`${count} simulated nodes report`, ready, { whyNot: () => program.said, withinMs: 600_000 });
     return new Crowd(program);

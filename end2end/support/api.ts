@@ -24,6 +24,7 @@ export interface Node {
   name: string;
   state: string;
   policy: string;
+  simulated: boolean;
 }
 
 export class Api {

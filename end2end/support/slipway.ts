@@ -1,5 +1,5 @@
 // A whole Slipway on free ports in a folder of its own: server, enrolled node agent, people.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freshDatabase, type DatabaseKind } from './database.ts';
@@ -37,6 +37,7 @@ function ownUsers(): string[] {
 export class Slipway {
   private server?: Program;
   private agent?: Program;
+  private simulation?: Program;
   private readonly others: OtherNode[] = [];
   private addresses?: Addresses;
 
@@ -46,7 +47,7 @@ export class Slipway {
     private readonly settings: NodeJS.ProcessEnv,
   ) {}
 
-  /** Starts a server on an empty database: nobody and nothing is there yet. */
+  /** Starts a server on an empty database: nobody and nothing is there yet. `settings` are what its environment says besides. */
   static async startEmpty(kind: DatabaseKind, settings: NodeJS.ProcessEnv = {}): Promise<Slipway> {
     const slipway = new Slipway(await mkdtemp(join(tmpdir(), 'slipway-end2end-')), await freshDatabase(kind), settings);
     try {
@@ -145,9 +146,33 @@ export class Slipway {
     return other;
   }
 
+  /** Runs simulated nodes, with a token each for those that are not enrolled. */
+  async simulate(nodes: number): Promise<Program> {
+    const tokens = join(this.folder, 'tokens');
+    await writeFile(tokens, await this.admin(['issue-enrolment-token', '--count', String(nodes)]), { mode: 0o600 });
+    return this.simulateAgain(nodes, ['--tokens', tokens]);
+  }
+
+  /** Runs the same nodes again: they are enrolled. */
+  simulateAgain(nodes: number, more: string[] = []): Program {
+    const words = ['simulate', '--nodes', String(nodes), '--server', this.agentsUrl, '--data', this.simulatedFolder, ...more];
+    this.simulation = new Program('slipway-node simulate', programFrom('SLIPWAY_NODE_BIN'), words);
+    return this.simulation;
+  }
+
+  /** As the power cut does it. */
+  async killsSimulation(): Promise<void> {
+    await this.simulation?.kill();
+  }
+
+  /** Where the simulated nodes' data is. */
+  get simulatedFolder(): string {
+    return join(this.folder, 'simulated');
+  }
+
   /** Stops both and removes their folder. */
   async stop(): Promise<void> {
-    await Promise.all([this.agent?.stop(), ...this.others.map(({ agent }) => agent.stop())]);
+    await Promise.all([this.agent?.stop(), this.simulation?.stop(), ...this.others.map(({ agent }) => agent.stop())]);
     await this.server?.stop();
     await endsWhatIsLeftIn(this.folder);
     await rm(this.folder, { recursive: true, force: true });

@@ -12,7 +12,7 @@ use std::{
 use anyhow::Result;
 
 use super::{
-    Options, build_programs,
+    Options, Running as Started, build_programs,
     child::{Child, Event},
     node, say_where, serve,
     server::Server,
@@ -34,7 +34,7 @@ pub(crate) fn dev(options: &Options) -> Result<()> {
     let (send, asked_to_stop) = mpsc::channel();
     signals::listen(send)?;
     let mut running = Running::start(options, &programs)?;
-    say_where(&running.server, &running.console, &running.people)?;
+    say_where(&running.server, &running.started.addresses.console, &running.started.people)?;
     say("watching crates, migrations, public and style");
     loop {
         if asked_to_stop.try_recv().is_ok() {
@@ -54,9 +54,7 @@ pub(crate) fn dev(options: &Options) -> Result<()> {
 /// What runs, and what is heard of it. Each start has a channel of its own: what was stopped on purpose is not news.
 struct Running {
     server: Server,
-    console: String,
-    /// Who can sign in to a demo.
-    people: Vec<String>,
+    started: Started,
     children: Vec<Child>,
     events: mpsc::Receiver<Event>,
 }
@@ -69,7 +67,7 @@ impl Running {
         let (send, events) = mpsc::channel();
         let mut children = Vec::new();
         match serve(options, &server, programs, &send, &mut children) {
-            Ok((console, people)) => Ok(Self { server, console, people, children, events }),
+            Ok(started) => Ok(Self { server, started, children, events }),
             Err(error) => {
                 stop(children);
                 Err(error)

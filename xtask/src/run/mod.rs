@@ -10,14 +10,14 @@ mod server;
 mod signals;
 mod watch;
 
-use std::{path::PathBuf, sync::mpsc};
+use std::{path::PathBuf, sync::mpsc, thread};
 
 use anyhow::{Result, bail};
 
 pub(crate) use self::dev::dev;
 use self::{
     child::{Child, Event},
-    server::Server,
+    server::{Addresses, Server},
 };
 use crate::{
     assets,
@@ -35,6 +35,7 @@ pub(crate) struct Options {
     #[arg(long, default_value = "127.0.0.1:8443")]
     agents_listen: String,
     /// Add 24 simulated nodes with projects, people, workloads and a history. Everything simulated is labelled as that.
+    /// `dev` starts what was made already, and makes nothing.
     #[arg(long)]
     demo: bool,
     /// Where everything is kept, instead of `.slipway` (with `--demo`: `.slipway-demo`) in the repository.
@@ -72,13 +73,26 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     signals::listen(send.clone())?;
     let mut children = Vec::new();
     let server = Server::new(&programs, &data, options, &assets);
-    let started = serve(options, &server, &programs, &send, &mut children);
-    let ended = started.and_then(|(console, people)| {
-        say_where(&server, &console, &people)?;
-        wait(&events, &mut children)
-    });
-    stop(children);
-    ended
+    thread::scope(|scope| {
+        let ended = serve(options, &server, &programs, &send, &mut children).and_then(|running| {
+            say_where(&server, &running.addresses.console, &running.people)?;
+            if options.demo {
+                // Beside us, so that Ctrl-C is heard: when what it talks to is stopped, it ends as well.
+                let (server, programs) = (&server, &programs);
+                scope.spawn(move || demo::make_or_say_why_not(programs, server, &running.addresses));
+            }
+            wait(&events, &mut children)
+        });
+        stop(children);
+        ended
+    })
+}
+
+/// What was started.
+struct Running {
+    addresses: Addresses,
+    /// Who can sign in to a demo.
+    people: Vec<String>,
 }
 
 /// Builds the server and the node agent.
@@ -101,7 +115,7 @@ fn serve(
     programs: &Programs,
     send: &mpsc::Sender<Event>,
     children: &mut Vec<Child>,
-) -> Result<(String, Vec<String>)> {
+) -> Result<Running> {
     say(format!("starting the server, its data is in {}", server.data().display()));
     children.push(server.start(send)?);
     let addresses = server.wait_until_ready(&mut children[0])?;
@@ -113,7 +127,7 @@ fn serve(
     }
     let people =
         if options.demo { demo::start(programs, server, &addresses, send, children)? } else { Vec::new() };
-    Ok((addresses.console, people))
+    Ok(Running { addresses, people })
 }
 
 /// Where it is, and how its first administrator comes in.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use node_protocol::{Inventory, Usage};
@@ -15,7 +16,7 @@ pub(crate) struct SimulatedHost {
     /// What it is made of; a test's machine is made of nothing.
     made_up: Option<MadeUp>,
     /// What a test's clock says; that of a simulated node goes with this machine's.
-    stands_at_us: Option<i64>,
+    stands_at_us: Option<AtomicI64>,
     state: Mutex<State>,
 }
 
@@ -61,13 +62,23 @@ impl SimulatedHost {
 #[cfg(test)]
 impl Default for SimulatedHost {
     fn default() -> Self {
-        Self { made_up: None, stands_at_us: Some(1_000_000), state: Mutex::default() }
+        Self { made_up: None, stands_at_us: Some(AtomicI64::new(1_000_000)), state: Mutex::default() }
+    }
+}
+
+#[cfg(test)]
+impl SimulatedHost {
+    /// Lets a test's time pass.
+    pub(crate) fn passes(&self, seconds: i64) {
+        if let Some(clock) = &self.stands_at_us {
+            clock.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
+        }
     }
 }
 
 impl Host for SimulatedHost {
     fn now_us(&self) -> i64 {
-        self.stands_at_us.unwrap_or_else(clock::now_us)
+        self.stands_at_us.as_ref().map_or_else(clock::now_us, |clock| clock.load(Ordering::Relaxed))
     }
 
     fn boot_id(&self) -> String {

@@ -10,7 +10,7 @@ pub(crate) mod drivers;
 mod leftovers;
 pub(crate) mod log_files;
 mod process_none;
-mod process_sandboxed;
+pub(crate) mod process_sandboxed;
 mod signals;
 mod ssh_keys;
 pub(crate) mod supervise;

@@ -153,7 +153,7 @@ impl Programs {
         let mut program = self.program(dir.clone(), ledger, order, (supervisor, pid), now_us);
         program.say("This program is simulated: nothing runs on this node.")?;
         if let Some(problem) = program.script.start_problem.clone() {
-            program.end(&self.host, End::code(127), now_us, Some(problem))?;
+            program.end(&self.host, End::unseen(), now_us, Some(problem))?;
         } else {
             self.host.runs(pid, ticks);
             dir.write_started(&Started {
@@ -295,3 +295,6 @@ fn since(from_us: i64, now_us: i64) -> Duration {
 fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

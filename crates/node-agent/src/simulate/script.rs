@@ -42,6 +42,11 @@ impl End {
         Self { code: None, signal: Some(signal) }
     }
 
+    /// Of a program that never began.
+    pub(crate) const fn unseen() -> Self {
+        Self { code: None, signal: None }
+    }
+
     /// Of a program that was asked to.
     pub(crate) const fn asked() -> Self {
         Self::signal(SIGTERM)

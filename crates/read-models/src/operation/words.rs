@@ -288,5 +288,6 @@ pub struct TargetView {
     /// What a person should know before acting on it: role, age, what depends on it.
     pub facts: Vec<String>,
     /// Whether it is a simulated node, or a workload on one.
+    #[serde(default)]
     pub simulated: bool,
 }

@@ -86,6 +86,8 @@ impl Identity {
 /// An enrolled agent.
 pub(crate) struct Agent {
     pub(crate) node: NodeId,
+    /// Whether it says that it is simulated.
+    pub(crate) simulated: bool,
     chain: Vec<CertificateDer<'static>>,
     key: Vec<u8>,
     roots: Vec<CertificateDer<'static>>,
@@ -93,10 +95,15 @@ pub(crate) struct Agent {
 
 /// A machine that has gone through enrolment.
 pub(crate) async fn enrolled(server: &Server, name: &str) -> Agent {
-    let identity = Identity { name: Some(name.to_owned()), ..Identity::new() };
+    enrolled_as(server, Identity { name: Some(name.to_owned()), ..Identity::new() }).await
+}
+
+/// The same as somebody in particular.
+pub(crate) async fn enrolled_as(server: &Server, identity: Identity) -> Agent {
     let answer = identity.enrols(server, &server.issues_a_token(None).await).await.unwrap();
     Agent {
         node: answer.node_id,
+        simulated: identity.simulated,
         chain: der_of(&answer.certificate_pem),
         key: identity.key.serialize_der(),
         roots: der_of(&answer.ca_pem),
@@ -126,7 +133,7 @@ impl Agent {
             node_id: self.node.clone(),
             boot_id: "boot-1".to_owned(),
             agent_version: "0.1.0".to_owned(),
-            simulated: false,
+            simulated: self.simulated,
         }
     }
 

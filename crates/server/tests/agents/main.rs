@@ -9,6 +9,8 @@ mod server;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod workloads;
 
 use std::time::Duration;

@@ -37,8 +37,17 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn on(db: Db) -> Self {
+        Self::set_up(db, Flags::default()).await
+    }
+
+    /// One that lets nodes in that are simulated.
+    pub(crate) async fn admitting_simulated(db: Db) -> Self {
+        Self::set_up(db, Flags { admit_simulated: true, ..Flags::default() }).await
+    }
+
+    async fn set_up(db: Db, flags: Flags) -> Self {
         let clock = Arc::new(TestClock::default());
-        let config = Config::load(&Flags::default(), &|_| None).unwrap();
+        let config = Config::load(&flags, &|_| None).unwrap();
         let sealing = SealingKey::from_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "test").unwrap();
         let state = AppState::open(db, Arc::<TestClock>::clone(&clock), Arc::new(SystemIds), config, sealing)
             .await

@@ -39,7 +39,7 @@ fn folder(server: &Server) -> PathBuf {
     server.data().join("demo")
 }
 
-/// Starts the simulated nodes, and makes what is missing of the demo. Answers with who can sign in.
+/// Makes projects and people where they are missing, and starts the simulated nodes. Answers with who can sign in.
 pub(super) fn start(
     programs: &Programs,
     server: &Server,
@@ -53,20 +53,39 @@ pub(super) fn start(
         server.admin(&["starter", "--project", project])?;
     }
     let people = People::made(server, &folder)?;
-    let nodes = folder.join("nodes");
-    children.push(simulate(programs, server, addresses, &nodes, events)?);
+    children.push(simulate(programs, server, addresses, &nodes_in(&folder), events)?);
+    Ok(people.how_to_sign_in())
+}
+
+/// Makes what is missing of the history, while everybody can look on.
+pub(super) fn make_or_say_why_not(programs: &Programs, server: &Server, addresses: &Addresses) {
+    say(format!("making the demo: {NODES} simulated nodes, workloads, what happened to them"));
+    match make(programs, server, addresses) {
+        Ok(()) => say("the demo is made"),
+        Err(error) => say(format!("the demo is not whole: {error:#}")),
+    }
+}
+
+fn make(programs: &Programs, server: &Server, addresses: &Addresses) -> Result<()> {
+    let folder = folder(server);
+    let people = People::made(server, &folder)?;
     let stage = Stage::open(&folder)?;
-    say(format!("making the demo: {NODES} simulated nodes, projects, workloads, history"));
-    let operator = Api::new(&addresses.console, people.token(server, people::OPERATOR)?);
-    let member = Api::new(&addresses.console, people.token(server, people::MEMBER)?);
+    let acting = |email| -> Result<Api> { Ok(Api::new(&addresses.console, people.token(server, email)?)) };
+    let operator = acting(people::OPERATOR)?;
+    let [one, other] = people::MEMBERS;
+    let members = [acting(one)?, acting(other)?];
     nodes::wait_for(&operator, NODES)?;
     nodes::offer(&operator, &stage)?;
-    workloads::launch(&member, &stage)?;
-    workloads::go_on(&member, &stage)?;
-    nodes::take_out(&operator, &member, &stage, &nodes)?;
+    workloads::launch(&members, &stage)?;
+    workloads::go_on(&members, &stage)?;
+    nodes::take_out(&operator, &members[1], &stage, &nodes_in(&folder))?;
     nodes::at_the_door(&operator, &stage, programs, &addresses.agents, &folder)?;
-    people::invite(&Api::new(&addresses.console, people.token(server, people::ADMINISTRATOR)?), &stage)?;
-    Ok(people.how_to_sign_in())
+    people::invite(&acting(people::ADMINISTRATOR)?, &stage)
+}
+
+/// Where the simulation keeps its nodes.
+fn nodes_in(folder: &Path) -> PathBuf {
+    folder.join("nodes")
 }
 
 /// Every node enrols with a token of its own; those that are enrolled need none.

@@ -17,13 +17,14 @@ const PEOPLE: [(&str, &str, Option<&str>); 6] = [
     (ADMINISTRATOR, "platform_admin", None),
     (OPERATOR, "operator", None),
     ("auditor@demo.invalid", "auditor", None),
-    (MEMBER, "project_admin", Some(PROJECTS[0])),
-    ("training@demo.invalid", "member", Some(PROJECTS[1])),
+    (MEMBERS[0], "project_admin", Some(PROJECTS[0])),
+    (MEMBERS[1], "member", Some(PROJECTS[1])),
     ("viewer@demo.invalid", "viewer", Some(PROJECTS[1])),
 ];
 pub(super) const ADMINISTRATOR: &str = "admin@demo.invalid";
 pub(super) const OPERATOR: &str = "operator@demo.invalid";
-pub(super) const MEMBER: &str = "inference@demo.invalid";
+/// Who launches, in each of the projects.
+pub(super) const MEMBERS: [&str; 2] = ["inference@demo.invalid", "training@demo.invalid"];
 
 /// The people and their passwords, by address.
 pub(super) struct People(BTreeMap<String, String>);

@@ -30,13 +30,14 @@ impl Stage {
         Ok(Self { path, done: Mutex::new(text.lines().map(str::to_owned).collect()) })
     }
 
-    /// Does a part that is not done. What does not work is said and counts as done: the demo goes on without it.
+    /// Does a part that is not done. What does not work is said, and tried again at the next start.
     pub(super) fn once(&self, part: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
         if self.done.lock().unwrap_or_else(PoisonError::into_inner).contains(part) {
             return Ok(());
         }
         if let Err(error) = work() {
             say(format!("the demo goes on without {part}: {error:#}"));
+            return Ok(());
         }
         let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?;
         writeln!(file, "{part}").context("what of the demo is done cannot be noted")?;
@@ -58,4 +59,27 @@ pub(super) fn private_folder(path: &Path) -> Result<()> {
 pub(super) fn write_private(path: &Path, text: &str) -> Result<()> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_done_once_and_what_did_not_work_is_tried_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut good, mut bad) = (0, 0);
+        for _ in 0..2 {
+            let stage = Stage::open(folder.path()).unwrap();
+            let add = |times: &mut i32| *times += 1;
+            stage.once("one", || Ok(add(&mut good))).unwrap();
+            let fails = || {
+                add(&mut bad);
+                anyhow::bail!("no room")
+            };
+            stage.once("two", fails).unwrap();
+        }
+        assert_eq!((good, bad), (1, 2));
+        assert_eq!(fs::read_to_string(folder.path().join("done.txt")).unwrap(), "one\n");
+    }
 }

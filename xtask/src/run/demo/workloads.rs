@@ -80,27 +80,30 @@ const LAUNCHES: [Wanted; 24] = [
 const NEVER_READY: &str = "slow-start";
 
 /// Launches all of them at once, and waits until each is what it will be.
-pub(super) fn launch(member: &Api, stage: &Stage) -> Result<()> {
-    let projects = ids(&member.get("/projects?limit=200")?, "name");
-    let skus = ids(&member.get("/skus?limit=200")?, "name");
+pub(super) fn launch(members: &[Api; 2], stage: &Stage) -> Result<()> {
+    let skus = ids(&members[0].get("/skus?limit=200")?, "name");
     let mut started = Vec::new();
     for Wanted(project, name, sku, port, command) in LAUNCHES {
         stage.once(&format!("launching {name}"), || {
-            let project = of(&projects, PROJECTS[project])?;
+            let member = &members[project];
+            let projects = ids(&member.get("/projects?limit=200")?, "name");
+            let target = format!("project:{}", of(&projects, PROJECTS[project])?);
             let input = json!({ "name": name, "sku": of(&skus, sku)?, "command": command, "port": port });
-            started.push((name, member.start("workload.launch", &format!("project:{project}"), &input)?));
+            started.push((name, member, member.start("workload.launch", &target, &input)?));
             Ok(())
         })?;
     }
-    for (_, id) in started.iter().filter(|(name, _)| *name != NEVER_READY) {
+    for (_, member, id) in started.iter().filter(|(name, ..)| *name != NEVER_READY) {
         member.rests(id, Duration::from_secs(60))?;
     }
     Ok(())
 }
 
 /// What people did with them afterwards.
-pub(super) fn go_on(member: &Api, stage: &Stage) -> Result<()> {
+pub(super) fn go_on(members: &[Api; 2], stage: &Stage) -> Result<()> {
     let act = |name: &str, state: &str, operation: &str, input: Value| {
+        let project = LAUNCHES.iter().find(|wanted| wanted.1 == name).map_or(0, |wanted| wanted.0);
+        let member = &members[project];
         stage.once(&format!("{operation} of {name}"), || {
             let id = wait_until(&format!("{name} to be {state}"), Duration::from_secs(30), || {
                 Ok(find(member, name)?.filter(|row| row["state"] == state).and_then(|row| id_of(&row)))
@@ -113,13 +116,13 @@ pub(super) fn go_on(member: &Api, stage: &Stage) -> Result<()> {
     act("notebook", "running", "workload.restart", json!({ "grace_s": 5 }))?;
     act(
         "eval-4",
-        "failed",
+        "finished",
         "workload.acknowledge",
         json!({ "reason": "The data set is being fixed.", "hours": 48 }),
     )?;
-    act("tokenise", "failed", "workload.archive", json!({}))?;
+    act("tokenise", "finished", "workload.archive", json!({}))?;
     act("sft-11", "finished", "workload.release", json!({ "grace_s": 5 }))?;
-    act("dpo-03", "failed", "workload.retry", json!({}))
+    act("dpo-03", "finished", "workload.retry", json!({}))
 }
 
 /// One workload by its name.

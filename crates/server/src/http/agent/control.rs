@@ -14,6 +14,9 @@ use crate::http::Problem;
 use crate::nodes::session;
 use crate::state::AppState;
 
+/// What agents say is mostly heartbeats of a few kilobytes.
+const READ_BUFFER_BYTES: usize = 8 * 1024;
+
 pub(super) async fn control(
     State(state): State<AppState>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -31,6 +34,8 @@ pub(super) async fn control(
     };
     match upgrade {
         Ok(upgrade) => upgrade
+            // Kept for as long as the session lasts: with the library's 128 KiB ten thousand nodes would hold a gigabyte.
+            .read_buffer_size(READ_BUFFER_BYTES)
             .max_message_size(node_protocol::MAX_FRAME_BYTES)
             .max_frame_size(node_protocol::MAX_FRAME_BYTES)
             .on_upgrade(move |socket| session::run(state, peer, address.ip(), socket)),
