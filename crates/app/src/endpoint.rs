@@ -18,6 +18,8 @@ pub enum Endpoint {
     SignIn,
     /// Make the first administrator.
     FirstAdministrator,
+    /// Hand in a new password, and plan the change.
+    ChangePassword,
     /// Sign out.
     SignOut,
     /// Show another project's things.
@@ -37,6 +39,7 @@ impl fmt::Display for Endpoint {
             Self::Cancel(id) => write!(f, "/operations/{id}/cancel"),
             Self::SignIn => write!(f, "/sign-in"),
             Self::FirstAdministrator => write!(f, "/sign-in/first"),
+            Self::ChangePassword => write!(f, "/account/password"),
             Self::SignOut => write!(f, "/sign-out"),
             Self::SwitchProject => write!(f, "/session/project"),
             Self::ChooseTheme => write!(f, "/session/theme"),

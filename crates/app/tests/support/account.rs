@@ -136,6 +136,8 @@ impl AccountConsole for FakeConsole {
         let busy = self.0 == Scene::Busy;
         self.answer(|| SecurityView {
             frame: frame(self.0),
+            password_set_at: busy.then(|| ago(90 * DAY)),
+            change_password: own("password.change", "Change password", Vec::new()),
             keys: if busy { keys() } else { Vec::new() },
             add_key: own(
                 "ssh_key.add",

@@ -2,7 +2,7 @@
 
 use crate::{
     Answer,
-    ids::{DraftId, SessionId, SshKeyId, TokenId},
+    ids::{DraftId, KeptSecretId, SessionId, SshKeyId, TokenId},
     operation::{LastRun, OperationCard},
     session::RoleView,
     time::Timestamp,
@@ -66,6 +66,10 @@ pub struct ProfileView {
 pub struct SecurityView {
     /// What the pages have in common.
     pub frame: AccountFrame,
+    /// Since when the password is as it is; none when nobody wrote that down yet.
+    pub password_set_at: Option<Timestamp>,
+    /// Changes it; the page has a form of its own for it, which hands the new one in.
+    pub change_password: OperationCard,
     /// Public keys to log in with.
     pub keys: Vec<SshKeyRow>,
     /// Adds one.
@@ -140,6 +144,16 @@ pub struct TokenSecret {
     pub text: String,
     /// Until when it is shown, unless it is used before.
     pub shown_until: Timestamp,
+}
+
+/// A secret that was handed in for an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct KeptSecret {
+    /// What to write in the operation's input; the secret itself is told to nobody.
+    pub reference: KeptSecretId,
+    /// Until when an operation can be planned and started with it.
+    pub good_until: Timestamp,
 }
 
 /// A session that is open.

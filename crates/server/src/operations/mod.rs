@@ -2,8 +2,10 @@
 
 mod asking;
 mod enrolment_token;
+mod kept;
 mod node;
 mod onboarding;
+mod password;
 mod profile;
 mod session;
 mod sku;
@@ -20,6 +22,7 @@ mod world;
 use operations::Register;
 
 pub use enrolment_token::issue::secret_of as enrolment_secret_of;
+pub(crate) use kept::place_of as kept_place;
 pub(crate) use sku::price_written;
 pub(crate) use stopping::seen_gone;
 pub use world::World;
@@ -53,6 +56,7 @@ pub fn register() -> Register<World> {
         .with::<onboarding::use_token::UseToken>()
         .with::<onboarding::abandon::Abandon>()
         .with::<profile::update::Update>()
+        .with::<password::change::Change>()
         .with::<ssh_key::add::Add>()
         .with::<ssh_key::remove::Remove>()
         .with::<session::end::End>()

@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(11, "0011_token_text"),
     migration!(12, "0012_find"),
     migration!(13, "0013_invitations"),
+    migration!(14, "0014_second_factor"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

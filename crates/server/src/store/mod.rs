@@ -10,6 +10,7 @@ pub mod events;
 pub mod form_drafts;
 pub mod incidents;
 pub mod invitations;
+pub mod kept_secrets;
 pub mod measures;
 pub mod migrate;
 pub mod node_addresses;
@@ -43,6 +44,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("form_drafts", form_drafts::SQL),
     ("incidents", incidents::SQL),
     ("invitations", invitations::SQL),
+    ("kept_secrets", kept_secrets::SQL),
     ("measures", measures::SQL),
     ("migrate", migrate::SQL),
     ("node_addresses", node_addresses::SQL),

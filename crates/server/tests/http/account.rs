@@ -24,6 +24,7 @@ fn requests(target: &str) -> Vec<Value> {
         ("profile.update", json!({ "display_name": "Ada" })),
         ("ssh_key.add", json!({ "name": "laptop", "public_key": KEY })),
         ("ssh_key.remove", json!({ "key": id("key_") })),
+        ("password.change", json!({ "password": id("kept_") })),
         ("session.end", json!({ "session": id("ses_") })),
         ("token.issue", json!({ "name": "ci", "scope": "read", "days": 1 })),
         ("token.revoke", json!({ "token": id("tok_") })),

@@ -18,6 +18,7 @@ const OF_BROWSERS: [&str; 17] = [
     "/allocations/{id}",
     "/favicon.svg",
     "/fonts/{file}",
+    "/account/password",
     "/invite/{token}",
     "/invite/{token}/accept",
     "/operations/plan",

@@ -17,5 +17,6 @@ mod idempotency;
 mod metrics;
 mod ops;
 mod pages;
+mod password;
 mod spec;
 mod token_text;

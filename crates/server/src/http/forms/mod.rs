@@ -4,6 +4,7 @@
 mod command_line;
 mod decide;
 mod input;
+mod password;
 mod plan;
 mod preferences;
 mod start;
@@ -22,6 +23,7 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .merge(plan::routes())
         .merge(start::routes())
+        .merge(password::routes())
         .merge(decide::routes())
         .merge(preferences::routes())
 }

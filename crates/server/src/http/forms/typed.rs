@@ -30,6 +30,7 @@ pub(super) struct Typed {
 /// Who sent a form, after the password was given again where it was.
 pub(super) struct Again {
     pub(super) asking: Asking,
+    pub(super) who: Principal,
     renewed: Option<SecretString>,
 }
 
@@ -52,6 +53,11 @@ impl Typed {
         self.fields.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Who sent it.
+    pub(super) fn who(&self) -> &Principal {
+        &self.who
+    }
+
     /// The page it stood on.
     pub(super) fn back(&self) -> &str {
         back(self.field("back"))
@@ -64,11 +70,22 @@ impl Typed {
 
     /// The same, after the password if one was given: then the session is fresh. Refused with the code for the page.
     pub(super) async fn asking_again(&self, state: &AppState) -> Result<Again, &'static str> {
-        let mut again = Again { asking: self.asking(state), renewed: None };
-        let Some(password) = self.field("password").map(SecretString::from) else { return Ok(again) };
+        let Some(password) = self.field("password").map(SecretString::from) else {
+            return Ok(Again { asking: self.asking(state), who: self.who.clone(), renewed: None });
+        };
+        self.asking_with_password(state, &password).await
+    }
+
+    /// The same with this password.
+    pub(super) async fn asking_with_password(
+        &self,
+        state: &AppState,
+        password: &SecretString,
+    ) -> Result<Again, &'static str> {
+        let mut again = Again { asking: self.asking(state), who: self.who.clone(), renewed: None };
         again.renewed = state
             .authn
-            .step_up(&self.who, &password, &self.address)
+            .step_up(&self.who, password, &self.address)
             .await
             .map_err(|refused| code(&refused))?;
         if let Some(key) = &again.renewed {
@@ -76,6 +93,7 @@ impl Typed {
                 error.log();
                 "store_unavailable"
             })?;
+            again.who = known.clone().unwrap_or(again.who);
             again.asking = Asking::new(state, known, self.request.clone());
         }
         Ok(again)

@@ -14,6 +14,7 @@ mod launch;
 mod locks;
 mod maintenance;
 mod onboarding;
+mod password;
 mod permissions;
 mod release;
 mod running_again;

@@ -1,14 +1,19 @@
 //! The accounts of the people of a test, and what must hold of one when an operation on it is over.
 
 use operations::OperationState;
-use read_models::ids::{SessionId, SshKeyId, TokenId, UserId, ViewId};
+use read_models::ids::{KeptSecretId, SessionId, SshKeyId, TokenId, UserId, ViewId};
 use serde_json::{Value, json};
 
+use std::time::Duration;
+
 use super::{Scene, Site, proof};
+use crate::authn::stored_hash;
 use crate::authz::{Grant, Role, Scope};
 use crate::clock::Clock as _;
+use crate::operations::kept_place;
 use crate::state::AppState;
 use crate::store::db::StoreError;
+use crate::store::kept_secrets::{self, KeptSecret, Purpose};
 use crate::store::operations::StoredOperation;
 use crate::store::saved_views::{self, SavedView};
 use crate::store::ssh_keys::{self, SshKey};
@@ -43,7 +48,9 @@ pub(super) async fn has_people(state: &AppState) {
 }
 
 pub(super) fn is_of_account(operation: &str) -> bool {
-    ["session.", "token.", "ssh_key.", "profile.", "view."].iter().any(|kind| operation.starts_with(kind))
+    ["session.", "token.", "ssh_key.", "profile.", "view.", "password."]
+        .iter()
+        .any(|kind| operation.starts_with(kind))
 }
 
 impl Site {
@@ -64,6 +71,11 @@ impl Site {
             "ssh_key.add" => json!({ "name": name, "public_key": KEYS[0] }),
             "ssh_key.remove" => json!({ "key": self.has_key(&user, &name).await }),
             "profile.update" => json!({ "display_name": name, "landing": "workloads" }),
+            "password.change" => {
+                let stays = self.has_session(&user).await;
+                self.has_session(&user).await;
+                json!({ "password": self.has_a_new_password(&user, Some(&stays)).await })
+            }
             "view.save" => json!({ "name": name, "address": "/workloads?view=history" }),
             "view.rename" => {
                 json!({ "view": self.has_view(&user, &name).await, "name": format!("{name}-new") })
@@ -81,6 +93,28 @@ impl Site {
         let mut tx = self.state.db.begin().await.unwrap();
         let device = "Mozilla/5.0 (X11; Linux) Firefox/130.0";
         sessions::begin(&mut tx, &proof(), (&id, &uuid), user, device, now).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// A password that was handed in; its hash is a made-up one, which costs no time.
+    pub(crate) async fn has_a_new_password(&self, user: &UserId, stays: Option<&SessionId>) -> KeptSecretId {
+        let (uuid, now) = (self.state.ids.uuid(), self.clock.now());
+        let (id, hash) = (KeptSecretId::from_uuid(&uuid), format!("hash-{uuid}"));
+        let sealed = self.state.sealing.seal(&kept_place(&id), hash.as_bytes(), &*self.state.ids).unwrap();
+        let kept = KeptSecret {
+            id: id.clone(),
+            user: user.clone(),
+            session: stays.cloned(),
+            purpose: Purpose::Password,
+            sealed: Some(sealed),
+            digest: stored_hash(&hash),
+            kept_at: now,
+            good_until: now.plus(kept_secrets::GOOD_FOR),
+            used_by: None,
+        };
+        let mut tx = self.state.db.begin().await.unwrap();
+        kept_secrets::keep(&mut tx, &proof(), &kept).await.unwrap();
         tx.commit().await.unwrap();
         id
     }
@@ -142,7 +176,8 @@ impl Site {
         let (state, input) = (operation.record.state, &operation.input);
         let done = self.is_done(operation, input).await;
         // What cannot be taken back is told as left over.
-        let for_good = matches!(operation.operation.as_str(), "session.end" | "token.revoke");
+        let for_good =
+            matches!(operation.operation.as_str(), "session.end" | "token.revoke" | "password.change");
         let told = !operation.record.debris.is_empty();
         match state {
             OperationState::Succeeded => assert!(done, "{context}"),
@@ -176,6 +211,18 @@ impl Site {
             "ssh_key.remove" => {
                 let found = key(SshKeyId::parse(&text("key")).unwrap()).await;
                 matches!(found, Err(StoreError::NotFound))
+            }
+            "password.change" => {
+                let id = KeptSecretId::parse(&text("password")).unwrap();
+                let kept = kept_secrets::find(db, &proof(), &id).await.unwrap().unwrap();
+                let user = user_of(Role::PlatformAdmin);
+                let account = users::by_id(db, &proof(), &user).await.unwrap();
+                let times = (operation.requested_at.plus(Duration::from_micros(1)), self.clock.now());
+                let (stays, proof) = (kept.session.as_ref(), proof());
+                let others = sessions::others_from_before(db, &proof, &user, stays, times).await.unwrap();
+                let is_set = stored_hash(&account.password_hash) == kept.digest;
+                assert_eq!(is_set, !others, "both or neither");
+                is_set
             }
             "profile.update" => {
                 let account = users::by_id(db, &proof(), &user_of(Role::PlatformAdmin)).await.unwrap();
