@@ -62,7 +62,7 @@ impl Authn {
     }
 
     /// The session is fresh, and goes on under another key; what was handed in from it goes on with it.
-    async fn renew(&self, session: &SessionId) -> Result<SecretString, StoreError> {
+    pub(super) async fn renew(&self, session: &SessionId) -> Result<SecretString, StoreError> {
         let (proof, now) = (proof(), self.clock.now());
         let (key, id) =
             (URL_SAFE_NO_PAD.encode(secret_32(&*self.ids)), SessionId::from_uuid(&self.ids.uuid()));

@@ -1,6 +1,7 @@
 //! What is my own: how am I called, what lets me in, where am I signed in?
 
 mod password;
+mod second_factor;
 mod token_text;
 
 pub(crate) use self::password::check_new as check_new_password;
@@ -85,15 +86,18 @@ impl AccountConsole for Asking {
             let mut add_key = self.own_card(&own, "ssh_key.add").await?;
             let mut issue_token = self.own_card(&own, "token.issue").await?;
             self.bring_back(draft.as_ref(), [&mut add_key, &mut issue_token]).await?;
+            let second_factor = self.second_factor(&own).await?;
             let tokens_over = all.len() - tokens.len();
             let mut frame = self.frame(&own)?;
             frame.action_required = judged::ending_tokens(&tokens, now);
-            frame.run_next = judged::security_next(&tokens);
+            frame.action_required.extend(judged::codes_ending(&second_factor));
+            frame.run_next = judged::security_next(&tokens, &second_factor);
             frame.safe_to_ignore = judged::tokens_over(tokens_over);
             Ok(SecurityView {
                 frame,
                 password_set_at: account.password_set_at,
                 change_password: self.own_card(&own, "password.change").await?,
+                second_factor,
                 keys: keys.into_iter().map(key_row).collect(),
                 add_key,
                 remove_key: self.own_card(&own, "ssh_key.remove").await?,

@@ -7,6 +7,7 @@ mod node;
 mod onboarding;
 mod password;
 mod profile;
+mod recovery_code;
 mod session;
 mod sku;
 mod ssh_key;
@@ -14,6 +15,7 @@ mod stopping;
 #[cfg(test)]
 mod tests;
 mod token;
+mod totp;
 mod user;
 mod view;
 mod workload;
@@ -57,6 +59,9 @@ pub fn register() -> Register<World> {
         .with::<onboarding::abandon::Abandon>()
         .with::<profile::update::Update>()
         .with::<password::change::Change>()
+        .with::<totp::add::Add>()
+        .with::<totp::remove::Remove>()
+        .with::<recovery_code::issue::Issue>()
         .with::<ssh_key::add::Add>()
         .with::<ssh_key::remove::Remove>()
         .with::<session::end::End>()

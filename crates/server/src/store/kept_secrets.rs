@@ -10,7 +10,7 @@ use super::db::{Reader, Row, StoreError, Tx};
 use crate::args;
 use crate::authz::SystemProof;
 
-pub(crate) const SQL: &[&str] = &[KEEP, OLDER, BY_ID, USE_UP, GOES_ON, SWEEP];
+pub(crate) const SQL: &[&str] = &[KEEP, OLDER, BY_ID, UNCONFIRMED, CONFIRM, USE_UP, GOES_ON, SWEEP];
 
 const KEEP: &str =
     "INSERT INTO kept_secret (id, user_id, session_id, purpose, sealed, digest, kept_at, good_until)
@@ -18,8 +18,14 @@ const KEEP: &str =
 /// Of one person the newest are kept.
 const OLDER: &str = "DELETE FROM kept_secret WHERE user_id = $1 AND id NOT IN (
     SELECT id FROM kept_secret WHERE user_id = $1 ORDER BY kept_at DESC, id DESC LIMIT 5)";
-const BY_ID: &str = "SELECT id, user_id, session_id, purpose, sealed, digest, kept_at, good_until, used_by
+const BY_ID: &str =
+    "SELECT id, user_id, session_id, purpose, sealed, digest, kept_at, good_until, confirmed_step, used_by
     FROM kept_secret WHERE id = $1";
+const UNCONFIRMED: &str =
+    "SELECT id, user_id, session_id, purpose, sealed, digest, kept_at, good_until, confirmed_step, used_by
+    FROM kept_secret WHERE session_id = $1 AND purpose = 'totp' AND confirmed_step IS NULL
+    AND sealed IS NOT NULL AND good_until > $2 ORDER BY kept_at DESC, id DESC LIMIT 1";
+const CONFIRM: &str = "UPDATE kept_secret SET confirmed_step = $2 WHERE id = $1 AND used_by IS NULL";
 const USE_UP: &str = "UPDATE kept_secret SET used_by = $2, sealed = NULL WHERE id = $1 AND used_by IS NULL AND sealed IS NOT NULL";
 const GOES_ON: &str = "UPDATE kept_secret SET session_id = $2 WHERE session_id = $1";
 const SWEEP: &str = "DELETE FROM kept_secret WHERE kept_at < $1";
@@ -34,6 +40,8 @@ pub const REMEMBERED_FOR: Duration = Duration::from_hours(24);
 pub enum Purpose {
     /// The argon2 hash of a new password.
     Password,
+    /// The secret of an authenticator app.
+    Totp,
 }
 
 /// A secret as it is kept. What is sealed is not printed.
@@ -50,6 +58,8 @@ pub struct KeptSecret {
     pub digest: String,
     pub kept_at: Timestamp,
     pub good_until: Timestamp,
+    /// Of an app's secret: the time step of the code that showed that the app has it.
+    pub confirmed_step: Option<i64>,
     /// The operation that used it.
     pub used_by: Option<OperationId>,
 }
@@ -87,6 +97,21 @@ pub async fn find(
     from.row(BY_ID, args![id]).await?.map(|row| kept(&row)).transpose()
 }
 
+/// The newest secret of an app that this session has begun to set up, and no code has confirmed.
+pub async fn unconfirmed(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    session: &SessionId,
+    now: Timestamp,
+) -> Result<Option<KeptSecret>, StoreError> {
+    from.row(UNCONFIRMED, args![session, now]).await?.map(|row| kept(&row)).transpose()
+}
+
+/// A code of the app has shown that it has the secret.
+pub async fn confirm(tx: &mut Tx, _: &SystemProof, id: &KeptSecretId, step: i64) -> Result<(), StoreError> {
+    super::db::exactly_one(tx.execute(CONFIRM, args![id, step]).await?)
+}
+
 /// Uses it up for an operation: what was sealed is here no more. Not found when it was used before.
 pub async fn use_up(
     tx: &mut Tx,
@@ -116,11 +141,12 @@ impl Purpose {
     const fn word(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Totp => "totp",
         }
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Password].into_iter().find(|purpose| purpose.word() == word)
+        [Self::Password, Self::Totp].into_iter().find(|purpose| purpose.word() == word)
     }
 }
 
@@ -140,6 +166,7 @@ fn kept(row: &Row) -> Result<KeptSecret, StoreError> {
         digest: row.text("digest")?,
         kept_at: row.timestamp("kept_at")?,
         good_until: row.timestamp("good_until")?,
+        confirmed_step: row.opt_int("confirmed_step")?,
         used_by: row.opt_id("used_by")?,
     })
 }
@@ -162,6 +189,7 @@ mod tests {
             digest: "d".to_owned(),
             kept_at,
             good_until: kept_at.plus(GOOD_FOR),
+            confirmed_step: None,
             used_by: None,
         }
     }

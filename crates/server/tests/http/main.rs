@@ -18,5 +18,6 @@ mod metrics;
 mod ops;
 mod pages;
 mod password;
+mod second_factor;
 mod spec;
 mod token_text;

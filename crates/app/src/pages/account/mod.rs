@@ -3,6 +3,7 @@
 mod calls;
 mod password;
 mod profile;
+mod second_factor;
 mod security;
 mod sessions;
 

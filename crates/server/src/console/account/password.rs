@@ -53,6 +53,7 @@ impl Asking {
                 digest: stored_hash(&hash),
                 kept_at: now,
                 good_until: now.plus(GOOD_FOR),
+                confirmed_step: None,
                 used_by: None,
             };
             let mut tx = state.db.begin().await.map_err(|error| self.broken(error))?;

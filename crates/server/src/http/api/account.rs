@@ -1,9 +1,9 @@
 //! `/account/…`: of whoever asks, and of nobody else.
 
 use read_models::account::{
-    AccountConsole as _, KeptSecret, ProfileView, SecurityView, SessionsView, TokenSecret,
+    AccountConsole as _, Enrolling, KeptSecret, ProfileView, SecurityView, SessionsView, TokenSecret,
 };
-use read_models::ids::TokenId;
+use read_models::ids::{KeptSecretId, TokenId};
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -23,6 +23,16 @@ pub(super) fn endpoints() -> Endpoints {
             "/account/password",
             password,
             "Hands a new password in, for the operation `password.change`. Only its hash is kept, sealed, for 30 minutes.",
+        )
+        .post(
+            "/account/totp",
+            begin_totp,
+            "Makes the secret of an authenticator app, for the operation `totp.add`. It is shown here and never again.",
+        )
+        .post(
+            "/account/totp/confirm",
+            confirm_totp,
+            "A code of the app shows that it has the secret. Without it `totp.add` is blocked.",
         )
         .post(
             "/account/tokens/{id}/text",
@@ -69,4 +79,26 @@ async fn password(
     ReadBody(body): ReadBody<PasswordBody>,
 ) -> Result<Unkept<KeptSecret>, Problem> {
     Ok(Unkept(asking.hand_in_password(body.present, body.new, address).await?))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct CodeBody {
+    /// The reference from the beginning.
+    reference: KeptSecretId,
+    /// The six digits the app shows now.
+    #[schemars(with = "String")]
+    code: SecretString,
+}
+
+async fn begin_totp(Asked(asking): Asked) -> Result<Unkept<Enrolling>, Problem> {
+    Ok(Unkept(asking.begin_totp().await?))
+}
+
+async fn confirm_totp(
+    Asked(asking): Asked,
+    ClientAddress(address): ClientAddress,
+    ReadBody(body): ReadBody<CodeBody>,
+) -> Result<Unkept<KeptSecret>, Problem> {
+    Ok(Unkept(asking.confirm_totp(body.reference, body.code, address).await?))
 }

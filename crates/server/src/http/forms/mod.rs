@@ -7,6 +7,7 @@ mod input;
 mod password;
 mod plan;
 mod preferences;
+mod second_factor;
 mod start;
 mod typed;
 
@@ -24,6 +25,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(plan::routes())
         .merge(start::routes())
         .merge(password::routes())
+        .merge(second_factor::routes())
         .merge(decide::routes())
         .merge(preferences::routes())
 }

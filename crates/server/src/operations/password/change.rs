@@ -10,7 +10,7 @@ use crate::facts::{Asked, PersonFacts};
 use crate::projections::device;
 use crate::store::db::{StoreError, Tx};
 use crate::store::kept_secrets::{self, KeptSecret, Purpose};
-use crate::store::{sessions, users};
+use crate::store::{half_sign_ins, sessions, users};
 use async_trait::async_trait;
 use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
@@ -137,6 +137,7 @@ impl ChangeStep {
         })?;
         kept_secrets::use_up(tx, &world.proof, password, by).await.map_err(surely_nothing)?;
         users::set_password(tx, &world.proof, user, &hash, world.now()).await.map_err(surely_nothing)?;
+        half_sign_ins::end_all(tx, &world.proof, user).await.map_err(surely_nothing)?;
         sessions::end_others(tx, &world.proof, user, kept.session.as_ref()).await.map_err(surely_nothing)
     }
 }

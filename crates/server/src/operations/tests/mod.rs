@@ -19,6 +19,7 @@ mod permissions;
 mod release;
 mod running_again;
 mod scheduling;
+mod second_factor;
 mod setting_aside;
 mod starting;
 mod stop;

@@ -128,7 +128,7 @@ async fn a_program_hands_in_with_the_present_password_and_changes_with_the_wides
         let from_before = site.has_session(&person.user_id).await;
         site.clock.advance(Duration::from_mins(6));
         let stale = site.has_a_new_password(&person.user_id, Some(&from_before)).await;
-        assert!(site.plans(&person, &change(&person, &stale)).await.unwrap().needs_password);
+        assert!(site.plans(&person, &change(&person, &stale)).await.unwrap().asks_for.is_some());
         person = with_token(person, TokenScope::Destructive);
         let (present, new) = ("the password from before", SecretString::from(CANARY));
         let kept =
