@@ -107,6 +107,42 @@ test('all other sessions end, and the one that asked stays', async ({ browser, p
   await expect(page.locator('[data-session]')).toHaveCount(1);
 });
 
+test('a new password signs in, the one from before does not, and other browsers are signed out', async ({
+  browser,
+  page,
+  slipway,
+}) => {
+  const person = await slipway.person('own-password', 'viewer', 'starter');
+  await signIn(page, person);
+  const elsewhere = await browser.newContext({ baseURL: slipway.url });
+  const other = await elsewhere.newPage();
+  await signIn(other, person);
+  await opens(page, '/account/security');
+  const change = card(page, 'password.change');
+  await change.getByLabel('Present password').fill(person.password);
+  await change.getByLabel('New password').fill('password1234');
+  await change.getByRole('button').click();
+  await isInteractive(page);
+  await expect(page.getByRole('alert')).toContainText('among the first that are guessed');
+  await screenshotEverywhere(page, 'account-password-refused');
+  const password = 'four words and a canary';
+  await change.getByLabel('Present password').fill(person.password);
+  await change.getByLabel('New password').fill(password);
+  await change.getByRole('button').click();
+  await isPage(page, 'plan');
+  await expect(page.locator('main')).toContainText('that session ends');
+  await expect(page.locator('main')).not.toContainText('canary');
+  await screenshotEverywhere(page, 'account-password-plan');
+  await confirms(page);
+  await expect(page.locator('main')).not.toContainText('canary');
+  await other.goto('/workloads');
+  await isPage(other, 'sign_in');
+  await signIn(other, { ...person, password });
+  await elsewhere.close();
+  await opens(page, '/account/security');
+  await expect(page.locator('[data-field="protects"]')).toContainText('set');
+});
+
 test("somebody else's account is not there, also for an administrator", async ({ page, slipway, admin, api }) => {
   const theirs = await Api.as(slipway, await slipway.person('own-other', 'viewer', 'starter'));
   const { end } = await theirs.reads<{ end: { target: { id: string } } }>('/account/sessions');

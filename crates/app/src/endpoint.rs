@@ -18,6 +18,14 @@ pub enum Endpoint {
     SignIn,
     /// Make the first administrator.
     FirstAdministrator,
+    /// The second half of a sign-in: a code.
+    SignInCode,
+    /// Make the secret of an authenticator app.
+    BeginTotp,
+    /// Confirm it with a code, and plan to add it.
+    ConfirmTotp,
+    /// Hand in a new password, and plan the change.
+    ChangePassword,
     /// Sign out.
     SignOut,
     /// Show another project's things.
@@ -37,6 +45,10 @@ impl fmt::Display for Endpoint {
             Self::Cancel(id) => write!(f, "/operations/{id}/cancel"),
             Self::SignIn => write!(f, "/sign-in"),
             Self::FirstAdministrator => write!(f, "/sign-in/first"),
+            Self::SignInCode => write!(f, "/sign-in/code"),
+            Self::BeginTotp => write!(f, "/account/totp"),
+            Self::ConfirmTotp => write!(f, "/account/totp/confirm"),
+            Self::ChangePassword => write!(f, "/account/password"),
             Self::SignOut => write!(f, "/sign-out"),
             Self::SwitchProject => write!(f, "/session/project"),
             Self::ChooseTheme => write!(f, "/session/theme"),

@@ -125,6 +125,8 @@ ids! {
     DraftId, "dft_", "draft";
     /// An invitation to come in.
     InvitationId, "inv_", "invitation";
+    /// A secret that was handed in for one operation.
+    KeptSecretId, "kept_", "kept secret";
     /// A view of a list that a person saved.
     ViewId, "view_", "saved view";
 }

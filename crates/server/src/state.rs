@@ -68,7 +68,7 @@ impl AppState {
             proof: system::for_worker("start"),
         };
         let authority = Authority::open(&secrets, clock.now(), &*ids).await?;
-        let authn = Authn::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids));
+        let authn = Authn::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids), Arc::clone(&sealing));
         let timing = Timing { lease: config.lease, ..Timing::default() };
         Ok(Self {
             instance: format!("srv_{}", ids.uuid()),

@@ -245,6 +245,33 @@ fn the_api_s_document_is_printed_without_a_server_and_is_what_a_server_answers()
 }
 
 #[tokio::test]
+async fn a_lost_second_factor_is_forgotten_once_with_its_codes() {
+    use read_models::ids::{OperationId, UserId};
+    use read_models::time::Timestamp;
+    use server::authz::system::for_worker;
+    use server::store::db::Db;
+    use server::store::{recovery_codes, totps};
+    let data = tempfile::tempdir().unwrap();
+    let words = ["create-user", "--email", "ada@example.org", "--role", "operator", "--password-stdin"];
+    let (_, id, _) = said(&admin(data.path(), &words, "a long enough sentence\n"));
+    let (user, by) = (UserId::parse(&id).unwrap(), OperationId::from_uuid(&format!("{:032x}", 1)));
+    let file = data.path().join("slipway.db");
+    let db = Db::connect(&file.to_str().unwrap().parse().unwrap()).await.unwrap();
+    let (proof, now) = (for_worker("test"), Timestamp::from_micros(5));
+    let mut tx = db.begin().await.unwrap();
+    totps::add(&mut tx, &proof, &user, ("sealed", 1), (&by, now)).await.unwrap();
+    recovery_codes::replace(&mut tx, &proof, &user, &["a".to_owned()], (&by, now)).await.unwrap();
+    tx.commit().await.unwrap();
+    let reset = |email: &str| said(&admin(data.path(), &["reset-second-factor", "--email", email], ""));
+    assert!(reset("nobody@example.org").2.contains("there is no account"));
+    assert_eq!(reset("ada@example.org").0, 0);
+    assert!(recovery_codes::of(&mut &db, &proof, &user).await.unwrap().is_empty());
+    let (code, _, sentence) = reset("ada@example.org");
+    assert!(code == 2 && sentence.contains("no second factor"), "{sentence}");
+    db.close().await;
+}
+
+#[tokio::test]
 async fn a_database_of_a_newer_program_is_refused_and_left_alone() {
     use server::args;
     use server::store::db::Db;

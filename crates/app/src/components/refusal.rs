@@ -32,9 +32,23 @@ fn sentence(code: &str) -> &'static str {
         "plan_too_old" => "The plan is too old. Make a new one from the card of the operation.",
         "plan_changed" | "changed_meanwhile" => "What the plan was made from has changed. Look at it again.",
         "not_confirmed" => "The confirmation is not right. Type the name exactly as it stands.",
-        "fresh_factor_needed" => "This is not done on an old sign-in: give your password again.",
+        "fresh_factor_needed" => "This is not done on an old sign-in: prove once more that it is you.",
         "password_wrong" => "The password is not right.",
         "password_wait" => "Too many attempts with the password. Wait a few minutes.",
+        "password_same" => "That is the password you have. Choose another one.",
+        "password_too_short" => "The new password is too short: use at least 12 characters.",
+        "password_too_long" => "The new password is too long: use at most 256 characters.",
+        "password_breached" => "The new password is among the first that are guessed. Choose another one.",
+        "password_is_email" => "The new password is your email. Choose another one.",
+        "second_factor_needed" => {
+            "You have an authenticator app: a password alone is not enough here. Give a code of it."
+        }
+        "code_wrong" => {
+            "The code is not right, or it was used already. Wait for the next one, and look at the phone's clock."
+        }
+        "code_wait" => "Too many attempts with codes. Wait a few minutes.",
+        "totp_over" => "The secret of the app is not kept any more. Begin again.",
+        "app_there" => "You have an authenticator app already. Remove it first.",
         "not_offered" => "That choice is not offered any more. Look at what is offered now.",
         "operation_over" => "The operation is over.",
         "operation_busy" => "The operation is being worked on. Try again in a moment.",

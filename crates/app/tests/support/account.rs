@@ -8,10 +8,11 @@ use super::{
 use read_models::{
     Answer,
     account::{
-        AccountConsole, AccountFrame, ProfileView, SecurityView, SessionRow, SessionsView, SshKeyRow,
-        TokenRow, TokenSecret,
+        AccountConsole, AccountFrame, AppView, Enrolling, ProfileView, QrView, RecoveryView,
+        SecondFactorView, SecurityView, SessionRow, SessionsView, ShownCodes, SshKeyRow, TokenRow,
+        TokenSecret,
     },
-    ids::{DraftId, SessionId, SshKeyId, TokenId},
+    ids::{DraftId, KeptSecretId, SessionId, SshKeyId, TokenId},
     navigation::Role,
     operation::{Danger, FieldChoice, FieldKind, FormField, Intent, OperationCard, TargetKind},
     session::RoleView,
@@ -99,6 +100,30 @@ fn tokens() -> Vec<TokenRow> {
     vec![token(1, "nightly", "read", 30, secret), token(2, "ci", "operate", 3, None)]
 }
 
+fn second_factor(scene: Scene) -> SecondFactorView {
+    let busy = scene == Scene::Busy;
+    let shown = ShownCodes { codes: vec!["abcd-efgh-ijkl-mnop".to_owned(); 10], shown_until: hence(500) };
+    let enrolling = Enrolling {
+        reference: KeptSecretId::from_uuid(&hex(1)),
+        secret: "GEZD GNBV GY3T QOJQ".to_owned(),
+        uri: "otpauth://totp/Slipway:ops?secret=GEZDGNBVGY3TQOJQ".to_owned(),
+        qr: Some(QrView { size: 21, path: "M0 0h1v1h-1z".to_owned() }),
+        good_until: hence(900),
+    };
+    SecondFactorView {
+        app: busy.then(|| AppView { added_at: ago(9 * DAY), last_used_at: Some(ago(300)) }),
+        enrolling: (!busy).then_some(enrolling),
+        add: own("totp.add", "Add authenticator app", Vec::new()),
+        remove: own("totp.remove", "Remove authenticator app", Vec::new()),
+        recovery: RecoveryView {
+            left: if busy { 10 } else { 0 },
+            issued_at: busy.then(|| ago(100)),
+            shown: busy.then_some(shown),
+            issue: own("recovery_code.issue", "Issue recovery codes", Vec::new()),
+        },
+    }
+}
+
 fn sessions() -> Vec<SessionRow> {
     let session = |n: u8, device: &str, is_this| SessionRow {
         id: SessionId::from_uuid(&hex(n)),
@@ -136,6 +161,9 @@ impl AccountConsole for FakeConsole {
         let busy = self.0 == Scene::Busy;
         self.answer(|| SecurityView {
             frame: frame(self.0),
+            password_set_at: busy.then(|| ago(90 * DAY)),
+            change_password: own("password.change", "Change password", Vec::new()),
+            second_factor: second_factor(self.0),
             keys: if busy { keys() } else { Vec::new() },
             add_key: own(
                 "ssh_key.add",

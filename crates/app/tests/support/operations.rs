@@ -8,9 +8,9 @@ use read_models::{
     navigation::Address,
     operation::{
         Attention, Blocker, Button, CancelView, Choice, Confirmation, Danger, Decision, Fact, FieldKind,
-        FormField, FourFacts, Intent, IntentGroup, LastRun, OperationCard, OperationState, OperationView,
-        PlanRequest, PlanView, PlannedStep, Precondition, Question, StartRequest, StepState, StepView,
-        Target, TargetKind, TargetView, Usually, Waiting,
+        FormField, FourFacts, FreshFactor, Intent, IntentGroup, LastRun, OperationCard, OperationState,
+        OperationView, PlanRequest, PlanView, PlannedStep, Precondition, Question, StartRequest, StepState,
+        StepView, Target, TargetKind, TargetView, Usually, Waiting,
     },
     operations::{OperationRow, OperationsConsole, OperationsFilter, Started},
     paging::{Page, PageRequest},
@@ -216,7 +216,7 @@ fn plan(scene: Scene) -> PlanView {
         evidence: card.evidence,
         usually: card.usually,
         denied: None,
-        needs_password: blocked,
+        asks_for: blocked.then_some(FreshFactor::Password),
     }
 }
 
@@ -303,7 +303,7 @@ fn operation(scene: Scene) -> OperationView {
             since: ago(12),
         }),
         choices: if over { Vec::new() } else { choices() },
-        needs_password: false,
+        asks_for: None,
         cancel: CancelView {
             possible: true,
             requested: false,

@@ -2,7 +2,7 @@
 
 use crate::{
     Answer,
-    ids::{DraftId, SessionId, SshKeyId, TokenId},
+    ids::{DraftId, KeptSecretId, SessionId, SshKeyId, TokenId},
     operation::{LastRun, OperationCard},
     session::RoleView,
     time::Timestamp,
@@ -66,6 +66,12 @@ pub struct ProfileView {
 pub struct SecurityView {
     /// What the pages have in common.
     pub frame: AccountFrame,
+    /// Since when the password is as it is; none when nobody wrote that down yet.
+    pub password_set_at: Option<Timestamp>,
+    /// Changes it; the page has a form of its own for it, which hands the new one in.
+    pub change_password: OperationCard,
+    /// What is asked for beside the password.
+    pub second_factor: SecondFactorView,
     /// Public keys to log in with.
     pub keys: Vec<SshKeyRow>,
     /// Adds one.
@@ -80,6 +86,82 @@ pub struct SecurityView {
     pub issue_token: OperationCard,
     /// Revokes one; each row has its button.
     pub revoke_token: OperationCard,
+}
+
+/// What is asked for beside the password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SecondFactorView {
+    /// The authenticator app; none when the password alone is asked for.
+    pub app: Option<AppView>,
+    /// The app that this browser is setting up.
+    pub enrolling: Option<Enrolling>,
+    /// Adds the app; the page has a form of its own for it, which begins.
+    pub add: OperationCard,
+    /// Removes it.
+    pub remove: OperationCard,
+    /// The way back for who has lost the app.
+    pub recovery: RecoveryView,
+}
+
+/// An authenticator app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AppView {
+    /// Since when it is asked for.
+    pub added_at: Timestamp,
+    /// When a code of it was used last.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// An app that is being set up: its secret, for the app alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Enrolling {
+    /// What to write in the operation's input, once a code has confirmed it.
+    pub reference: KeptSecretId,
+    /// The secret in groups of four, for typing.
+    pub secret: String,
+    /// The same as an app reads it.
+    pub uri: String,
+    /// The same as a picture.
+    pub qr: Option<QrView>,
+    /// Until when it can be confirmed and used.
+    pub good_until: Timestamp,
+}
+
+/// A QR code.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct QrView {
+    /// Modules along a side, without the quiet zone.
+    pub size: u32,
+    /// The dark ones, as the path of an SVG of that size.
+    pub path: String,
+}
+
+/// Recovery codes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RecoveryView {
+    /// How many were not used.
+    pub left: u32,
+    /// When they were issued.
+    pub issued_at: Option<Timestamp>,
+    /// The codes, for the few minutes in which they are shown.
+    pub shown: Option<ShownCodes>,
+    /// Issues new ones.
+    pub issue: OperationCard,
+}
+
+/// The texts of recovery codes.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ShownCodes {
+    /// Each works once.
+    pub codes: Vec<String>,
+    /// Until when they are shown, unless one is used before.
+    pub shown_until: Timestamp,
 }
 
 /// `/account/sessions`
@@ -142,6 +224,16 @@ pub struct TokenSecret {
     pub shown_until: Timestamp,
 }
 
+/// A secret that was handed in for an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct KeptSecret {
+    /// What to write in the operation's input; the secret itself is told to nobody.
+    pub reference: KeptSecretId,
+    /// Until when an operation can be planned and started with it.
+    pub good_until: Timestamp,
+}
+
 /// A session that is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -163,5 +255,17 @@ pub struct SessionRow {
 impl std::fmt::Debug for TokenSecret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TokenSecret").field("shown_until", &self.shown_until).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Enrolling {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Enrolling").field("reference", &self.reference).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for ShownCodes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ShownCodes").field("shown_until", &self.shown_until).finish_non_exhaustive()
     }
 }

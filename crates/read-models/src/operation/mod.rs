@@ -8,7 +8,7 @@ mod words;
 pub use card::{
     Button, FieldChoice, FieldKind, FormField, IntentGroup, LastRun, OperationCard, Precondition, Usually,
 };
-pub use plan::{Blocker, Confirmation, PlanRequest, PlanView, PlannedStep, StartRequest};
+pub use plan::{Blocker, Confirmation, FreshFactor, PlanRequest, PlanView, PlannedStep, StartRequest};
 pub use progress::{
     Attention, CancelView, Choice, Decision, Fact, FourFacts, OperationView, Question, StepView, Waiting,
 };

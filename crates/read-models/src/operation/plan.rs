@@ -77,9 +77,20 @@ pub struct PlanView {
     pub usually: Option<Usually>,
     /// Whether the person who looks at it may start it; the reason why not.
     pub denied: Option<String>,
-    /// Whether the password has to be given again: it destroys something or lets somebody in, and the sign-in is not fresh.
+    /// What has to be given again: it destroys something or lets somebody in, and the sign-in is not fresh.
     #[serde(default)]
-    pub needs_password: bool,
+    pub asks_for: Option<FreshFactor>,
+}
+
+/// What a browser has to give again where a sign-in that is a while ago is not enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FreshFactor {
+    /// The password, of who has nothing else.
+    Password,
+    /// A code of the authenticator app, or a recovery code; a password is not enough for who has an app.
+    Code,
 }
 
 /// Something that is in the way.

@@ -1,6 +1,6 @@
 //! An operation that was asked for: where it stands and what a person can do.
 
-use super::{Danger, OperationState, StepState, Target, TargetView, Usually};
+use super::{Danger, FreshFactor, OperationState, StepState, Target, TargetView, Usually};
 use crate::{evidence::EventView, ids::OperationId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,9 +44,9 @@ pub struct OperationView {
     pub attention: Option<Attention>,
     /// What a person can choose now.
     pub choices: Vec<Choice>,
-    /// Whether the password has to be given again for a choice that loses something.
+    /// What has to be given again for a choice that loses something.
     #[serde(default)]
-    pub needs_password: bool,
+    pub asks_for: Option<FreshFactor>,
     /// Whether it can be cancelled, and what that would leave.
     pub cancel: CancelView,
     /// What happens when it fails.

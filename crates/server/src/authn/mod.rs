@@ -1,12 +1,15 @@
-//! Who is this: passwords, browser sessions, API tokens, and the first administrator. What they may do is `authz`'s.
+//! Who is this: passwords, second factors, browser sessions, API tokens, and the first administrator. What they may do is `authz`'s.
 
 mod first_administrator;
 mod invitation;
 pub mod password;
 mod recognise;
+pub mod recovery;
+mod second_factor;
 mod sign_in;
 mod step_up;
 pub mod token;
+pub mod totp;
 
 use std::sync::Arc;
 
@@ -15,9 +18,11 @@ use sha2::{Digest, Sha256};
 pub use self::first_administrator::{FirstAdministrator, FirstRefused, LINK_LIFETIME, is_email, issue_link};
 pub use self::invitation::{InviteRefused, Invited, invitation_secret};
 pub use self::password::{PasswordProblem, Passwords};
-pub use self::sign_in::{Credentials, NewSession, SignInRefused};
+pub use self::second_factor::{SecondHalf, SecondRefused, totp_place};
+pub use self::sign_in::{Credentials, NewSession, SignInRefused, SignedIn};
 use crate::clock::Clock;
 use crate::ids::Ids;
+use crate::secret::SealingKey;
 use crate::store::db::Db;
 
 /// Recognises people. Cheap to clone.
@@ -27,11 +32,12 @@ pub struct Authn {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) passwords: Arc<Passwords>,
+    pub(crate) sealing: Arc<SealingKey>,
 }
 
 impl Authn {
-    pub fn new(db: Db, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
-        Self { db, clock, ids, passwords: Arc::new(Passwords::default()) }
+    pub fn new(db: Db, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, sealing: Arc<SealingKey>) -> Self {
+        Self { db, clock, ids, passwords: Arc::new(Passwords::default()), sealing }
     }
 }
 

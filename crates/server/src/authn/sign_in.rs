@@ -16,7 +16,7 @@ use crate::authz::{SystemProof, system};
 use crate::ids::secret_32;
 use crate::store::db::{StoreError, Tx};
 use crate::store::sign_in_attempts::Subject;
-use crate::store::{sessions, sign_in_attempts, users};
+use crate::store::{half_sign_ins, sessions, sign_in_attempts, users};
 
 /// The longest email that is looked at (RFC 5321).
 const LONGEST_EMAIL: usize = 254;
@@ -42,6 +42,14 @@ pub struct NewSession {
     pub user_id: UserId,
 }
 
+/// How far a right password leads.
+#[derive(Clone, Debug)]
+pub enum SignedIn {
+    Whole(NewSession),
+    /// A second factor is still to come; the key is for the browser, and opens nothing by itself.
+    Half(SecretString),
+}
+
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInRefused {
@@ -56,8 +64,8 @@ pub enum SignInRefused {
 }
 
 impl Authn {
-    /// Checks the password and begins a session.
-    pub async fn sign_in(&self, given: Credentials) -> Result<NewSession, SignInRefused> {
+    /// Checks the password and begins a session, or waits for the second factor of who has one.
+    pub async fn sign_in(&self, given: Credentials) -> Result<SignedIn, SignInRefused> {
         let (proof, email) = (proof(), users::canonical_email(&given.email));
         if email.len() > LONGEST_EMAIL {
             return Err(SignInRefused::Wrong);
@@ -103,17 +111,26 @@ impl Authn {
         subjects: &[Subject],
         user: UserId,
         given: &Credentials,
-    ) -> Result<NewSession, StoreError> {
+    ) -> Result<SignedIn, StoreError> {
+        let has_second = self.has_second_factor(&user).await?;
         let mut tx = self.db.begin().await?;
-        for subject in subjects {
+        // With a second factor the account's try counts until that is right too: codes are few.
+        let proved = subjects.iter().filter(|subject| !has_second || matches!(subject, Subject::Address(_)));
+        for subject in proved {
             sign_in_attempts::take_back(&mut tx, proof, subject, self.clock.now()).await?;
+        }
+        if has_second {
+            let key = URL_SAFE_NO_PAD.encode(secret_32(&*self.ids));
+            half_sign_ins::begin(&mut tx, proof, &stored_hash(&key), &user, self.clock.now()).await?;
+            tx.commit().await?;
+            return Ok(SignedIn::Half(SecretString::from(key)));
         }
         if let Some(old) = &given.old_cookie {
             sessions::end(&mut tx, proof, &stored_hash(old)).await?;
         }
         let session = self.begin_session(&mut tx, user, &given.device).await?;
         tx.commit().await?;
-        Ok(session)
+        Ok(SignedIn::Whole(session))
     }
 
     /// A new session for a person who has just proved who they are.

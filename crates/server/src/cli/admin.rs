@@ -3,6 +3,7 @@
 
 mod accounts;
 mod enrolment;
+mod second_factor;
 mod starter;
 mod tokens;
 
@@ -29,6 +30,8 @@ pub(super) enum Command {
     IssueToken(tokens::NewToken),
     /// A token that lets one machine in, once, within an hour.
     IssueEnrolmentToken(enrolment::NewEnrolment),
+    /// Forget the second factor of a person who has lost it; every session of theirs ends.
+    ResetSecondFactor(second_factor::Whose),
     /// One project and one SKU to begin with, where there are none.
     Starter(starter::Starter),
 }
@@ -40,6 +43,7 @@ pub(super) async fn run(command: Command, config: Config) -> Result<(), CliError
         Command::CreateUser(new) => accounts::create(&state, new).await,
         Command::IssueToken(new) => tokens::issue(&state, new).await,
         Command::IssueEnrolmentToken(new) => enrolment::issue(&state, new).await,
+        Command::ResetSecondFactor(whose) => second_factor::reset(&state, whose).await,
         Command::Starter(starter) => starter::make(&state, starter).await,
     };
     state.db.close().await;

@@ -1,7 +1,10 @@
 //! What is my own: how am I called, what lets me in, where am I signed in?
 
+mod password;
+mod second_factor;
 mod token_text;
 
+pub(crate) use self::password::check_new as check_new_password;
 use super::Asking;
 use super::session::roles;
 use super::targets::Found;
@@ -9,7 +12,7 @@ use crate::authz::{Account, OperationRecords, Permit, Read, Scope, Via};
 use crate::projections::{account as judged, device};
 use crate::store::operations::{self as stored, StoredOperation};
 use crate::store::tokens::{self, TokenRecord};
-use crate::store::{projects, sessions, ssh_keys};
+use crate::store::{projects, sessions, ssh_keys, users};
 use read_models::Answer;
 use read_models::account::{
     AccountConsole, AccountFrame, ProfileView, SecurityView, SessionRow, SessionsView, SshKeyRow, TokenRow,
@@ -78,16 +81,23 @@ impl AccountConsole for Asking {
             let all = all.map_err(|error| self.broken(error))?;
             let tokens: Vec<_> =
                 all.iter().filter(|token| token.is_good(now)).map(|token| self.own_token(token)).collect();
+            let account = users::by_id(&mut &*db, &self.proof(), user).await;
+            let account = account.map_err(|error| self.broken(error))?;
             let mut add_key = self.own_card(&own, "ssh_key.add").await?;
             let mut issue_token = self.own_card(&own, "token.issue").await?;
             self.bring_back(draft.as_ref(), [&mut add_key, &mut issue_token]).await?;
+            let second_factor = self.second_factor(&own).await?;
             let tokens_over = all.len() - tokens.len();
             let mut frame = self.frame(&own)?;
             frame.action_required = judged::ending_tokens(&tokens, now);
-            frame.run_next = judged::security_next(&tokens);
+            frame.action_required.extend(judged::codes_ending(&second_factor));
+            frame.run_next = judged::security_next(&tokens, &second_factor);
             frame.safe_to_ignore = judged::tokens_over(tokens_over);
             Ok(SecurityView {
                 frame,
+                password_set_at: account.password_set_at,
+                change_password: self.own_card(&own, "password.change").await?,
+                second_factor,
                 keys: keys.into_iter().map(key_row).collect(),
                 add_key,
                 remove_key: self.own_card(&own, "ssh_key.remove").await?,

@@ -18,6 +18,7 @@ mod targets;
 mod workload_metrics;
 mod workloads;
 
+pub(crate) use self::account::check_new_password;
 use crate::authz::system::for_worker;
 use crate::authz::{ActionMarker, Permit, Principal, ResourceMarker, Scope, SystemProof, authorize};
 use crate::operations::World;
@@ -65,17 +66,21 @@ impl Asking {
         Box::pin(async move {
             let who = self.who()?;
             let typed: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
-            if self.state().register.find(&operation).is_none() || typed > LONGEST_DRAFT {
+            let known = self.state().register.find(&operation).filter(|_| typed <= LONGEST_DRAFT);
+            let Some(known) = known else {
                 let sentence =
                     "What was typed cannot be kept: it is too long, or for an operation there is not.";
                 return Err(
                     ConsoleError::new(ErrorKind::Invalid, "draft_refused", sentence).next("Shorten it.")
                 );
-            }
+            };
             let id = DraftId::from_uuid(&self.state().ids.uuid());
             // Pasted by mistake into a field for a public key: that must be nowhere.
-            let kept =
-                |(name, value): (String, String)| (!value.contains("PRIVATE KEY")).then_some((name, value));
+            let schema = known.input_schema();
+            let is_secret = |name: &str| schema["properties"][name]["x-secret"] == true;
+            let kept = |(name, value): (String, String)| {
+                (!value.contains("PRIVATE KEY") && !is_secret(&name)).then_some((name, value))
+            };
             let fields = fields.into_iter().filter_map(kept).collect();
             let draft = FormDraft { operation, fields, errors };
             let mut tx = self.state().db.begin().await.map_err(|error| self.broken(error))?;

@@ -3,9 +3,11 @@
 use crate::authz::Grant;
 use crate::operations::World;
 use crate::store::db::StoreError;
+use crate::store::recovery_codes::{self, RecoveryCode};
 use crate::store::sessions::{self, OpenSession};
 use crate::store::ssh_keys::{self, SshKey};
 use crate::store::tokens::{self, TokenRecord};
+use crate::store::totps::{self, TotpRecord};
 use crate::store::users::{self, Account};
 use read_models::ids::UserId;
 use read_models::time::Timestamp;
@@ -21,6 +23,9 @@ pub struct PersonFacts {
     pub sessions: Vec<OpenSession>,
     pub tokens: Vec<TokenRecord>,
     pub keys: Vec<SshKey>,
+    /// Their authenticator app.
+    pub totp: Option<TotpRecord>,
+    pub recovery_codes: Vec<RecoveryCode>,
     pub now: Timestamp,
 }
 
@@ -43,6 +48,8 @@ impl PersonFacts {
             sessions: sessions::open_of_person(&mut &*db, proof, &id, now).await?,
             tokens: tokens::of_person(&mut &*db, proof, &id, TOKENS).await?,
             keys: ssh_keys::of_person(&mut &*db, proof, &id).await?,
+            totp: totps::of(&mut &*db, proof, &id).await?,
+            recovery_codes: recovery_codes::of(&mut &*db, proof, &id).await?,
             now,
         })
     }

@@ -13,14 +13,22 @@ use serde::Deserialize;
 
 use super::Problem;
 use super::middleware::address::ClientAddress;
-use super::middleware::principal::{COOKIE, cookie};
-use crate::authn::{Credentials, FirstAdministrator, FirstRefused, NewSession, SignInRefused};
+use super::middleware::principal::{COOKIE, HALF_COOKIE, cookie, half_cookie};
+use crate::authn::{
+    Credentials, FirstAdministrator, FirstRefused, NewSession, SecondHalf, SecondRefused, SignInRefused,
+    SignedIn,
+};
 use crate::state::AppState;
+use crate::store::half_sign_ins;
 use crate::store::sessions::LIFETIME;
+
+/// Where the page asks for the second factor.
+const ASKS_CODE: &str = "/sign-in?then=code";
 
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/sign-in", post(sign_in))
+        .route("/sign-in/code", post(second_half))
         .route("/sign-in/first", post(first_administrator))
         .route("/sign-out", post(sign_out))
 }
@@ -54,9 +62,54 @@ async fn sign_in(
         old_cookie: cookie(&headers).map(str::to_owned),
     };
     match state.authn.sign_in(credentials).await {
-        Ok(session) => admitted(&state, &session, local(&form.next)).await,
-        Err(refused) => refused_sign_in(refused, &form.next),
+        Ok(SignedIn::Whole(session)) => admitted(&state, &session, local(&form.next)).await,
+        Ok(SignedIn::Half(key)) => {
+            let mut response = see_other(&format!("{ASKS_CODE}{}", kept_next(&form.next)));
+            set(&mut response, HALF_COOKIE, key.expose_secret(), half_sign_ins::LIFETIME.as_secs());
+            Ok(response)
+        }
+        Err(refused) => refused_sign_in(refused, "/sign-in?", &form.next),
     }
+}
+
+#[derive(Deserialize)]
+struct CodeForm {
+    code: SecretString,
+    #[serde(default)]
+    next: String,
+}
+
+/// The second half: the password was right, and a code is what is asked for.
+async fn second_half(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    Form(form): Form<CodeForm>,
+) -> Result<Response, Problem> {
+    let given = SecondHalf {
+        key: half_cookie(&headers).unwrap_or_default().to_owned(),
+        code: form.code,
+        address,
+        device: device(&headers),
+        old_cookie: cookie(&headers).map(str::to_owned),
+    };
+    match state.authn.second_half(given).await {
+        Ok(session) => {
+            let mut response = admitted(&state, &session, local(&form.next)).await?;
+            set(&mut response, HALF_COOKIE, "", 0);
+            Ok(response)
+        }
+        Err(SecondRefused::Over) => {
+            Ok(see_other(&format!("/sign-in?error=half_over{}", kept_next(&form.next))))
+        }
+        Err(SecondRefused::Refused(refused)) => {
+            refused_sign_in(refused, &format!("{ASKS_CODE}&"), &form.next)
+        }
+    }
+}
+
+fn kept_next(next: &str) -> String {
+    local(next).map(|next| format!("&next={}", escape(next))).unwrap_or_default()
 }
 
 async fn first_administrator(
@@ -112,13 +165,14 @@ pub(super) async fn admitted(
     Ok(with_session(see_other(&landing), &session.cookie))
 }
 
-fn refused_sign_in(refused: SignInRefused, next: &str) -> Result<Response, Problem> {
-    let keep = local(next).map(|next| format!("&next={}", escape(next))).unwrap_or_default();
+/// Back to the page; what is in its query so far ends with a separator.
+fn refused_sign_in(refused: SignInRefused, page: &str, next: &str) -> Result<Response, Problem> {
+    let keep = kept_next(next);
     match refused {
-        SignInRefused::Wrong => Ok(see_other(&format!("/sign-in?error=wrong{keep}"))),
+        SignInRefused::Wrong => Ok(see_other(&format!("{page}error=wrong{keep}"))),
         SignInRefused::Wait(wait) => {
             let seconds = wait.as_secs().max(1);
-            let mut response = see_other(&format!("/sign-in?error=wait&seconds={seconds}{keep}"));
+            let mut response = see_other(&format!("{page}error=wait&seconds={seconds}{keep}"));
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             Ok(response)
         }
@@ -159,9 +213,13 @@ pub(super) fn with_session(mut response: Response, key: &SecretString) -> Respon
     response
 }
 
-/// `Secure` also on plain loopback: browsers treat that as a secure context.
 fn set_cookie(response: &mut Response, key: &str, seconds: u64) {
-    let cookie = format!("{COOKIE}={key}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax");
+    set(response, COOKIE, key, seconds);
+}
+
+/// `Secure` also on plain loopback: browsers treat that as a secure context.
+fn set(response: &mut Response, name: &str, key: &str, seconds: u64) {
+    let cookie = format!("{name}={key}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax");
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }

@@ -3,9 +3,12 @@
 mod action_item;
 mod asking;
 mod enrolment_token;
+mod kept;
 mod node;
 mod onboarding;
+mod password;
 mod profile;
+mod recovery_code;
 mod session;
 mod sku;
 mod ssh_key;
@@ -13,6 +16,7 @@ mod stopping;
 #[cfg(test)]
 mod tests;
 mod token;
+mod totp;
 mod user;
 mod view;
 mod workload;
@@ -21,6 +25,7 @@ mod world;
 use operations::Register;
 
 pub use enrolment_token::issue::secret_of as enrolment_secret_of;
+pub(crate) use kept::place_of as kept_place;
 pub(crate) use sku::price_written;
 pub(crate) use stopping::seen_gone;
 pub use world::World;
@@ -56,6 +61,10 @@ pub fn register() -> Register<World> {
         .with::<onboarding::use_token::UseToken>()
         .with::<onboarding::abandon::Abandon>()
         .with::<profile::update::Update>()
+        .with::<password::change::Change>()
+        .with::<totp::add::Add>()
+        .with::<totp::remove::Remove>()
+        .with::<recovery_code::issue::Issue>()
         .with::<ssh_key::add::Add>()
         .with::<ssh_key::remove::Remove>()
         .with::<session::end::End>()

@@ -1,13 +1,15 @@
 //! What of an account needs its person, what to run next, and what can be left alone.
 
 use crate::store::tokens::TokenRecord;
-use read_models::account::{SessionRow, TokenRow};
+use read_models::account::{SecondFactorView, SessionRow, TokenRow};
 use read_models::time::{Timestamp, spoken};
 use read_models::workloads::RunNext;
 use std::time::Duration;
 
 /// How long the text of a new token can be seen, unless it is used before.
 pub const SHOWN_FOR: Duration = Duration::from_mins(10);
+/// So few recovery codes are worth a word.
+const FEW: u32 = 2;
 /// A token that ends within this is worth a word.
 const SOON: Duration = Duration::from_hours(7 * 24);
 
@@ -34,8 +36,32 @@ pub fn ending_tokens(tokens: &[TokenRow], now: Timestamp) -> Vec<String> {
         .collect()
 }
 
-/// What to do next about tokens. No launch uses SSH keys yet, so none is missed.
-pub fn security_next(tokens: &[TokenRow]) -> Option<RunNext> {
+/// Recovery codes that are nearly used up: without one a lost app is a lost account.
+pub fn codes_ending(second: &SecondFactorView) -> Option<String> {
+    let left = second.recovery.left;
+    (second.app.is_some() && left <= FEW).then(|| match left {
+        0 => "No recovery code is left: without the app nobody lets you in. Issue new ones.".to_owned(),
+        1 => "1 recovery code is left. Issue new ones.".to_owned(),
+        more => format!("{more} recovery codes are left. Issue new ones."),
+    })
+}
+
+/// What to do next about what lets somebody in. No launch uses SSH keys yet, so none is missed.
+pub fn security_next(tokens: &[TokenRow], second: &SecondFactorView) -> Option<RunNext> {
+    if codes_ending(second).is_some() {
+        return Some(RunNext {
+            operation: "recovery_code.issue".to_owned(),
+            title: "Issue recovery codes".to_owned(),
+            reason: "Few are left for the day the app is lost.".to_owned(),
+        });
+    }
+    if second.app.is_none() {
+        return Some(RunNext {
+            operation: "totp.add".to_owned(),
+            title: "Add authenticator app".to_owned(),
+            reason: "Only a password stands before your account.".to_owned(),
+        });
+    }
     let ends = tokens.iter().any(|token| token.ends_soon && token.last_used_at.is_some());
     ends.then(|| RunNext {
         operation: "token.issue".to_owned(),
@@ -74,7 +100,9 @@ pub fn sessions_quiet(sessions: &[SessionRow]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use read_models::account::{AppView, RecoveryView};
     use read_models::ids::TokenId;
+    use read_models::operation::{Button, Danger, Intent, OperationCard, Target, TargetKind};
 
     const DAY: u64 = 24 * 60 * 60;
 
@@ -103,11 +131,51 @@ mod tests {
         assert!(!warned(token(7, 6, true)), "it was meant to be short");
     }
 
+    fn second(app: bool, left: u32) -> SecondFactorView {
+        let card = |operation: &str| OperationCard {
+            operation: operation.to_owned(),
+            target: Target { kind: TargetKind::User, id: "usr_1".to_owned() },
+            intent: Intent::SetUp,
+            title: String::new(),
+            danger: Danger::Safe,
+            preconditions: Vec::new(),
+            expected: String::new(),
+            verified_by: String::new(),
+            usually: None,
+            progress: String::new(),
+            on_failure: String::new(),
+            evidence: String::new(),
+            last_run: None,
+            fields: Vec::new(),
+            button: Button { enabled: true, reason: None },
+        };
+        let added_at = Timestamp::from_micros(0);
+        SecondFactorView {
+            app: app.then_some(AppView { added_at, last_used_at: None }),
+            enrolling: None,
+            add: card("totp.add"),
+            remove: card("totp.remove"),
+            recovery: RecoveryView { left, issued_at: None, shown: None, issue: card("recovery_code.issue") },
+        }
+    }
+
     #[test]
-    fn what_comes_next_is_the_token_that_ends_or_nothing() {
-        let next = |tokens: &[TokenRow]| security_next(tokens).map(|next| next.operation);
-        assert_eq!(next(&[token(30, 1, true)]).as_deref(), Some("token.issue"));
-        assert_eq!(next(&[]), None);
-        assert_eq!(next(&[token(30, 20, true)]), None);
+    fn what_comes_next_is_what_keeps_the_account_then_the_token_that_ends_or_nothing() {
+        let next = |tokens: &[TokenRow], app, left| {
+            security_next(tokens, &second(app, left)).map(|next| next.operation)
+        };
+        assert_eq!(next(&[token(30, 1, true)], false, 0).as_deref(), Some("totp.add"));
+        assert_eq!(next(&[token(30, 1, true)], true, 2).as_deref(), Some("recovery_code.issue"));
+        assert_eq!(next(&[token(30, 1, true)], true, 10).as_deref(), Some("token.issue"));
+        assert_eq!(next(&[], true, 10), None);
+        assert_eq!(next(&[token(30, 20, true)], true, 3), None);
+    }
+
+    #[test]
+    fn codes_that_are_nearly_used_up_are_worth_a_word_to_who_needs_them() {
+        assert!(codes_ending(&second(true, 0)).unwrap().contains("nobody lets you in"));
+        assert!(codes_ending(&second(true, 2)).is_some());
+        assert_eq!(codes_ending(&second(true, 3)), None);
+        assert_eq!(codes_ending(&second(false, 0)), None);
     }
 }

@@ -50,6 +50,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(14, "0014_acknowledgements"),
     migration!(15, "0015_simulated_node"),
     migration!(16, "0016_measurements"),
+    migration!(17, "0017_second_factor"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

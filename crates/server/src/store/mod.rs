@@ -9,8 +9,10 @@ pub mod enrolment_attempts;
 pub mod enrolment_tokens;
 pub mod events;
 pub mod form_drafts;
+pub mod half_sign_ins;
 pub mod incidents;
 pub mod invitations;
+pub mod kept_secrets;
 pub mod measures;
 pub mod migrate;
 pub mod node_addresses;
@@ -20,6 +22,7 @@ pub mod operations;
 pub mod placement;
 pub mod plans;
 pub mod projects;
+pub mod recovery_codes;
 pub mod saved_views;
 pub mod sealed_secrets;
 pub mod sessions;
@@ -28,6 +31,7 @@ pub mod skus;
 pub mod ssh_keys;
 pub mod testing;
 pub mod tokens;
+pub mod totps;
 pub mod users;
 pub mod views;
 pub mod workload_logs;
@@ -44,8 +48,10 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("enrolment_tokens", enrolment_tokens::SQL),
     ("events", events::SQL),
     ("form_drafts", form_drafts::SQL),
+    ("half_sign_ins", half_sign_ins::SQL),
     ("incidents", incidents::SQL),
     ("invitations", invitations::SQL),
+    ("kept_secrets", kept_secrets::SQL),
     ("measures", measures::SQL),
     ("migrate", migrate::SQL),
     ("node_addresses", node_addresses::SQL),
@@ -59,6 +65,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("placement", placement::SQL),
     ("plans", plans::SQL),
     ("projects", projects::SQL),
+    ("recovery_codes", recovery_codes::SQL),
     ("saved_views", saved_views::SQL),
     ("sealed_secrets", sealed_secrets::SQL),
     ("sessions", sessions::SQL),
@@ -66,6 +73,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("skus", skus::SQL),
     ("ssh_keys", ssh_keys::SQL),
     ("tokens", tokens::SQL),
+    ("totps", totps::SQL),
     ("users", users::SQL),
     ("views::find", views::find::SQL),
     ("workload_logs", workload_logs::SQL),

@@ -22,6 +22,9 @@ pub(crate) const SQL: &[&str] = &[
     OPEN_OF_PERSON,
     OPEN,
     END_ONE,
+    END_OTHERS,
+    STALE,
+    OPEN_FROM_BEFORE,
     PRUNE,
 ];
 
@@ -46,6 +49,10 @@ const OPEN_OF_PERSON: &str = "SELECT id, device, signed_in_at, seen_at, idle_unt
     WHERE user_id = $1 AND idle_until > $2 AND ends_at > $3 ORDER BY signed_in_at DESC, id DESC";
 const OPEN: &str = "SELECT id FROM session WHERE id = $1 AND idle_until > $2 AND ends_at > $2";
 const END_ONE: &str = "DELETE FROM session WHERE id = $1 AND user_id = $2";
+const END_OTHERS: &str = "DELETE FROM session WHERE user_id = $1 AND id <> $2";
+const STALE: &str = "UPDATE session SET stepped_up_at = 0 WHERE user_id = $1";
+const OPEN_FROM_BEFORE: &str = "SELECT id FROM session
+    WHERE user_id = $1 AND id <> $2 AND signed_in_at < $3 AND idle_until > $4 AND ends_at > $4 LIMIT 1";
 const PRUNE: &str = "DELETE FROM session WHERE idle_until < $1 OR ends_at < $1";
 
 /// Without a request for so long, a session is over.
@@ -184,6 +191,36 @@ pub async fn end_one(
         return Err(StoreError::NotFound);
     }
     tx.execute(END_ONE, args![id, user]).await.map(|_| ())
+}
+
+/// Ends every session of a person but one, or all of them; ending them twice changes nothing.
+pub async fn end_others(
+    tx: &mut Tx,
+    by: &impl May<Administer, Account>,
+    user: &UserId,
+    stays: Option<&SessionId>,
+) -> Result<(), StoreError> {
+    if !by.covers_person(user) {
+        return Err(StoreError::NotFound);
+    }
+    tx.execute(END_OTHERS, args![user, stays.map_or("", SessionId::as_str)]).await.map(|_| ())
+}
+
+/// No session of this person is fresh any more: what made them so does not count by itself from now on.
+pub async fn stale(tx: &mut Tx, _: &SystemProof, user: &UserId) -> Result<(), StoreError> {
+    tx.execute(STALE, args![user]).await.map(|_| ())
+}
+
+/// Whether a session of a person that began before then, and is not this one, is still open.
+pub async fn others_from_before(
+    from: &mut impl Reader,
+    _: &SystemProof,
+    user: &UserId,
+    stays: Option<&SessionId>,
+    (before, now): (Timestamp, Timestamp),
+) -> Result<bool, StoreError> {
+    let values = args![user, stays.map_or("", SessionId::as_str), before, now];
+    Ok(from.row(OPEN_FROM_BEFORE, values).await?.is_some())
 }
 
 fn open(row: &Row) -> Result<OpenSession, StoreError> {

@@ -13,10 +13,8 @@ use crate::authz::{self, Account as OwnAccount, Administer, Grant, May, Role, Sc
 pub(crate) const SQL: &[&str] =
     &[BY_EMAIL, BY_ID, LIST, ALL_GRANTS, GRANTS, ANY_ADMINISTRATOR, INSERT, GRANT, SET_PROFILE, SET_PASSWORD];
 
-const BY_EMAIL: &str =
-    "SELECT id, email, display_name, landing, password_hash, suspended_at FROM user_account WHERE email = $1";
-const BY_ID: &str =
-    "SELECT id, email, display_name, landing, password_hash, suspended_at FROM user_account WHERE id = $1";
+const BY_EMAIL: &str = "SELECT id, email, display_name, landing, password_hash, password_set_at, suspended_at FROM user_account WHERE email = $1";
+const BY_ID: &str = "SELECT id, email, display_name, landing, password_hash, password_set_at, suspended_at FROM user_account WHERE id = $1";
 const LIST: &str =
     "SELECT id, email, display_name, signed_in_at, suspended_at FROM user_account ORDER BY email LIMIT $1";
 const ALL_GRANTS: &str = "SELECT g.user_id AS user_id, g.role AS role, g.scope AS scope FROM role_grant g
@@ -24,12 +22,13 @@ const ALL_GRANTS: &str = "SELECT g.user_id AS user_id, g.role AS role, g.scope A
 const GRANTS: &str = "SELECT role, scope FROM role_grant WHERE user_id = $1 ORDER BY role, scope";
 const ANY_ADMINISTRATOR: &str = "SELECT g.user_id FROM role_grant g JOIN user_account u ON u.id = g.user_id
     WHERE g.role = 'platform_admin' AND u.suspended_at IS NULL LIMIT 1";
-const INSERT: &str = "INSERT INTO user_account (id, email, display_name, password_hash, created_at)
-    VALUES ($1, $2, $3, $4, $5)";
+const INSERT: &str =
+    "INSERT INTO user_account (id, email, display_name, password_hash, created_at, password_set_at)
+    VALUES ($1, $2, $3, $4, $5, $5)";
 const GRANT: &str = "INSERT INTO role_grant (user_id, role, scope, granted_at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (user_id, role, scope) DO NOTHING";
 const SET_PROFILE: &str = "UPDATE user_account SET display_name = $2, landing = $3 WHERE id = $1";
-const SET_PASSWORD: &str = "UPDATE user_account SET password_hash = $2 WHERE id = $1";
+const SET_PASSWORD: &str = "UPDATE user_account SET password_hash = $2, password_set_at = $3 WHERE id = $1";
 
 /// A person's account, for signing in. The hash is not printed.
 #[derive(Clone)]
@@ -40,6 +39,8 @@ pub struct Account {
     /// Where they chose to land.
     pub landing: Option<Family>,
     pub password_hash: String,
+    /// None when it was set before this was written down.
+    pub password_set_at: Option<Timestamp>,
     pub suspended_at: Option<Timestamp>,
 }
 
@@ -153,8 +154,14 @@ pub async fn set_profile(
 }
 
 /// Replaces the stored password.
-pub async fn set_password(tx: &mut Tx, _: &SystemProof, id: &UserId, hash: &str) -> Result<(), StoreError> {
-    super::db::exactly_one(tx.execute(SET_PASSWORD, args![id, hash]).await?)
+pub async fn set_password(
+    tx: &mut Tx,
+    _: &SystemProof,
+    id: &UserId,
+    hash: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    super::db::exactly_one(tx.execute(SET_PASSWORD, args![id, hash, now]).await?)
 }
 
 impl std::fmt::Debug for Account {
@@ -170,6 +177,7 @@ fn account(row: &Row) -> Result<Account, StoreError> {
         display_name: row.text("display_name")?,
         landing: row.opt_text("landing")?.and_then(|word| Family::parse(&word)),
         password_hash: row.text("password_hash")?,
+        password_set_at: row.opt_timestamp("password_set_at")?,
         suspended_at: row.opt_timestamp("suspended_at")?,
     })
 }

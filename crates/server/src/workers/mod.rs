@@ -10,7 +10,7 @@ pub(crate) mod sequencer;
 use crate::authz::system::for_worker;
 use crate::nodes;
 use crate::state::AppState;
-use crate::store::{form_drafts, plans};
+use crate::store::{form_drafts, kept_secrets, plans};
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -43,10 +43,11 @@ pub fn start(state: &AppState, tracker: &TaskTracker) {
     tracker.spawn(every(
         state.clone(),
         Duration::from_mins(1),
-        "forget old plans and forms",
+        "forget old plans, forms and what was handed in",
         |state| async move {
             let (mut tx, now) = (state.db.begin().await?, state.clock.now());
             plans::sweep(&mut tx, now).await?;
+            kept_secrets::sweep(&mut tx, now.minus(kept_secrets::REMEMBERED_FOR)).await?;
             form_drafts::sweep(&mut tx, now.minus(Duration::from_mins(30))).await?;
             tx.commit().await
         },

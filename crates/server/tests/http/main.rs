@@ -17,5 +17,7 @@ mod idempotency;
 mod metrics;
 mod ops;
 mod pages;
+mod password;
+mod second_factor;
 mod spec;
 mod token_text;

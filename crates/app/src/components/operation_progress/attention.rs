@@ -1,13 +1,13 @@
 //! What a person has to decide about an operation, and the choices. Each choice says what it does before it is taken.
 
 use crate::{
-    components::{password_again::PasswordAgain, since::Since, state_badge::StateBadge},
+    components::{factor_again::FactorAgain, since::Since, state_badge::StateBadge},
     endpoint::Endpoint,
 };
 use leptos::prelude::*;
 use read_models::{
     ids::OperationId,
-    operation::{Attention, Choice, Danger},
+    operation::{Attention, Choice, Danger, FreshFactor},
     time::Timestamp,
 };
 
@@ -41,11 +41,11 @@ pub(crate) fn AttentionPanel(
 
 /// The choices, each a form of its own.
 #[component]
-pub(crate) fn Choices(id: OperationId, choices: Vec<Choice>, needs_password: bool) -> impl IntoView {
+pub(crate) fn Choices(id: OperationId, choices: Vec<Choice>, asks_for: Option<FreshFactor>) -> impl IntoView {
     if choices.is_empty() {
         return view! { <p class="quiet" data-field="choices"><span>"There is nothing to decide now."</span></p> }.into_any();
     }
-    let forms = choices.into_iter().map(|choice| form(&id, choice, needs_password)).collect_view();
+    let forms = choices.into_iter().map(|choice| form(&id, choice, asks_for)).collect_view();
     view! {
         <section class="sec" data-field="choices">
             <header><h2>"Choose"</h2><small>"your reason is kept in the audit"</small></header>
@@ -55,9 +55,10 @@ pub(crate) fn Choices(id: OperationId, choices: Vec<Choice>, needs_password: boo
     .into_any()
 }
 
-fn form(id: &OperationId, choice: Choice, needs_password: bool) -> impl IntoView + use<> {
-    let password = (needs_password && choice.danger == Danger::Destructive)
-        .then(|| view! { <PasswordAgain id=format!("password-{}", choice.id) off=false/> });
+fn form(id: &OperationId, choice: Choice, asks_for: Option<FreshFactor>) -> impl IntoView + use<> {
+    let again = asks_for
+        .filter(|_| choice.danger == Danger::Destructive)
+        .map(|asked| view! { <FactorAgain asked id=format!("again-{}", choice.id) off=false/> });
     let field = format!("reason-{}", choice.id);
     let class = match choice.danger {
         Danger::Destructive => "btn danger",
@@ -72,7 +73,7 @@ fn form(id: &OperationId, choice: Choice, needs_password: bool) -> impl IntoView
                 <label for=field.clone()>"Why"</label>
                 <input class="input" id=field name="reason" maxlength="500" autocomplete="off"/>
             </div>
-            {password}
+            {again}
             <p class="line"><button class=class type="submit">{choice.title}</button></p>
         </form>
     }

@@ -1,7 +1,9 @@
 //! What is one's own. What the three pages share: the header, the answers above the tabs, what is and was under way.
 
 mod calls;
+mod password;
 mod profile;
+mod second_factor;
 mod security;
 mod sessions;
 

@@ -1,6 +1,6 @@
-//! What lets a person and their scripts in: SSH keys and API tokens.
+//! What lets a person and their scripts in: password and second factor, SSH keys and API tokens.
 
-use super::{RowButton, calls::load_security, workflow};
+use super::{RowButton, calls::load_security, password::password_card, second_factor, workflow};
 use crate::{
     components::{
         lifecycle_operation_card::LifecycleOperationCard, page_main::PageMain, page_states::problem,
@@ -12,7 +12,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use read_models::{
-    account::{SecurityView, SshKeyRow, TokenRow, TokenSecret},
+    account::{SecondFactorView, SecurityView, SshKeyRow, TokenRow, TokenSecret},
     navigation::{Address, RouteId},
     operation::OperationCard,
     time::Timestamp,
@@ -35,10 +35,17 @@ pub(crate) fn SecurityPage() -> impl IntoView {
 fn page(view: SecurityView) -> AnyView {
     let SecurityView { frame, keys, add_key, remove_key, tokens, issue_token, revoke_token, .. } = view;
     let as_of = frame.as_of;
+    let password = password_card(view.change_password, &frame.email, as_of);
+    let protects = protects(view.password_set_at, &view.second_factor, as_of);
+    let second = second_factor::second_factor(view.second_factor, as_of);
     let (some_keys, some_tokens) =
         (count(keys.len(), "key", "keys"), count(tokens.len(), "good token", "good tokens"));
     let tab = view! {
         {new_tokens(&tokens, as_of)}
+        <Section title="Signing in" id="signing-in">
+            <div class="pair cards">{protects} {password}</div>
+        </Section>
+        {second}
         <Section title="SSH keys" id="ssh-keys" aside=some_keys>
             <div class="pair cards">
                 {key_list(keys, &remove_key, as_of)}
@@ -53,6 +60,27 @@ fn page(view: SecurityView) -> AnyView {
         </Section>
     };
     workflow(RouteId::AccountSecurity, Address::AccountSecurity, frame, tab.into_any())
+}
+
+/// What stands between the account and whoever knows its email.
+fn protects(
+    password_set_at: Option<Timestamp>,
+    second: &SecondFactorView,
+    as_of: Timestamp,
+) -> impl IntoView + use<> {
+    let since = match password_set_at {
+        Some(at) => view! { "set " <Since at as_of/> }.into_any(),
+        None => "set before this was written down".into_any(),
+    };
+    view! {
+        <ul class="panel own" data-field="protects">
+            <li class="rowx">
+                <div><strong>"Password"</strong> <small>{since}</small></div>
+                <div class="end"><span class="badge" data-tone="ok" data-state="set">"Set"</span></div>
+            </li>
+            {second_factor::line(second, as_of)}
+        </ul>
+    }
 }
 
 /// The texts of tokens that were just issued: now or never.

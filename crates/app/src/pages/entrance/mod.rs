@@ -14,6 +14,7 @@ fn sentence(code: &str) -> &'static str {
     match code {
         "signed_out" => "You are signed out.",
         "wrong" => "That address and password do not belong together. Nothing was changed.",
+        "half_over" => "The second step took too long, or the password was changed meanwhile. Begin again.",
         "wait" => "Too many attempts. Wait, then try again.",
         "administrator_exists" => "This link was used already. An administrator exists: sign in.",
         "link_not_good" => {

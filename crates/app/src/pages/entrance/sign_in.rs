@@ -14,20 +14,31 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use read_models::{navigation::RouteId, session::SignInView};
+use read_models::{
+    navigation::{Address, RouteId},
+    session::SignInView,
+};
 
 /// `/sign-in`
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
     let view = Resource::new(|| (), |()| load_sign_in());
     let (next, failed, seconds) = (asked("next"), asked("error"), asked("seconds"));
+    let then = asked("then");
     view! {
         <PageMain route=RouteId::SignIn>
             <Suspense fallback=DetailSkeleton>
                 {move || {
                     let (next, failed, seconds) = (next.get(), failed.get(), seconds.get());
+                    let wants_code = then.get().as_deref() == Some("code");
                     Suspend::new(async move {
-                        view.await.map_or_else(problem, |view| entrance(view, next, failed.as_deref(), seconds))
+                        view.await.map_or_else(problem, |view| {
+                            if wants_code {
+                                second_half(next, failed.as_deref(), seconds)
+                            } else {
+                                entrance(view, next, failed.as_deref(), seconds)
+                            }
+                        })
                     })
                 }}
             </Suspense>
@@ -41,9 +52,7 @@ fn entrance(
     failed: Option<&str>,
     seconds: Option<String>,
 ) -> AnyView {
-    let wait =
-        seconds.filter(|wait| failed == Some("wait") && wait.bytes().all(|digit| digit.is_ascii_digit()));
-    let wait = wait.map(|seconds| format!(" It will be possible in {seconds} s."));
+    let wait = wait(failed, seconds);
     let (tone, words) = match (failed, view.has_administrator) {
         (Some(code), _) => (Some("bad"), sentence(code)),
         (None, false) => (
@@ -69,6 +78,51 @@ fn entrance(
         </div>
     }
     .into_any()
+}
+
+/// The password was right: the code, and nobody is signed in before it is.
+fn second_half(next: Option<String>, failed: Option<&str>, seconds: Option<String>) -> AnyView {
+    let wait = wait(failed, seconds);
+    let words = match failed {
+        Some("wrong") => "That code is not right, or it was used already. Wait for the next one.",
+        Some(code) => sentence(code),
+        None => "The password was right. Now the code of your authenticator app.",
+    };
+    let code = Field {
+        name: "code".to_owned(),
+        label: "Code".to_owned(),
+        help: "Six digits. Without the app, a recovery code does: each works once. Without either, an administrator at the server's shell can help."
+            .to_owned(),
+        kind: Kind::Code,
+        required: true,
+        autocomplete: "one-time-code",
+        ..Field::default()
+    };
+    let again = next
+        .as_ref()
+        .map_or_else(|| Address::SignIn.to_string(), |next| format!("{}?next={next}", Address::SignIn));
+    view! {
+        <PageTitle text="Sign in"/>
+        <div class="entrance">
+            <Purpose/>
+            <form class="panel op" method="post" action=Endpoint::SignInCode.to_string() data-field="form">
+                <h2>"Second step"</h2>
+                <p class="notice" data-field="problem" data-tone=failed.map(|_| "bad") role=failed.map(|_| "alert")>{words} {wait}</p>
+                <input type="hidden" name="next" value=next.unwrap_or_default()/>
+                <FieldRow field=code/>
+                <button class="btn primary" type="submit">"Sign in"</button>
+                <p><a rel="external" href=again>"Begin again"</a></p>
+            </form>
+        </div>
+    }
+    .into_any()
+}
+
+/// When the next try is possible.
+fn wait(failed: Option<&str>, seconds: Option<String>) -> Option<String> {
+    let seconds =
+        seconds.filter(|wait| failed == Some("wait") && wait.bytes().all(|digit| digit.is_ascii_digit()))?;
+    Some(format!(" It will be possible in {seconds} s."))
 }
 
 /// What stands behind this door.

@@ -1,7 +1,7 @@
 //! Confirming a plan: the target's identity card, what has to be typed, the button, and why it is off.
 
 use crate::{
-    components::{password_again::PasswordAgain, simulated::simulated},
+    components::{factor_again::FactorAgain, simulated::simulated},
     endpoint::Endpoint,
 };
 use leptos::prelude::*;
@@ -34,7 +34,7 @@ pub(super) fn Confirm(plan: PlanView) -> impl IntoView {
             <input type="hidden" name="plan_hash" value=plan.hash.clone()/>
             <input type="hidden" name="idempotency_key" value=key/>
             {confirmation(plan.confirmation, off)}
-            {plan.needs_password.then(|| view! { <PasswordAgain id="password".to_owned() off/> })}
+            {plan.asks_for.map(|asked| view! { <FactorAgain asked id="again".to_owned() off/> })}
             <button class=class type="submit" disabled=off aria-describedby=off.then_some("start-why-not")>{title}</button>
             {reason}
         </form>

@@ -59,7 +59,7 @@ fn workflow(operation: OperationView) -> AnyView {
         <div class="split">
             <div>
                 <AttentionPanel attention above_sla as_of/>
-                <Choices id choices needs_password=operation.needs_password/>
+                <Choices id choices asks_for=operation.asks_for/>
                 <Section title="Steps" aside=words>
                     <Steps steps waiting as_of/>
                 </Section>

@@ -246,6 +246,10 @@ fn in_general(declared: &Declaration, kind: TargetKind) -> Found {
         (TargetKind::People, _) => (Address::IamUsers, None, "choose the invitation first"),
         (TargetKind::User, "session") => (Address::AccountSessions, None, "of your own account"),
         (TargetKind::User, "ssh_key") => (Address::AccountSecurity, part("ssh-keys"), "of your own account"),
+        (TargetKind::User, "password") => (Address::AccountSecurity, card(), "of your own account"),
+        (TargetKind::User, "totp" | "recovery_code") => {
+            (Address::AccountSecurity, part("second-factor"), "of your own account")
+        }
         (TargetKind::User, "token") => (Address::AccountSecurity, part("tokens"), "of your own account"),
         (TargetKind::User, "view") => (Address::Workbench, part("views"), "of your own, on the list"),
         (TargetKind::User, _) => (Address::AccountProfile, card(), "of your own account"),

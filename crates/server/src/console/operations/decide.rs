@@ -103,7 +103,7 @@ impl Asking {
         let found = self.target(&stored.target).await?;
         let declared = Declaration { danger, ..*self.declaration(&stored.operation)? };
         self.check_operate(&declared, &found)?;
-        self.check_fresh_factor(danger, false)
+        self.check_fresh_factor(danger, false).await
     }
 
     async fn write_decision(

@@ -1,5 +1,6 @@
 //! What would this operation do? Changes nothing but the list of plans this person looked at.
 
+use crate::authz::Via;
 use crate::console::Asking;
 use crate::console::cards::preconditions;
 use crate::console::targets::Found;
@@ -9,8 +10,7 @@ use crate::store::plans::{self, StoredPlan};
 use operations::{Danger, Declaration, Evaluated};
 use read_models::error::{ConsoleError, ErrorKind};
 use read_models::ids::PlanId;
-use read_models::operation::{Blocker, Confirmation, PlanRequest, PlanView, Target};
-use read_models::time::Timestamp;
+use read_models::operation::{Blocker, Confirmation, FreshFactor, PlanRequest, PlanView, Target};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -128,32 +128,42 @@ impl Asking {
             usually,
             denied: denied
                 .map(|denied| format!("{} is not yours to do. {}", declared.title, denied.next_step())),
-            needs_password: self.needs_fresh_factor(declared.danger, known.lets_in(), now),
+            asks_for: self.fresh_factor(declared.danger, known.lets_in()).await?,
         };
         Ok(Made { view, evaluated, found, declared, lets_in: known.lets_in() })
     }
 
     /// Refuses to destroy something, or to let somebody in, on a sign-in that is not fresh.
-    pub(super) fn check_fresh_factor(&self, danger: Danger, lets_in: bool) -> Result<(), ConsoleError> {
-        if !self.needs_fresh_factor(danger, lets_in, self.now()) {
-            return Ok(());
-        }
+    pub(super) async fn check_fresh_factor(&self, danger: Danger, lets_in: bool) -> Result<(), ConsoleError> {
+        let Some(factor) = self.fresh_factor(danger, lets_in).await? else { return Ok(()) };
         let what =
             if danger == Danger::Destructive { "destroys something" } else { "lets somebody in as you" };
         let sentence = format!("This {what} and your sign-in is older than 5 minutes. Nothing was changed.");
-        Err(ConsoleError::new(ErrorKind::Denied, "fresh_factor_needed", sentence)
-            .next("Give your password again."))
+        Err(ConsoleError::new(ErrorKind::Denied, "fresh_factor_needed", sentence).next(match factor {
+            FreshFactor::Password => "Give your password again.",
+            FreshFactor::Code => "Give a code of your authenticator app.",
+        }))
     }
 
-    /// Whether a browser has to give the password again before something is destroyed or somebody let in.
-    pub(super) fn needs_fresh_factor(&self, danger: Danger, lets_in: bool, now: Timestamp) -> bool {
-        let Ok(who) = self.who() else { return false };
-        match &who.via {
-            crate::authz::Via::Session { stepped_up_at, .. } => {
-                (lets_in || danger == Danger::Destructive) && now.since(*stepped_up_at) > FRESH_FOR
+    /// What a browser has to give again before something is destroyed or somebody let in.
+    pub(super) async fn fresh_factor(
+        &self,
+        danger: Danger,
+        lets_in: bool,
+    ) -> Result<Option<FreshFactor>, ConsoleError> {
+        let Ok(who) = self.who() else { return Ok(None) };
+        let is_stale = match &who.via {
+            Via::Session { stepped_up_at, .. } => {
+                (lets_in || danger == Danger::Destructive) && self.now().since(*stepped_up_at) > FRESH_FOR
             }
-            crate::authz::Via::Token { .. } => false,
+            Via::Token { .. } => false,
+        };
+        if !is_stale {
+            return Ok(None);
         }
+        let has_app = self.state().authn.has_second_factor(&who.user_id).await;
+        let has_app = has_app.map_err(|error| self.broken(error))?;
+        Ok(Some(if has_app { FreshFactor::Code } else { FreshFactor::Password }))
     }
 }
 

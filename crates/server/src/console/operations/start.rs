@@ -48,7 +48,7 @@ impl Asking {
         }
         check_blockers(&made.view)?;
         check_confirmation(&made.view.confirmation, request.confirmation.as_deref())?;
-        self.check_fresh_factor(made.declared.danger, made.lets_in)?;
+        self.check_fresh_factor(made.declared.danger, made.lets_in).await?;
         self.accept(made, &plan.hash, key, request_hash).await
     }
 

@@ -28,6 +28,9 @@ impl Asking {
         let (attention, choices) = operation_view::attention(&stored.record);
         let made = self.made_by(&stored).await?;
         let now = self.now();
+        let loses = choices.iter().any(|choice| choice.danger == read_models::operation::Danger::Destructive);
+        let asks_for =
+            if loses { self.fresh_factor(operations::Danger::Destructive, false).await? } else { None };
         Ok(OperationView {
             as_of: now,
             title: declared.title.to_owned(),
@@ -40,10 +43,7 @@ impl Asking {
             steps: operation_view::steps(&stored.record),
             waiting: operation_view::waiting(&stored.record),
             attention,
-            needs_password: choices
-                .iter()
-                .any(|choice| choice.danger == read_models::operation::Danger::Destructive)
-                && self.needs_fresh_factor(operations::Danger::Destructive, false, now),
+            asks_for,
             choices: if may { choices } else { Vec::new() },
             cancel: operation_view::cancel(&stored.record, may),
             on_failure: declared.on_failure.to_owned(),

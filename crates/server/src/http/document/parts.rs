@@ -6,6 +6,7 @@ use axum::{Extension, Json};
 use schemars::JsonSchema;
 
 use super::Description;
+use crate::http::middleware::address::ClientAddress;
 use crate::http::{MaybePrincipal, Problem, Viewer};
 
 /// An argument of a handler.
@@ -29,6 +30,11 @@ impl<T> Part for Extension<T> {
 
 /// Who takes all headers says with its answer which ones count.
 impl Part for HeaderMap {
+    fn describe(_: &mut Description<'_>) {}
+}
+
+/// Where it came from is no part of a request's words.
+impl Part for ClientAddress {
     fn describe(_: &mut Description<'_>) {}
 }
 

@@ -4,8 +4,10 @@
 mod command_line;
 mod decide;
 mod input;
+mod password;
 mod plan;
 mod preferences;
+mod second_factor;
 mod start;
 mod typed;
 
@@ -22,6 +24,8 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .merge(plan::routes())
         .merge(start::routes())
+        .merge(password::routes())
+        .merge(second_factor::routes())
         .merge(decide::routes())
         .merge(preferences::routes())
 }

@@ -30,6 +30,7 @@ pub(super) struct Typed {
 /// Who sent a form, after the password was given again where it was.
 pub(super) struct Again {
     pub(super) asking: Asking,
+    pub(super) who: Principal,
     renewed: Option<SecretString>,
 }
 
@@ -52,6 +53,16 @@ impl Typed {
         self.fields.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Who sent it.
+    pub(super) fn who(&self) -> &Principal {
+        &self.who
+    }
+
+    /// The address it came from.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The page it stood on.
     pub(super) fn back(&self) -> &str {
         back(self.field("back"))
@@ -64,21 +75,64 @@ impl Typed {
 
     /// The same, after the password if one was given: then the session is fresh. Refused with the code for the page.
     pub(super) async fn asking_again(&self, state: &AppState) -> Result<Again, &'static str> {
-        let mut again = Again { asking: self.asking(state), renewed: None };
-        let Some(password) = self.field("password").map(SecretString::from) else { return Ok(again) };
-        again.renewed = state
-            .authn
-            .step_up(&self.who, &password, &self.address)
-            .await
-            .map_err(|refused| code(&refused))?;
-        if let Some(key) = &again.renewed {
+        let same = Again { asking: self.asking(state), who: self.who.clone(), renewed: None };
+        if let Some(code) = self.field("code").map(SecretString::from) {
+            let renewed = state.authn.step_up_with_code(&self.who, &code, &self.address).await;
+            return self.renewed(state, same, renewed.map_err(|refused| code_of_code(&refused))?).await;
+        }
+        let Some(password) = self.field("password").map(SecretString::from) else { return Ok(same) };
+        if self.has_second_factor(state).await? {
+            return Err("second_factor_needed");
+        }
+        self.asking_with_password(state, &password).await
+    }
+
+    async fn has_second_factor(&self, state: &AppState) -> Result<bool, &'static str> {
+        state.authn.has_second_factor(&self.who.user_id).await.map_err(|error| {
+            error.log();
+            "store_unavailable"
+        })
+    }
+
+    /// The same with this password: it is checked, and makes the session of who has nothing else fresh.
+    pub(super) async fn asking_with_password(
+        &self,
+        state: &AppState,
+        password: &SecretString,
+    ) -> Result<Again, &'static str> {
+        let same = Again { asking: self.asking(state), who: self.who.clone(), renewed: None };
+        if self.has_second_factor(state).await? {
+            let right = state.authn.verify_password(&self.who, password, &self.address).await;
+            return right.map(|()| same).map_err(|refused| code(&refused));
+        }
+        let renewed = state.authn.step_up(&self.who, password, &self.address).await;
+        self.renewed(state, same, renewed.map_err(|refused| code(&refused))?).await
+    }
+
+    async fn renewed(
+        &self,
+        state: &AppState,
+        mut again: Again,
+        key: Option<SecretString>,
+    ) -> Result<Again, &'static str> {
+        if let Some(key) = &key {
             let known = state.authn.by_cookie(key.expose_secret()).await.map_err(|error| {
                 error.log();
                 "store_unavailable"
             })?;
+            again.who = known.clone().unwrap_or(again.who);
             again.asking = Asking::new(state, known, self.request.clone());
         }
+        again.renewed = key;
         Ok(again)
+    }
+}
+
+fn code_of_code(refused: &SignInRefused) -> &'static str {
+    match code(refused) {
+        "password_wrong" => "code_wrong",
+        "password_wait" => "code_wait",
+        other => other,
     }
 }
 

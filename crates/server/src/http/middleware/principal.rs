@@ -13,6 +13,9 @@ use crate::state::AppState;
 /// The name of the session cookie; the prefix makes browsers insist on `Secure`, `Path=/` and this very host.
 pub const COOKIE: &str = "__Host-slipway";
 
+/// The name of the cookie of a sign-in whose second factor is still to come. It opens nothing by itself.
+pub const HALF_COOKIE: &str = "__Host-slipway-half";
+
 /// Who asks, or nobody. In the extensions of every request.
 #[derive(Clone, Debug)]
 pub struct MaybePrincipal(pub Option<Principal>);
@@ -49,11 +52,20 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// The key in our cookie.
 pub(crate) fn cookie(headers: &HeaderMap) -> Option<&str> {
+    named(headers, COOKIE)
+}
+
+/// The key of a sign-in whose second factor is still to come.
+pub(crate) fn half_cookie(headers: &HeaderMap) -> Option<&str> {
+    named(headers, HALF_COOKIE)
+}
+
+fn named<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let pairs = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     pairs
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
+        .find_map(|(name, value)| (name == wanted && !value.is_empty()).then_some(value))
 }
 
 fn bad_token() -> Problem {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::support::account::{KEYS, user_of};
 use super::support::{Scene, Site, dump, proof};
-use crate::authn::{Authn, token};
+use crate::authn::token;
 use crate::authz::testing::with_token;
 use crate::authz::{Principal, Role, TokenScope, Via};
 use crate::clock::Clock as _;
@@ -55,7 +55,7 @@ async fn a_token_is_shown_to_its_persons_browser_for_a_while_works_and_is_in_no_
         assert_eq!(text, token::derived(&site.state.sealing, &id).expose_secret());
         site.clock.advance(Duration::from_mins(10));
         assert_eq!(shown(&site, &viewer, &id).await, None, "ten minutes are over");
-        let authn = Authn::new(site.state.db.clone(), site.state.clock.clone(), site.state.ids.clone());
+        let authn = site.state.authn.clone();
         let known = authn.by_token(&text).await.unwrap().expect("it lets its person's scripts in");
         assert_eq!(known.user_id, viewer.user_id);
         assert!(matches!(known.via, Via::Token { scope: TokenScope::Read, .. }));
@@ -69,7 +69,7 @@ async fn a_token_that_was_used_is_not_shown_again_and_a_revoked_one_lets_nobody_
         let mut site = Site::on(db).await;
         let member = site.person(Role::Member, None);
         let (id, text) = issues(&mut site, &member, "ci").await;
-        let authn = Authn::new(site.state.db.clone(), site.state.clock.clone(), site.state.ids.clone());
+        let authn = site.state.authn.clone();
         assert!(authn.by_token(&text).await.unwrap().is_some());
         assert_eq!(shown(&site, &member, &id).await, None);
         let again = on(&member, "token.issue", json!({ "name": "ci", "scope": "read", "days": 2 }));
@@ -98,7 +98,7 @@ async fn what_lets_somebody_in_wants_a_fresh_sign_in_or_the_widest_token() {
         site.clock.advance(Duration::from_mins(6));
         for (scene, wants) in [(&key, true), (&issue, true), (&profile, false)] {
             let plan = site.plans(&admin, scene).await.unwrap();
-            assert_eq!(plan.needs_password, wants, "{}", scene.operation);
+            assert_eq!(plan.asks_for.is_some(), wants, "{}", scene.operation);
             let started = site.starts(&admin, &plan, &scene.operation).await;
             let refused = started.as_ref().is_err_and(|error| error.code == "fresh_factor_needed");
             assert_eq!(refused, wants, "{started:?}");

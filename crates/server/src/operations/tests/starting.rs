@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use read_models::error::ErrorKind;
 use read_models::nodes::NodePolicy;
-use read_models::operation::{Confirmation, StartRequest};
+use read_models::operation::{Confirmation, FreshFactor, StartRequest};
 use read_models::operations::{OperationsConsole as _, Started};
 use serde_json::json;
 
@@ -174,12 +174,12 @@ async fn what_destroys_needs_a_fresh_password_or_a_token_made_for_it() {
         let member = site.person(Role::Member, Some(&site.project));
         site.clock.advance(Duration::from_mins(5));
         assert!(
-            !site.plans(&member, &release(&first)).await.unwrap().needs_password,
+            !site.plans(&member, &release(&first)).await.unwrap().asks_for.is_some(),
             "five minutes are fresh"
         );
         site.clock.advance(Duration::from_secs(1));
         let plan = site.plans(&member, &release(&first)).await.unwrap();
-        assert!(plan.needs_password);
+        assert_eq!(plan.asks_for, Some(FreshFactor::Password));
         let refused = site.starts(&member, &plan, "k").await.unwrap_err();
         assert_eq!(refused.code, "fresh_factor_needed");
         let fresh = site.person(Role::Member, Some(&site.project));

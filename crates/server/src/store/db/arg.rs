@@ -1,8 +1,8 @@
 //! What a statement is given: text or a 64-bit integer, either may be absent.
 
 use read_models::ids::{
-    CommandId, EnrolmentTokenId, InvitationId, NodeId, OnboardingId, OperationId, PlanId, ProjectId,
-    SessionId, SkuId, SshKeyId, TokenId, UserId, ViewId, WorkloadId,
+    CommandId, EnrolmentTokenId, InvitationId, KeptSecretId, NodeId, OnboardingId, OperationId, PlanId,
+    ProjectId, SessionId, SkuId, SshKeyId, TokenId, UserId, ViewId, WorkloadId,
 };
 use read_models::time::Timestamp;
 use sqlx::postgres::PgArguments;
@@ -176,6 +176,7 @@ id_arguments!(
     CommandId,
     EnrolmentTokenId,
     InvitationId,
+    KeptSecretId,
     SshKeyId,
     NodeId,
     OnboardingId,

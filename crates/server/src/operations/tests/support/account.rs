@@ -1,25 +1,33 @@
 //! The accounts of the people of a test, and what must hold of one when an operation on it is over.
 
 use operations::OperationState;
-use read_models::ids::{SessionId, SshKeyId, TokenId, UserId, ViewId};
+use read_models::ids::{KeptSecretId, OperationId, SessionId, SshKeyId, TokenId, UserId, ViewId};
 use serde_json::{Value, json};
 
+use std::time::Duration;
+
 use super::{Scene, Site, proof};
+use crate::authn::{stored_hash, totp_place};
 use crate::authz::{Grant, Role, Scope};
 use crate::clock::Clock as _;
+use crate::operations::kept_place;
 use crate::state::AppState;
 use crate::store::db::StoreError;
+use crate::store::kept_secrets::{self, KeptSecret, Purpose};
 use crate::store::operations::StoredOperation;
 use crate::store::saved_views::{self, SavedView};
 use crate::store::ssh_keys::{self, SshKey};
 use crate::store::users::{self, NewAccount};
-use crate::store::{sessions, tokens};
+use crate::store::{recovery_codes, sessions, tokens, totps};
 
 /// Two keys that are in nobody's account.
 pub(crate) const KEYS: [&str; 2] = [
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINqtL9J5fC367LBDn5U4a/0sjVVQo1sDQqCiDhu4/YgA ada@laptop",
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIJKiztnINYkyGDpjnRU8S4SU0xoDbCupSSNhpUaADa9",
 ];
+
+/// The secret of an app.
+pub(crate) const APP: &[u8] = b"12345678901234567890";
 
 /// The person of a role.
 pub(crate) fn user_of(role: Role) -> UserId {
@@ -43,7 +51,9 @@ pub(super) async fn has_people(state: &AppState) {
 }
 
 pub(super) fn is_of_account(operation: &str) -> bool {
-    ["session.", "token.", "ssh_key.", "profile.", "view."].iter().any(|kind| operation.starts_with(kind))
+    const KINDS: [&str; 8] =
+        ["session.", "token.", "ssh_key.", "profile.", "view.", "password.", "totp.", "recovery_code."];
+    KINDS.iter().any(|kind| operation.starts_with(kind))
 }
 
 impl Site {
@@ -64,6 +74,16 @@ impl Site {
             "ssh_key.add" => json!({ "name": name, "public_key": KEYS[0] }),
             "ssh_key.remove" => json!({ "key": self.has_key(&user, &name).await }),
             "profile.update" => json!({ "display_name": name, "landing": "workloads" }),
+            "password.change" => {
+                let stays = self.has_session(&user).await;
+                self.has_session(&user).await;
+                json!({ "password": self.has_a_new_password(&user, Some(&stays)).await })
+            }
+            "totp.add" => json!({ "secret": self.has_an_app_to_add(&user).await }),
+            "totp.remove" | "recovery_code.issue" => {
+                self.has_an_app(&user).await;
+                json!({})
+            }
             "view.save" => json!({ "name": name, "address": "/workloads?view=history" }),
             "view.rename" => {
                 json!({ "view": self.has_view(&user, &name).await, "name": format!("{name}-new") })
@@ -83,6 +103,64 @@ impl Site {
         sessions::begin(&mut tx, &proof(), (&id, &uuid), user, device, now).await.unwrap();
         tx.commit().await.unwrap();
         id
+    }
+
+    /// A password that was handed in; its hash is a made-up one, which costs no time.
+    pub(crate) async fn has_a_new_password(&self, user: &UserId, stays: Option<&SessionId>) -> KeptSecretId {
+        let (uuid, now) = (self.state.ids.uuid(), self.clock.now());
+        let (id, hash) = (KeptSecretId::from_uuid(&uuid), format!("hash-{uuid}"));
+        let sealed = self.state.sealing.seal(&kept_place(&id), hash.as_bytes(), &*self.state.ids).unwrap();
+        let kept = KeptSecret {
+            id: id.clone(),
+            user: user.clone(),
+            session: stays.cloned(),
+            purpose: Purpose::Password,
+            sealed: Some(sealed),
+            digest: stored_hash(&hash),
+            kept_at: now,
+            good_until: now.plus(kept_secrets::GOOD_FOR),
+            confirmed_step: None,
+            used_by: None,
+        };
+        let mut tx = self.state.db.begin().await.unwrap();
+        kept_secrets::keep(&mut tx, &proof(), &kept).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// The secret of an app that a code has confirmed, at a step long ago.
+    pub(crate) async fn has_an_app_to_add(&self, user: &UserId) -> KeptSecretId {
+        let (uuid, now) = (self.state.ids.uuid(), self.clock.now());
+        let id = KeptSecretId::from_uuid(&uuid);
+        let sealed = self.state.sealing.seal(&kept_place(&id), APP, &*self.state.ids).unwrap();
+        let kept = KeptSecret {
+            id: id.clone(),
+            user: user.clone(),
+            session: None,
+            purpose: Purpose::Totp,
+            sealed: Some(sealed),
+            digest: stored_hash("of no use here"),
+            kept_at: now,
+            good_until: now.plus(kept_secrets::GOOD_FOR),
+            confirmed_step: None,
+            used_by: None,
+        };
+        let mut tx = self.state.db.begin().await.unwrap();
+        kept_secrets::keep(&mut tx, &proof(), &kept).await.unwrap();
+        kept_secrets::confirm(&mut tx, &proof(), &id, 1).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// The person has an app with the secret [`APP`], and two recovery codes.
+    pub(crate) async fn has_an_app(&self, user: &UserId) {
+        let (by, now) = (OperationId::from_uuid(&self.state.ids.uuid()), self.clock.now());
+        let sealed = self.state.sealing.seal(&totp_place(user), APP, &*self.state.ids).unwrap();
+        let mut tx = self.state.db.begin().await.unwrap();
+        totps::add(&mut tx, &proof(), user, (&sealed, 1), (&by, now)).await.unwrap();
+        let hashes = ["one".to_owned(), "two".to_owned()];
+        recovery_codes::replace(&mut tx, &proof(), user, &hashes, (&by, now)).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     async fn has_key(&self, user: &UserId, name: &str) -> SshKeyId {
@@ -129,6 +207,10 @@ impl Site {
         for view in saved_views::of_person(&mut tx, &proof(), user).await.unwrap() {
             saved_views::delete(&mut tx, &proof(), user, &view.id).await.unwrap();
         }
+        recovery_codes::forget(&mut tx, &proof(), user).await.unwrap();
+        if totps::of(&mut tx, &proof(), user).await.unwrap().is_some() {
+            totps::remove(&mut tx, &proof(), user).await.unwrap();
+        }
         // Of a case before that was not over: its tokens count against the most a person may have.
         for token in tokens::of_person(&mut tx, &proof(), user, 300).await.unwrap() {
             if token.revoked_at.is_none() {
@@ -142,7 +224,10 @@ impl Site {
         let (state, input) = (operation.record.state, &operation.input);
         let done = self.is_done(operation, input).await;
         // What cannot be taken back is told as left over.
-        let for_good = matches!(operation.operation.as_str(), "session.end" | "token.revoke");
+        let for_good = matches!(
+            operation.operation.as_str(),
+            "session.end" | "token.revoke" | "password.change" | "totp.remove" | "recovery_code.issue"
+        );
         let told = !operation.record.debris.is_empty();
         match state {
             OperationState::Succeeded => assert!(done, "{context}"),
@@ -177,9 +262,24 @@ impl Site {
                 let found = key(SshKeyId::parse(&text("key")).unwrap()).await;
                 matches!(found, Err(StoreError::NotFound))
             }
+            "password.change" => {
+                let id = KeptSecretId::parse(&text("password")).unwrap();
+                let kept = kept_secrets::find(db, &proof(), &id).await.unwrap().unwrap();
+                let user = user_of(Role::PlatformAdmin);
+                let account = users::by_id(db, &proof(), &user).await.unwrap();
+                let times = (operation.requested_at.plus(Duration::from_micros(1)), self.clock.now());
+                let (stays, proof) = (kept.session.as_ref(), proof());
+                let others = sessions::others_from_before(db, &proof, &user, stays, times).await.unwrap();
+                let is_set = stored_hash(&account.password_hash) == kept.digest;
+                assert_eq!(is_set, !others, "both or neither");
+                is_set
+            }
             "profile.update" => {
                 let account = users::by_id(db, &proof(), &user_of(Role::PlatformAdmin)).await.unwrap();
                 account.display_name == text("display_name")
+            }
+            "totp.add" | "totp.remove" | "recovery_code.issue" => {
+                self.has_the_second_factor_it_says(operation).await
             }
             "view.save" => view(ViewId::from_uuid(digits)).await.is_ok(),
             "view.rename" => view(ViewId::parse(&text("view")).unwrap()).await.unwrap().name == text("name"),
@@ -188,6 +288,21 @@ impl Site {
                 matches!(found, Err(StoreError::NotFound))
             }
             unknown => panic!("say what must hold of {unknown}"),
+        }
+    }
+
+    /// Whether it is done; app and codes are always both there or both not.
+    async fn has_the_second_factor_it_says(&self, operation: &StoredOperation) -> bool {
+        let (db, user, id) = (&mut &self.state.db, user_of(Role::PlatformAdmin), &operation.id);
+        let app = totps::of(db, &proof(), &user).await.unwrap();
+        let codes = recovery_codes::of(db, &proof(), &user).await.unwrap();
+        assert_eq!(app.is_some(), !codes.is_empty(), "an app without a way back, or codes without an app");
+        let issued = codes.iter().filter(|code| code.issued_by == *id).count();
+        assert!(issued == 0 || issued == codes.len() && issued == 10, "{issued} of {}", codes.len());
+        match operation.operation.as_str() {
+            "totp.add" => app.is_some_and(|app| app.added_by == *id),
+            "totp.remove" => app.is_none(),
+            _ => issued == 10,
         }
     }
 }

@@ -1,0 +1,149 @@
+//! The authenticator app: setting it up, how it stands, and the recovery codes for the day it is lost.
+
+use crate::{
+    components::{
+        lifecycle_operation_card::{CardOf, LifecycleOperationCard},
+        since::Since,
+    },
+    endpoint::Endpoint,
+    ui::{
+        copy::Command,
+        field::{Field, FieldRow, Kind},
+        section::Section,
+        words::count,
+    },
+};
+use leptos::prelude::*;
+use read_models::{
+    account::{Enrolling, QrView, SecondFactorView, ShownCodes},
+    operation::OperationCard,
+    time::Timestamp,
+};
+
+/// The empty border a reader needs, in modules.
+const QUIET: u32 = 4;
+
+/// The section; what is next stands in it, and nothing that cannot be done.
+pub(super) fn second_factor(view: SecondFactorView, as_of: Timestamp) -> AnyView {
+    let SecondFactorView { app, enrolling, add, remove, recovery } = view;
+    let aside = if app.is_some() { "a code is asked for beside the password" } else { "none yet" };
+    let cards = match (app, enrolling) {
+        (Some(_), _) => view! {
+            <LifecycleOperationCard card=recovery.issue as_of/>
+            <LifecycleOperationCard card=remove as_of/>
+        }
+        .into_any(),
+        (None, Some(enrolling)) => confirming(enrolling, add, as_of),
+        (None, None) => beginning(add, as_of),
+    };
+    view! {
+        {recovery.shown.map(|shown| new_codes(shown, as_of))}
+        <Section title="Second factor" id="second-factor" aside>
+            <div class="pair cards">{cards}</div>
+            <p class="help">
+                "App and recovery codes lost? Whoever runs this server can help at its own shell, when they know that it is you: "
+                <code>"slipway admin reset-second-factor"</code>
+                ". It is written to the audit, and ends your sessions."
+            </p>
+        </Section>
+    }
+    .into_any()
+}
+
+/// One line for the list of what protects the account.
+pub(super) fn line(view: &SecondFactorView, as_of: Timestamp) -> impl IntoView + use<> {
+    let left =
+        count(usize::try_from(view.recovery.left).unwrap_or_default(), "recovery code", "recovery codes");
+    let (words, tone, state) = match &view.app {
+        Some(app) => {
+            let used = match app.last_used_at {
+                Some(at) => view! { ", used " <Since at as_of/> }.into_any(),
+                None => ().into_any(),
+            };
+            let words =
+                view! { "asked for since " <Since at=app.added_at as_of/> {used} ". " {left} " left." };
+            (words.into_any(), "ok", "on")
+        }
+        None => ("Whoever learns the password is in.".into_any(), "warn", "missing"),
+    };
+    let badge = if state == "on" { "On" } else { "Missing" };
+    view! {
+        <li class="rowx">
+            <div><strong>"Authenticator app"</strong> <small>{words}</small></div>
+            <div class="end"><span class="badge" data-tone=tone data-state=state>{badge}</span></div>
+        </li>
+    }
+}
+
+fn beginning(card: OperationCard, as_of: Timestamp) -> AnyView {
+    let (off, reason) = (!card.button.enabled, card.button.reason.clone());
+    let form = view! {
+        <form class="op-form" method="post" action=Endpoint::BeginTotp.to_string()>
+            <p class="line">
+                <button class="btn primary" type="submit" disabled=off>"Set up an app…"</button>
+                {reason.map(|reason| view! { <small class="why-not">{reason}</small> })}
+            </p>
+        </form>
+    };
+    view! { <CardOf card as_of form=form.into_any()/> }.into_any()
+}
+
+/// The picture for the app, and the field for its code.
+fn confirming(enrolling: Enrolling, card: OperationCard, as_of: Timestamp) -> AnyView {
+    let code = Field {
+        name: "code".to_owned(),
+        label: "Code the app shows".to_owned(),
+        help: "Six digits. Nothing is asked for before a right one was typed here.".to_owned(),
+        kind: Kind::Code,
+        required: true,
+        autocomplete: "one-time-code",
+        ..Field::default()
+    };
+    let form = view! {
+        <form class="op-form" method="post" action=Endpoint::ConfirmTotp.to_string()>
+            <input type="hidden" name="reference" value=enrolling.reference.to_string()/>
+            <FieldRow field=code/>
+            <p class="line"><button class="btn primary" type="submit">{card.title.clone()} "…"</button></p>
+        </form>
+    };
+    view! {
+        <section class="panel op enrolling" data-field="enrolling">
+            <h3>"Show this to the app"</h3>
+            {enrolling.qr.map(picture)}
+            <p>
+                "Or type the secret into it. It is shown in this browser only, and goes when the app is added, at the latest "
+                <Since at=enrolling.good_until as_of/> "."
+            </p>
+            <Command text=enrolling.secret label="The secret of the app"/>
+            <form method="post" action=Endpoint::BeginTotp.to_string()>
+                <button class="btn small" type="submit">"Make another secret"</button>
+            </form>
+        </section>
+        <CardOf card as_of form=form.into_any()/>
+    }
+    .into_any()
+}
+
+/// Dark on light in every theme: readers want it so.
+fn picture(qr: QrView) -> impl IntoView {
+    let side = qr.size + 2 * QUIET;
+    view! {
+        <svg class="qr" role="img" aria-label="QR code of the secret" viewBox=format!("-{QUIET} -{QUIET} {side} {side}") width="200" height="200">
+            <rect x=format!("-{QUIET}") y=format!("-{QUIET}") width=side height=side fill="#fff"/>
+            <path d=qr.path fill="#000"/>
+        </svg>
+    }
+}
+
+fn new_codes(shown: ShownCodes, as_of: Timestamp) -> impl IntoView {
+    view! {
+        <section class="panel act new-token" data-tone="warn" data-field="recovery-codes">
+            <h2>"Copy the recovery codes now"</h2>
+            <p>
+                "Each lets you in once, beside your password, when the app is lost. They go from this page when one is used, at the latest "
+                <Since at=shown.shown_until as_of/> ", and are not shown again."
+            </p>
+            <Command text=shown.codes.join("\n") label="The recovery codes"/>
+        </section>
+    }
+}

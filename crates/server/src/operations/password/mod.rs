@@ -1,0 +1,3 @@
+//! The operation on one's own password.
+
+pub(super) mod change;

@@ -1,0 +1,3 @@
+//! The operation on one's own recovery codes.
+
+pub(super) mod issue;
