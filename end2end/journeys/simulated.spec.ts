@@ -101,12 +101,21 @@ test('two dozen simulated nodes carry workloads, are labelled everywhere, and ar
   await api.releases(web);
 });
 
-test('a machine that is unplugged is missed, and comes back', async ({ simulated }) => {
-  const { slipway, api } = simulated;
+test('a machine that is unplugged is missed, and comes back', async ({ browser, simulated }) => {
+  const { slipway, admin, api } = simulated;
   const unplugged = join(slipway.simulatedFolder, 'unplugged');
   await appendFile(unplugged, 'sim-03\n');
   await until('it is missed', async () => ((await api.node('sim-03')).state === 'unreachable' ? true : undefined));
   expect((await api.node('sim-04')).state).toBe('ready');
+  // Several entries of the rail count what needs somebody: it scrolls, and the page does not get wider.
+  const context = await browser.newContext({ baseURL: slipway.url });
+  const page = await context.newPage();
+  await comesIn(page, slipway.url, admin);
+  await opens(page, '/platform/ops');
+  await expect(page.locator('[data-field="needs_action"]')).toContainText('sim-03');
+  await expect(page.locator('[data-field="needs_action"] [data-state="simulated"]')).toBeVisible();
+  await screenshotEverywhere(page, 'simulated-ops-unplugged');
+  await context.close();
   await writeFile(unplugged, '');
   await until('it is back', async () => ((await api.node('sim-03')).state === 'ready' ? true : undefined));
 });

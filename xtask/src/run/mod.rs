@@ -165,7 +165,7 @@ fn wait(events: &mpsc::Receiver<Event>, children: &mut [Child]) -> Result<()> {
 
 /// Stops what was started, the agent before the server it talks to.
 fn stop(children: Vec<Child>) {
-    let with_node = children.len() > 1;
+    let with_node = children.iter().any(|child| child.name() == "node");
     for child in children.into_iter().rev() {
         child.stop();
     }

@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(crash.ready_after, None);
         let code = script(&["train", "simulate:exit-code=3", "simulate:ready-after=2m"]);
         assert_eq!(code.end.unwrap().1, End::code(3));
-        assert_eq!(code.ready_after, Some(Duration::from_secs(120)));
+        assert_eq!(code.ready_after, Some(Duration::from_mins(2)));
         assert_eq!(script(&["x", "simulate:ignore-term"]).stops_within, None);
         assert!(script(&["x", "simulate:no-start"]).start_problem.unwrap().contains("x: not found"));
         assert_eq!(script(&["/bin/false"]).end, Some((Duration::ZERO, End::code(1))));

@@ -64,7 +64,7 @@ const COUNTS: &str = "SELECT COUNT(*) AS everything,
     COALESCE(SUM(CASE WHEN state = 'ready' AND policy = 'in_service' THEN 1 ELSE 0 END), 0) AS in_service,
     COALESCE(SUM(CASE WHEN state = 'unreachable' THEN 1 ELSE 0 END), 0) AS unreachable,
     COALESCE(SUM(CASE WHEN policy IN ('cordoned', 'draining', 'maintenance') THEN 1 ELSE 0 END), 0) AS held,
-    COALESCE(SUM(simulated), 0) AS simulated
+    CAST(COALESCE(SUM(simulated), 0) AS BIGINT) AS simulated
     FROM node WHERE state <> 'gone' AND policy <> 'retired'";
 const SILENT: &str =
     select!("WHERE state = 'ready' AND COALESCE(last_heartbeat_at, state_since) < $1 ORDER BY id");

@@ -67,7 +67,7 @@ impl Api {
     /// Starts an operation and waits until it has done what it should.
     pub(super) fn carry_out(&self, operation: &str, target: &str, input: &Value) -> Result<Value> {
         let id = self.start(operation, target, input)?;
-        let view = self.rests(&id, Duration::from_secs(60))?;
+        let view = self.rests(&id, Duration::from_mins(1))?;
         if view["state"] != "succeeded" {
             bail!("{operation} on {target} is {}: {}", view["state"], view["outcome"]);
         }

@@ -68,9 +68,8 @@ pub(super) fn make_or_say_why_not(programs: &Programs, server: &Server, addresse
 
 fn make(programs: &Programs, server: &Server, addresses: &Addresses) -> Result<()> {
     let folder = folder(server);
-    let people = People::made(server, &folder)?;
     let stage = Stage::open(&folder)?;
-    let acting = |email| -> Result<Api> { Ok(Api::new(&addresses.console, people.token(server, email)?)) };
+    let acting = |email| -> Result<Api> { Ok(Api::new(&addresses.console, people::token(server, email)?)) };
     let operator = acting(people::OPERATOR)?;
     let [one, other] = people::MEMBERS;
     let members = [acting(one)?, acting(other)?];

@@ -18,12 +18,14 @@ use super::{
 use crate::workspace::Programs;
 
 /// What is offered: name, title, model, vCPUs, GiB, dollars an hour.
-const SKUS: [(&str, &str, Option<&str>, u32, u32, &str); 5] = [
-    ("h200-slice", "1 × H200 slice", Some("NVIDIA H200"), 24, 220, "4.10"),
-    ("h100-slice", "1 × H100 slice", Some("NVIDIA H100 80GB HBM3"), 24, 200, "2.95"),
-    ("a100-slice", "1 × A100 slice", Some("NVIDIA A100 80GB PCIe"), 16, 180, "1.85"),
-    ("l40s-slice", "1 × L40S slice", Some("NVIDIA L40S"), 12, 96, "1.10"),
-    ("cpu-slice", "8 vCPU slice", None, 8, 32, "0.32"),
+struct Offer(&'static str, &'static str, Option<&'static str>, u32, u32, &'static str);
+
+const OFFERS: [Offer; 5] = [
+    Offer("h200-slice", "1 × H200 slice", Some("NVIDIA H200"), 24, 220, "4.10"),
+    Offer("h100-slice", "1 × H100 slice", Some("NVIDIA H100 80GB HBM3"), 24, 200, "2.95"),
+    Offer("a100-slice", "1 × A100 slice", Some("NVIDIA A100 80GB PCIe"), 16, 180, "1.85"),
+    Offer("l40s-slice", "1 × L40S slice", Some("NVIDIA L40S"), 12, 96, "1.10"),
+    Offer("cpu-slice", "8 vCPU slice", None, 8, 32, "0.32"),
 ];
 
 /// How many nodes of the simulation have no identity yet.
@@ -45,7 +47,7 @@ pub(super) fn wait_for(operator: &Api, nodes: u32) -> Result<()> {
 
 /// Offers what the nodes have.
 pub(super) fn offer(operator: &Api, stage: &Stage) -> Result<()> {
-    for (name, title, model, cpus, memory_gib, price) in SKUS {
+    for Offer(name, title, model, cpus, memory_gib, price) in OFFERS {
         stage.once(&format!("the SKU {name}"), || {
             let input = json!({
                 "name": name, "title": title, "placement": "slice", "cpus": cpus, "memory_gib": memory_gib,
@@ -97,11 +99,11 @@ pub(super) fn take_out(operator: &Api, member: &Api, stage: &Stage, data: &Path)
     })?;
     stage.once("a node that is cut off", || {
         let node = cut_off.context("the render worker is on no node")?;
-        let name = operator.get(&format!("/nodes/{node}"))?["row"]["name"].as_str().map(str::to_owned);
+        let name = operator.get(&format!("/nodes/{node}"))?["name"].as_str().map(str::to_owned);
         fs::write(data.join("unplugged"), name.context("a node without a name")? + "\n")?;
         wait_until("the node to be missed", Duration::from_secs(40), || {
             let view = operator.get(&format!("/nodes/{node}"))?;
-            Ok((view["row"]["state"] == "unreachable").then_some(()))
+            Ok((view["state"] == "unreachable").then_some(()))
         })?;
         // Asked of a machine that does not answer: it waits.
         let render = workloads::find(member, "render")?.as_ref().and_then(workloads::id_of);

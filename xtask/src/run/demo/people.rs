@@ -53,12 +53,6 @@ impl People {
         Ok(Self(known))
     }
 
-    /// A token to act with while the demo is made.
-    pub(super) fn token(&self, server: &Server, email: &str) -> Result<String> {
-        let words = ["issue-token", "--email", email, "--expires", "10m", "--scope", "destructive"];
-        server.admin(&[&words[..], &["--name", "making the demo"]].concat())
-    }
-
     /// Lines for the terminal.
     pub(super) fn how_to_sign_in(&self) -> Vec<String> {
         let line = |(email, role, project): &(&str, &str, Option<&str>)| {
@@ -68,6 +62,12 @@ impl People {
         };
         PEOPLE.iter().map(line).collect()
     }
+}
+
+/// A token to act with while the demo is made.
+pub(super) fn token(server: &Server, email: &str) -> Result<String> {
+    let words = ["issue-token", "--email", email, "--expires", "10m", "--scope", "destructive"];
+    server.admin(&[&words[..], &["--name", "making the demo"]].concat())
 }
 
 /// An invitation that waits for somebody.

@@ -94,7 +94,7 @@ pub(super) fn launch(members: &[Api; 2], stage: &Stage) -> Result<()> {
         })?;
     }
     for (_, member, id) in started.iter().filter(|(name, ..)| *name != NEVER_READY) {
-        member.rests(id, Duration::from_secs(60))?;
+        member.rests(id, Duration::from_mins(1))?;
     }
     Ok(())
 }
