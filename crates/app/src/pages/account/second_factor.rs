@@ -27,6 +27,13 @@ const QUIET: u32 = 4;
 pub(super) fn second_factor(view: SecondFactorView, as_of: Timestamp) -> AnyView {
     let SecondFactorView { app, enrolling, add, remove, recovery } = view;
     let aside = if app.is_some() { "a code is asked for beside the password" } else { "none yet" };
+    let lost = app.is_some().then(|| view! {
+        <p class="help lost">
+            "App and recovery codes lost? Whoever runs this server can help at its own shell, when they know that it is you: "
+            <code>"slipway admin reset-second-factor"</code>
+            ". It is written to the audit, and ends your sessions."
+        </p>
+    });
     let cards = match (app, enrolling) {
         (Some(_), _) => view! {
             <LifecycleOperationCard card=recovery.issue as_of/>
@@ -40,11 +47,7 @@ pub(super) fn second_factor(view: SecondFactorView, as_of: Timestamp) -> AnyView
         {recovery.shown.map(|shown| new_codes(shown, as_of))}
         <Section title="Second factor" id="second-factor" aside>
             <div class="pair cards">{cards}</div>
-            <p class="help">
-                "App and recovery codes lost? Whoever runs this server can help at its own shell, when they know that it is you: "
-                <code>"slipway admin reset-second-factor"</code>
-                ". It is written to the audit, and ends your sessions."
-            </p>
+            {lost}
         </Section>
     }
     .into_any()
@@ -85,7 +88,13 @@ fn beginning(card: OperationCard, as_of: Timestamp) -> AnyView {
             </p>
         </form>
     };
-    view! { <CardOf card as_of form=form.into_any()/> }.into_any()
+    view! {
+        <p class="empty">
+            "You have no authenticator app. Any app that shows six digits which change every thirty seconds does."
+        </p>
+        <CardOf card as_of form=form.into_any()/>
+    }
+    .into_any()
 }
 
 /// The picture for the app, and the field for its code.

@@ -48,7 +48,7 @@ impl Operation<World> for Change {
     };
     const RULES: &'static [Rule<Facts>] = &[Rule {
         code: "is_kept",
-        holds: "The new password was handed in, and was not used.",
+        holds: "The new password is taken once, within 30 minutes of being handed in.",
         check: is_kept,
     }];
     const LETS_IN: bool = true;

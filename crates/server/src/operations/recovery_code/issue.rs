@@ -72,14 +72,11 @@ impl Operation<World> for Issue {
 }
 
 fn has_app(facts: &PersonFacts) -> Result<(), Blocker> {
-    match &facts.totp {
-        Some(_) => Ok(()),
-        None => {
-            let sentence =
-                "You have no authenticator app: the password alone lets you in, and no code is needed.";
-            Err(Blocker::new(sentence).unblocked_by("totp.add"))
-        }
+    if facts.totp.is_some() {
+        return Ok(());
     }
+    let sentence = "You have no authenticator app: the password alone lets you in, and no code is needed.";
+    Err(Blocker::new(sentence).unblocked_by("totp.add"))
 }
 
 /// Nothing has to be said.

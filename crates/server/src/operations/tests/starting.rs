@@ -174,7 +174,7 @@ async fn what_destroys_needs_a_fresh_password_or_a_token_made_for_it() {
         let member = site.person(Role::Member, Some(&site.project));
         site.clock.advance(Duration::from_mins(5));
         assert!(
-            !site.plans(&member, &release(&first)).await.unwrap().asks_for.is_some(),
+            site.plans(&member, &release(&first)).await.unwrap().asks_for.is_none(),
             "five minutes are fresh"
         );
         site.clock.advance(Duration::from_secs(1));

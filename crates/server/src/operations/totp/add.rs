@@ -46,7 +46,11 @@ impl Operation<World> for Add {
     };
     const RULES: &'static [Rule<Facts>] = &[
         Rule { code: "has_none", holds: "You have no authenticator app yet.", check: has_none },
-        Rule { code: "is_confirmed", holds: "The app has shown a right code.", check: is_confirmed },
+        Rule {
+            code: "is_confirmed",
+            holds: "Only an app that has shown a right code is added.",
+            check: is_confirmed,
+        },
     ];
     const LETS_IN: bool = true;
     type Facts = Facts;
@@ -87,14 +91,14 @@ fn has_none(facts: &Facts) -> Result<(), Blocker> {
 
 fn is_confirmed(facts: &Facts) -> Result<(), Blocker> {
     let (account, now) = (&facts.person.account, facts.person.now);
-    let sentence = match &facts.about {
-        None => return Ok(()),
-        Some(Some(kept)) if !kept.is_good(&account.id, Purpose::Totp, now) => {
+    let Some(asked) = &facts.about else { return Ok(()) };
+    let sentence = match asked {
+        None => "There is no such secret: begin again.",
+        Some(kept) if !kept.is_good(&account.id, Purpose::Totp, now) => {
             "This app's secret is not kept any more: it was used, or 30 minutes are over."
         }
-        Some(Some(kept)) if kept.confirmed_step.is_none() => "No right code of the app was given yet.",
-        Some(Some(_)) => return Ok(()),
-        Some(None) => "There is no such secret: begin again.",
+        Some(kept) if kept.confirmed_step.is_none() => "No right code of the app was given yet.",
+        Some(_) => return Ok(()),
     };
     Err(Blocker::new(sentence).unblocked_by("/account/security"))
 }
