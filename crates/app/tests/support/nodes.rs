@@ -165,6 +165,19 @@ fn enrolment(empty: bool) -> EnrolmentPanel {
     }
 }
 
+fn awaited() -> Awaited {
+    Awaited {
+        waiting: Waiting {
+            on: "its agent's first heartbeat".to_owned(),
+            operation: None,
+            since: ago(90),
+            next_check: None,
+        },
+        last_error: None,
+        usually: Some(Usually { median_ms: 4000, p90_ms: 9000, runs: 6 }),
+    }
+}
+
 fn detail() -> NodeDetail {
     let fact = |name: &str, value: &str| Fact { name: name.to_owned(), value: value.to_owned() };
     NodeDetail {
@@ -188,16 +201,7 @@ fn detail() -> NodeDetail {
         operations: groups(TargetKind::Node),
         past_operations: runs(),
         under_way: vec![super::ops::running()],
-        awaited: Some(Awaited {
-            waiting: Waiting {
-                on: "its agent's first heartbeat".to_owned(),
-                operation: None,
-                since: ago(90),
-                next_check: None,
-            },
-            last_error: None,
-            usually: Some(Usually { median_ms: 4000, p90_ms: 9000, runs: 6 }),
-        }),
+        awaited: Some(awaited()),
         slots: vec![
             SlotRow { index: 0, allocated: Some("eval-7".to_owned()), reported: Some("eval-7".to_owned()) },
             SlotRow { index: 1, allocated: Some("chat-prod".to_owned()), reported: None },

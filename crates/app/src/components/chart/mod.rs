@@ -109,33 +109,27 @@ fn missing(series: &Series, span: Span) -> Option<impl IntoView + use<>> {
 
 /// The drawing in words.
 fn description(series: &Series, span: Span) -> String {
-    let mut said = format!(
+    let mut said = vec![format!(
         "The mean of each {} from {} to {} UTC.",
         read_models::time::spoken(span.step),
         moment(span.from, span),
         moment(span.until, span)
-    );
-    if series.summary.is_some() {
-        said.push_str(&format!(" {}.", capital(&summary_words(series))));
-    }
+    )];
     if let Some(all) = series.summary {
-        said.push_str(&format!(
-            " Newest {} at {}.",
-            figure(series.unit, all.last),
-            moment(all.last_at, span)
-        ));
+        said.push(format!("{}.", capital(&summary_words(series))));
+        said.push(format!("Newest {} at {}.", figure(series.unit, all.last), moment(all.last_at, span)));
     }
     match series.points.iter().filter(|point| point.coverage == Coverage::Partial).count() {
         0 => {}
-        1 => said.push_str(" One point is of a part of its time."),
-        many => said.push_str(&format!(" {many} points are of a part of their time.")),
+        1 => said.push("One point is of a part of its time.".to_owned()),
+        many => said.push(format!("{many} points are of a part of their time.")),
     }
     if !series.gaps.is_empty() {
         let gaps: Vec<_> = series.gaps.iter().map(|gap| stretch(*gap, span)).collect();
-        said.push_str(&format!(" Not measured: {}.", gaps.join("; ")));
+        said.push(format!("Not measured: {}.", gaps.join("; ")));
     }
-    said.push_str(" The figures stand in the table below.");
-    said
+    said.push("The figures stand in the table below.".to_owned());
+    said.join(" ")
 }
 
 fn capital(words: &str) -> String {

@@ -113,10 +113,10 @@ impl Operation<World> for Acknowledge {
 fn needs_action(facts: &Facts) -> Result<(), Blocker> {
     let all = facts.items.all();
     let Some(about) = &facts.about else {
-        return match all.iter().any(|item| item.acknowledged.is_none()) {
-            true => Ok(()),
-            false => Err(Blocker::new("Nothing needs action that nobody has acknowledged.")),
-        };
+        if all.iter().any(|item| item.acknowledged.is_none()) {
+            return Ok(());
+        }
+        return Err(Blocker::new("Nothing needs action that nobody has acknowledged."));
     };
     match all.iter().find(|item| item.key == *about) {
         None => Err(Blocker::new("It does not need action any more.")),

@@ -76,10 +76,10 @@ impl Operation<World> for Reopen {
 fn is_acknowledged(facts: &Facts) -> Result<(), Blocker> {
     let all = facts.items.all();
     let Some(about) = &facts.about else {
-        return match all.iter().any(|item| item.acknowledged.is_some()) {
-            true => Ok(()),
-            false => Err(Blocker::new("Nothing is acknowledged.")),
-        };
+        if all.iter().any(|item| item.acknowledged.is_some()) {
+            return Ok(());
+        }
+        return Err(Blocker::new("Nothing is acknowledged."));
     };
     match all.iter().find(|item| item.key == *about) {
         Some(item) if item.acknowledged.is_some() => Ok(()),
