@@ -30,14 +30,16 @@ fn secret_on(page: &str) -> Vec<u8> {
 
 /// RFC 4648, as an app reads it.
 fn totp_secret(text: &str) -> Vec<u8> {
-    let bits: String = text
-        .chars()
-        .map(|letter| format!("{:05b}", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap()))
-        .collect();
-    bits.as_bytes()
-        .chunks_exact(8)
-        .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap())
-        .collect()
+    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0_u32);
+    for letter in text.chars() {
+        let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();
+        (bits, held) = ((bits << 5 | u32::try_from(value).unwrap()) & 0xfff, held + 5);
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from(bits >> held & 0xff).unwrap());
+        }
+    }
+    bytes
 }
 
 fn code(house: &House, secret: &[u8]) -> String {
@@ -209,19 +211,19 @@ async fn a_program_sets_an_app_up_and_only_its_person_confirms_it() {
     on_both(async |db| {
         let house = House::on(db).await;
         let spec = Spec::of(&house).await;
-        let (begin, confirm) = (
+        let (beginning, confirming) = (
             spec.endpoint(&Method::POST, "/api/v1/account/totp"),
             spec.endpoint(&Method::POST, "/api/v1/account/totp/confirm"),
         );
         let (script, other) = (house.program(Role::Viewer).await, house.program(Role::Operator).await);
         let begun = script.posts("/api/v1/account/totp", &json!({})).await;
-        assert_eq!((begun.status.as_u16(), spec.misfit(&begin, &begun)), (200, None), "{}", begun.text);
+        assert_eq!((begun.status.as_u16(), spec.misfit(&beginning, &begun)), (200, None), "{}", begun.text);
         let reference = begun.json()["reference"].as_str().unwrap().to_owned();
         let secret = totp_secret(&begun.json()["secret"].as_str().unwrap().replace(' ', ""));
         let confirms = async |who: &Caller, code: &str| {
             let body = json!({ "reference": reference, "code": code });
             let answer = who.posts("/api/v1/account/totp/confirm", &body).await;
-            assert_eq!(spec.misfit(&confirm, &answer), None, "{}", answer.text);
+            assert_eq!(spec.misfit(&confirming, &answer), None, "{}", answer.text);
             answer
         };
         confirms(&other, &code(&house, &secret)).await.is_problem(410, "totp_over");
