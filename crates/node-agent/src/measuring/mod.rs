@@ -129,7 +129,7 @@ impl Measured {
     pub(crate) fn waiting(&self) -> (Vec<Measurement>, Option<u64>) {
         let waiting = self.waiting_ones();
         let next = || waiting.kept.iter().take(MOST_IN_A_BEAT);
-        (next().map(|(_, each)| each.clone()).collect(), next().last().map(|(number, _)| *number))
+        (next().map(|(_, each)| each.clone()).collect(), next().next_back().map(|(number, _)| *number))
     }
 
     /// The server answered the heartbeat that carried everything up to this number.

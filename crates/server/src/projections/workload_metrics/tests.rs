@@ -37,10 +37,12 @@ fn coverage(stretches: &[Stretch], life: Life, now: i64) -> Vec<Coverage> {
     judge(Measure::Cpu, stretches, life, frame(now)).points.iter().map(|point| point.coverage).collect()
 }
 
-#[test]
-fn each_point_is_whole_partial_missing_or_not_there() {
+/// What it is, what was measured, the workload's life, now, and what follows.
+type Case = (&'static str, Vec<Stretch>, Life, i64, Vec<Coverage>);
+
+fn while_it_lives() -> Vec<Case> {
     let all = [each(15, 15, 1), each(30, 15, 1), each(45, 15, 1), each(60, 15, 1)];
-    for (what, stretches, life, now, wanted) in [
+    vec![
         ("all is there", all.to_vec(), life(-100, None), 300, vec![W, W, W, W]),
         (
             "a measurement in the middle is missing",
@@ -78,6 +80,11 @@ fn each_point_is_whole_partial_missing_or_not_there() {
             300,
             vec![G, P, W, W],
         ),
+    ]
+}
+
+fn at_its_ends() -> Vec<Case> {
+    vec![
         (
             "launched in the window: nothing is missed before it began",
             vec![each(20, 0, 1), each(35, 15, 1), each(60, 25, 1)],
@@ -111,7 +118,12 @@ fn each_point_is_whole_partial_missing_or_not_there() {
         ),
         ("nothing at all", vec![], life(-100, None), 300, vec![]),
         ("all of it before the window", vec![each(-5, 15, 1)], life(-100, None), 300, vec![]),
-    ] {
+    ]
+}
+
+#[test]
+fn each_point_is_whole_partial_missing_or_not_there() {
+    for (what, stretches, life, now, wanted) in while_it_lives().into_iter().chain(at_its_ends()) {
         assert_eq!(coverage(&stretches, life, now), wanted, "{what}");
     }
 }
