@@ -6,9 +6,11 @@ import { isAccessible, screenshotEverywhere } from '../words/looking.ts';
 
 /** A Slipway that nobody has been in. */
 const test = base.extend<{ empty: Slipway }>({
-  empty: async ({ database }, use) => {
+  empty: async ({ database, page }, use) => {
     const empty = await Slipway.startEmpty(database);
     await use(empty);
+    // A page that is open would miss its server, and say so.
+    await page.close();
     await empty.stop();
   },
 });

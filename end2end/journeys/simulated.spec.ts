@@ -20,7 +20,7 @@ interface Simulated {
 
 /** A Slipway of its own that admits simulated nodes, with two dozen of them. */
 const test = base.extend<{ simulated: Simulated }>({
-  simulated: async ({ database }, use) => {
+  simulated: async ({ database, page }, use) => {
     const slipway = await Slipway.startEmpty(database, { SLIPWAY_ADMIT_SIMULATED: 'true' });
     try {
       await slipway.admin(['starter']);
@@ -30,6 +30,8 @@ const test = base.extend<{ simulated: Simulated }>({
       await until('all nodes are ready', async () => (await ready(api)).length === NODES || undefined, { whyNot: () => slipway.said });
       await use({ slipway, admin, api });
     } finally {
+      // A page that is open would miss its server, and say so.
+      await page.close();
       await slipway.stop();
     }
   },

@@ -75,6 +75,18 @@ test('what somebody is typing stays while the page learns of changes', async ({ 
   await api.releases(other);
 });
 
+test('what somebody chose stays while the page learns of changes', async ({ page, slipway, admin, api }) => {
+  await comesIn(page, slipway.url, admin);
+  await opens(page, '/platform/iam/users');
+  const invite = card(page, 'user.invite');
+  await invite.getByLabel('Role').selectOption('auditor');
+  await invite.getByLabel('Where').selectOption({ label: 'the platform' });
+  await api.sees(await api.starts('user.invite', 'people:platform', { email: 'meanwhile@example.test', role: 'finance', days: 1 }));
+  await expect(page.locator('[data-invitation]').filter({ hasText: 'meanwhile@example.test' })).toBeVisible();
+  await expect(invite.getByLabel('Role')).toHaveValue('auditor');
+  await expect(invite.getByLabel('Where')).toHaveValue('people:platform');
+});
+
 async function launchCameBack(page: Page): Promise<void> {
   await expect(page).toHaveURL(/\/compute\/launch\?.*draft=/);
   const fields = [

@@ -51,7 +51,10 @@ pub(crate) fn provide() {
         gathering: StoredValue::new(false),
     };
     provide_context(live);
-    Effect::new(|_| browser::mark_hydrated());
+    Effect::new(|_| {
+        browser::keep_choices();
+        browser::mark_hydrated();
+    });
 }
 
 /// Starts it, once: not before somebody is signed in, who may hear what changes.

@@ -1,6 +1,7 @@
 //! The few things only a browser has. None of this is called on the server.
 
-use leptos::prelude::{document, window};
+use leptos::ev;
+use leptos::prelude::{document, window, window_event_listener};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Says on the document that the page is interactive.
@@ -8,6 +9,30 @@ pub(super) fn mark_hydrated() {
     if let Some(root) = document().document_element() {
         _ = root.set_attribute("data-hydrated", "");
     }
+}
+
+/// Has what somebody chose in a list stay chosen. A refresh takes `selected` away and writes it again, and the browser then
+/// chooses the usual option, unless it knows of each option that somebody has decided about it (its "dirtiness", HTML Standard
+/// 4.10.10). Only a change of what is chosen tells it so.
+pub(super) fn keep_choices() {
+    let listening = window_event_listener(ev::change, |event| {
+        if let Some(target) = event.target() {
+            _ = decide_about_each_option(&target);
+        }
+    });
+    // For as long as the page is there.
+    drop(listening);
+}
+
+fn decide_about_each_option(select: &JsValue) -> Option<()> {
+    if property(select, "type")?.as_string()? != "select-one" {
+        return None;
+    }
+    let chosen = property(select, "selectedIndex")?;
+    for option in js_sys::Array::from(&property(select, "options")?).iter() {
+        js_sys::Reflect::set(&option, &"selected".into(), &JsValue::TRUE).ok()?;
+    }
+    js_sys::Reflect::set(select, &"selectedIndex".into(), &chosen).ok().map(|_| ())
 }
 
 /// Loads the page again when it is of another build, but never twice for the same one.
