@@ -43,6 +43,9 @@ export interface Figures {
 /** For so long anything is waited for. */
 const PATIENCE_MS = 90_000;
 
+/** So often is a page looked at for quiet. */
+const MOST_TRIES = 15;
+
 class Visit {
   readonly seen: Seen[] = [];
   requests = 0;
@@ -94,9 +97,9 @@ class Visit {
     return this.seen.find(({ kind }) => kind === 'document')?.at ?? Number.NaN;
   }
 
-  /** Waits until nothing has passed for a while. */
+  /** Waits until nothing has passed for a while; a page that stays live is given up to so many of these. */
   async isQuiet(forMs: number): Promise<void> {
-    for (let before = -1; before !== this.link.bytes; ) {
+    for (let [before, tries] = [-1, 0]; before !== this.link.bytes && tries < MOST_TRIES; tries += 1) {
       before = this.link.bytes;
       await new Promise((resolve) => setTimeout(resolve, forMs));
     }
