@@ -4,6 +4,7 @@ mod action_item;
 mod asking;
 mod enrolment_token;
 mod kept;
+mod leaving_alone;
 mod node;
 mod onboarding;
 mod password;

@@ -2,6 +2,7 @@
 //!
 //! When it fails everything needs action as before.
 
+use super::super::leaving_alone::check_reason;
 use super::super::world::{World, cannot_look, commit, surely_nothing};
 use super::{Facts, keep, who_asked};
 use crate::facts::ItemKey;
@@ -20,7 +21,6 @@ use std::time::Duration;
 
 /// A month: what needs nobody for longer is a rule to change.
 const MOST_HOURS: u32 = 720;
-const LONGEST_REASON: usize = 200;
 /// So many names stand in the plan.
 const NAMED: usize = 6;
 
@@ -63,16 +63,11 @@ impl Operation<World> for Acknowledge {
     }
 
     fn check_input(input: &AcknowledgeInput) -> Result<(), Vec<InputError>> {
-        let (mut errors, reason) = (Vec::new(), input.reason.trim());
+        let mut errors = Vec::new();
         if ItemKey::parse(&input.item).is_none() {
             errors.push(InputError::at("/item", "Choose one of the items that need action."));
         }
-        if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
-            let sentence = format!("Say in 1 to {LONGEST_REASON} letters why it can be left alone.");
-            errors.push(InputError::at("/reason", sentence));
-        } else if reason.contains(char::is_control) {
-            errors.push(InputError::at("/reason", "Write it on one line."));
-        }
+        check_reason(&input.reason, &mut errors);
         if !(1..=MOST_HOURS).contains(&input.hours) {
             let sentence = format!("Leave it alone for 1 to {MOST_HOURS} hours.");
             errors.push(InputError::at("/hours", sentence));

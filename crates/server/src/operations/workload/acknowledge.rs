@@ -2,6 +2,7 @@
 //!
 //! When it fails it needs action as before.
 
+use super::super::leaving_alone::check_reason;
 use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
 use super::telling::tell;
 use crate::facts::WorkloadFacts;
@@ -21,7 +22,6 @@ use std::time::Duration;
 
 /// A month: longer than that is `workload.archive`.
 const MOST_HOURS: u32 = 720;
-const LONGEST_REASON: usize = 200;
 
 /// The declaration.
 pub(crate) struct Acknowledge;
@@ -56,13 +56,8 @@ impl Operation<World> for Acknowledge {
     }
 
     fn check_input(input: &AcknowledgeInput) -> Result<(), Vec<InputError>> {
-        let (mut errors, reason) = (Vec::new(), input.reason.trim());
-        if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
-            let sentence = format!("Say in 1 to {LONGEST_REASON} letters why it can be left alone.");
-            errors.push(InputError::at("/reason", sentence));
-        } else if reason.contains(char::is_control) {
-            errors.push(InputError::at("/reason", "Write it on one line."));
-        }
+        let mut errors = Vec::new();
+        check_reason(&input.reason, &mut errors);
         if !(1..=MOST_HOURS).contains(&input.hours) {
             let sentence = format!("Leave it alone for 1 to {MOST_HOURS} hours; archive it to forget it.");
             errors.push(InputError::at("/hours", sentence));
