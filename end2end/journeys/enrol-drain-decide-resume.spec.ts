@@ -18,7 +18,7 @@ const CHOICES = ['Wait', 'Evict', 'Undo'];
 
 test('a machine is enrolled with the command from the page and appears by itself', async ({ context, page, slipway, admin }) => {
   await comesIn(page, slipway.url, admin);
-  const command = await issuesAToken(page);
+  const { command } = await issuesAToken(page);
   await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
 
   const folder = slipway.folderFor('second');

@@ -8,13 +8,13 @@ import { card, seesItSucceed } from '../words/operations.ts';
 
 test('what was refused at the door is acknowledged with a reason and a scope, and reopened', async ({ page, slipway, admin }) => {
   await comesIn(page, slipway.url, admin);
-  const command = await issuesAToken(page);
+  const { id, command } = await issuesAToken(page);
   await enrols(command, slipway.folderFor('rack-9'), 'rack-9');
   await expect(enrols(command, slipway.folderFor('rack-9-copy'), 'rack-9-copy')).rejects.toThrow(/token/i);
 
   await opens(page, '/platform/ops');
   const queue = page.locator('[data-field="needs_action"]');
-  const refused = queue.locator('article.act').filter({ hasText: 'with another identity key' });
+  const refused = queue.locator('article.act').filter({ hasText: 'with another identity key' }).filter({ hasText: id });
   await expect(refused).toBeVisible();
   await screenshotEverywhere(page, 'ops-needs-action');
   await refused.getByRole('link', { name: 'Acknowledge…' }).click();

@@ -5,8 +5,14 @@ import { card, seesItSucceed } from './operations.ts';
 import { startsThePlan } from './workloads.ts';
 import { opens } from './entrance.ts';
 
+/** An enrolment token: its id, which is no secret, and the command that shows it at the door. */
+interface Issued {
+  id: string;
+  command: string;
+}
+
 /** Issues an enrolment token from the card on the nodes page, and copies the command that then stands there. */
-export async function issuesAToken(page: Page): Promise<string> {
+export async function issuesAToken(page: Page): Promise<Issued> {
   await opens(page, '/platform/nodes');
   const before = await page.locator('[data-token]').evaluateAll((all) => all.map((one) => one.getAttribute('data-token')));
   await card(page, 'enrolment_token.issue').getByRole('button').click();
@@ -16,7 +22,8 @@ export async function issuesAToken(page: Page): Promise<string> {
   const ids = await page.locator('[data-token]').evaluateAll((all) => all.map((one) => one.getAttribute('data-token')));
   const fresh = ids.filter((id) => !before.includes(id));
   expect(fresh).toHaveLength(1);
-  const token = page.locator(`[data-token="${fresh[0]}"]`);
+  const id = fresh[0] ?? '';
+  const token = page.locator(`[data-token="${id}"]`);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   const command = token.getByRole('group', { name: 'The command to run on the machine' });
   // A page that was just read anew forgets that it said "Copied"; what was copied is the fact.
@@ -25,7 +32,7 @@ export async function issuesAToken(page: Page): Promise<string> {
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     await expect(command).toHaveText(copied, { timeout: 1000 });
   }).toPass();
-  return (await command.textContent()) ?? '';
+  return { id, command: (await command.textContent()) ?? '' };
 }
 
 /** Runs the enrolling half of the command from the page, with a name and a folder of its own. */

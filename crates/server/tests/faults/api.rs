@@ -57,16 +57,20 @@ impl Api {
         })
     }
 
-    /// Plans an operation, and starts it once: the id, or nothing when it is blocked or the plan does not hold any more.
-    pub(crate) fn start_once(&self, operation: &str, target: &str, input: &Value) -> Option<String> {
+    /// Plans an operation, and starts it once: the id, or the sentence it is refused with when it is blocked or the plan
+    /// does not hold any more.
+    pub(crate) fn start_once(&self, operation: &str, target: &str, input: &Value) -> Result<String, String> {
         let asked = json!({ "operation": operation, "target": target, "input": input });
         let (status, plan) = self.call("POST", "/api/v1/operations/plan", Some(&asked), None);
         assert_eq!(status, 200, "the plan of {operation}: {plan}");
         let start = json!({ "plan_hash": plan["hash"], "confirmation": null });
         let (status, started) =
             self.call("POST", "/api/v1/operations", Some(&start), Some(&SystemIds.uuid()));
-        assert!(matches!(status, 202 | 409), "{operation} is answered with {status}: {started}");
-        started["id"].as_str().filter(|_| status == 202).map(str::to_owned)
+        match status {
+            202 => Ok(started["id"].as_str().expect("an id").to_owned()),
+            409 => Err(started["detail"].as_str().expect("a sentence").to_owned()),
+            other => panic!("{operation} is answered with {other}: {started}"),
+        }
     }
 
     pub(crate) fn operation(&self, id: &str) -> Value {

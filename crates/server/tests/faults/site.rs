@@ -130,8 +130,8 @@ impl Site {
         log.lines().filter(|line| line.contains(" connected to https://")).count()
     }
 
-    /// Asks for a launch, once; nothing when there is no room.
-    pub(crate) fn launch_once(&self) -> Option<String> {
+    /// Asks for a launch, once: the operation, or the sentence it is refused with.
+    pub(crate) fn launch_once(&self) -> Result<String, String> {
         let (input, _) = self.order();
         self.api.start_once("workload.launch", &format!("project:{}", self.project), &input)
     }
