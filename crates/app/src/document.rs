@@ -9,9 +9,11 @@ pub fn shell(document: Document) -> impl IntoView {
     let files = format!("/pkg/{}", document.build);
     let theme = use_context::<Theme>().unwrap_or_default();
     let keys = use_context::<SingleKeys>().unwrap_or_default();
+    // An island is brought to life by the function that is named on it.
     let start = format!(
-        "import init,{{hydrate}} from \"{files}/slipway.js\";\
-         init({{module_or_path:\"{files}/slipway_bg.wasm\"}}).then(hydrate)"
+        "import init,* as slipway from \"{files}/slipway.js\";\
+         await init({{module_or_path:\"{files}/slipway_bg.wasm\"}});slipway.hydrate();\
+         for(const island of document.querySelectorAll(\"leptos-island\"))slipway[island.dataset.component](island)"
     );
     view! {
         <!DOCTYPE html>
@@ -22,8 +24,8 @@ pub fn shell(document: Document) -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="stylesheet" href=format!("{files}/slipway.css")/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
-                <link rel="modulepreload" href=format!("{files}/slipway.js")/>
-                <link rel="preload" href=format!("{files}/slipway_bg.wasm") r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <link rel="modulepreload" href=format!("{files}/slipway.js") fetchpriority="low"/>
+                <link rel="preload" href=format!("{files}/slipway_bg.wasm") r#as="fetch" r#type="application/wasm" crossorigin="anonymous" fetchpriority="low"/>
                 <script type="module" nonce=use_nonce()>{start}</script>
                 <MetaTags/>
             </head>

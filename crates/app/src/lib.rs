@@ -9,7 +9,6 @@ mod components;
 pub mod console;
 mod document;
 pub mod endpoint;
-mod groups;
 mod live;
 mod pages;
 mod router;
@@ -17,4 +16,5 @@ mod shell;
 mod ui;
 
 pub use document::{Document, SingleKeys, Theme, shell};
+pub use live::start;
 pub use router::{App, AppProps};

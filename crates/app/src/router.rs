@@ -2,9 +2,25 @@
 
 use crate::{
     components::page_states::NoSuchPage,
-    groups::{self, PlatformPage, TenantPage},
-    live,
-    pages::entrance::{FirstAdministratorPage, InvitationPage, SignInPage},
+    pages::{
+        account::{ProfilePage, SecurityPage, SessionsPage},
+        compute::{ComputePage, LaunchPage},
+        entrance::{FirstAdministratorPage, InvitationPage, SignInPage},
+        find::FindPage,
+        operations::{OperationPage, PlanPage},
+        platform::{
+            config::{SkuPage, SkusPage},
+            iam::UsersPage,
+            lifecycle::{
+                NodeActivityPage, NodeCapabilitiesPage, NodeCertificatePage, NodeOperationsPage,
+                NodePosturePage, NodesPage, OnboardingPage, OnboardingsPage,
+            },
+            ops::OpsPage,
+        },
+        workloads::{
+            WorkbenchPage, WorkloadActivityPage, WorkloadLogPage, WorkloadMetricsPage, WorkloadOperationsPage,
+        },
+    },
     shell::Frame,
 };
 use leptos::{children::ToChildren, prelude::*, tachys::view::iterators::StaticVec};
@@ -21,7 +37,6 @@ use std::sync::Arc;
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    live::provide();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Slipway".to_owned() } else { format!("{title} · Slipway") }/>
         <Router>
@@ -30,65 +45,46 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// A route's view: the page, fetched with its group.
+/// A route's view.
 #[derive(Clone, Copy)]
 struct Page(RouteId);
 
 impl ChooseView for Page {
+    /// The one complete match: a new route does not compile before it has a page.
     async fn choose(self) -> AnyView {
-        match place(self.0) {
-            Place::SignIn => view! { <SignInPage/> }.into_any(),
-            Place::FirstAdministrator => view! { <FirstAdministratorPage/> }.into_any(),
-            Place::Invitation => view! { <InvitationPage/> }.into_any(),
-            Place::Tenant(page) => groups::tenant_work(page).await,
-            Place::Platform(page) => groups::platform_operations(page).await,
+        match self.0 {
+            RouteId::SignIn => view! { <SignInPage/> }.into_any(),
+            RouteId::FirstAdministrator => view! { <FirstAdministratorPage/> }.into_any(),
+            RouteId::Invitation => view! { <InvitationPage/> }.into_any(),
+            RouteId::Workbench => view! { <WorkbenchPage/> }.into_any(),
+            RouteId::Workload => view! { <WorkloadLogPage/> }.into_any(),
+            RouteId::WorkloadMetrics => view! { <WorkloadMetricsPage/> }.into_any(),
+            RouteId::WorkloadOperations => view! { <WorkloadOperationsPage/> }.into_any(),
+            RouteId::WorkloadActivity => view! { <WorkloadActivityPage/> }.into_any(),
+            RouteId::Compute => view! { <ComputePage/> }.into_any(),
+            RouteId::ConfigSkus => view! { <SkusPage/> }.into_any(),
+            RouteId::ConfigSku => view! { <SkuPage/> }.into_any(),
+            RouteId::LaunchCompute => view! { <LaunchPage/> }.into_any(),
+            RouteId::Ops => view! { <OpsPage/> }.into_any(),
+            RouteId::Nodes => view! { <NodesPage/> }.into_any(),
+            RouteId::Onboardings => view! { <OnboardingsPage/> }.into_any(),
+            RouteId::Onboarding => view! { <OnboardingPage/> }.into_any(),
+            RouteId::Node => view! { <NodePosturePage/> }.into_any(),
+            RouteId::NodeOperations => view! { <NodeOperationsPage/> }.into_any(),
+            RouteId::NodeActivity => view! { <NodeActivityPage/> }.into_any(),
+            RouteId::NodeCapabilities => view! { <NodeCapabilitiesPage/> }.into_any(),
+            RouteId::NodeCertificate => view! { <NodeCertificatePage/> }.into_any(),
+            RouteId::IamUsers => view! { <UsersPage/> }.into_any(),
+            RouteId::AccountProfile => view! { <ProfilePage/> }.into_any(),
+            RouteId::AccountSecurity => view! { <SecurityPage/> }.into_any(),
+            RouteId::AccountSessions => view! { <SessionsPage/> }.into_any(),
+            RouteId::Find => view! { <FindPage/> }.into_any(),
+            RouteId::Plan => view! { <PlanPage/> }.into_any(),
+            RouteId::Operation => view! { <OperationPage/> }.into_any(),
         }
     }
 
     async fn preload(&self) {}
-}
-
-/// Outside every group, or in which.
-enum Place {
-    SignIn,
-    FirstAdministrator,
-    Invitation,
-    Tenant(TenantPage),
-    Platform(PlatformPage),
-}
-
-/// The one complete match: a new route does not compile before it has a page.
-const fn place(route: RouteId) -> Place {
-    match route {
-        RouteId::SignIn => Place::SignIn,
-        RouteId::FirstAdministrator => Place::FirstAdministrator,
-        RouteId::Invitation => Place::Invitation,
-        RouteId::Workbench => Place::Tenant(TenantPage::Workbench),
-        RouteId::Workload => Place::Tenant(TenantPage::WorkloadLog),
-        RouteId::WorkloadMetrics => Place::Tenant(TenantPage::WorkloadMetrics),
-        RouteId::WorkloadOperations => Place::Tenant(TenantPage::WorkloadOperations),
-        RouteId::WorkloadActivity => Place::Tenant(TenantPage::WorkloadActivity),
-        RouteId::Compute => Place::Tenant(TenantPage::Compute),
-        RouteId::ConfigSkus => Place::Platform(PlatformPage::ConfigSkus),
-        RouteId::ConfigSku => Place::Platform(PlatformPage::ConfigSku),
-        RouteId::LaunchCompute => Place::Tenant(TenantPage::LaunchCompute),
-        RouteId::Ops => Place::Platform(PlatformPage::Ops),
-        RouteId::Nodes => Place::Platform(PlatformPage::Nodes),
-        RouteId::Onboardings => Place::Platform(PlatformPage::Onboardings),
-        RouteId::Onboarding => Place::Platform(PlatformPage::Onboarding),
-        RouteId::Node => Place::Platform(PlatformPage::NodePosture),
-        RouteId::NodeOperations => Place::Platform(PlatformPage::NodeOperations),
-        RouteId::NodeActivity => Place::Platform(PlatformPage::NodeActivity),
-        RouteId::NodeCapabilities => Place::Platform(PlatformPage::NodeCapabilities),
-        RouteId::NodeCertificate => Place::Platform(PlatformPage::NodeCertificate),
-        RouteId::IamUsers => Place::Platform(PlatformPage::IamUsers),
-        RouteId::AccountProfile => Place::Tenant(TenantPage::AccountProfile),
-        RouteId::AccountSecurity => Place::Tenant(TenantPage::AccountSecurity),
-        RouteId::AccountSessions => Place::Tenant(TenantPage::AccountSessions),
-        RouteId::Find => Place::Tenant(TenantPage::Find),
-        RouteId::Plan => Place::Platform(PlatformPage::Plan),
-        RouteId::Operation => Place::Platform(PlatformPage::Operation),
-    }
 }
 
 /// The router's table, made from the contract: the whole page is rendered with its real status, then sent.

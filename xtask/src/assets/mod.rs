@@ -20,9 +20,6 @@ pub(crate) struct Options {
     /// Small instead of quick to build, with compressed copies beside each file.
     #[arg(long)]
     pub(crate) release: bool,
-    /// Split the pages' groups into modules of their own that are loaded on first use.
-    #[arg(long)]
-    pub(crate) split: bool,
     /// Where to put it, instead of `target/assets/dev` or `target/assets/release` in the repository.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 pub(crate) mod action_item;
 pub(crate) mod activity;
+pub(crate) mod again;
 pub(crate) mod back_link;
 pub(crate) mod blocker_list;
 pub(crate) mod chart;
@@ -14,6 +15,7 @@ pub(crate) mod local_nav;
 pub(crate) mod next_strip;
 pub(crate) mod not_moving;
 pub(crate) mod operation_progress;
+pub(crate) mod page;
 pub(crate) mod page_main;
 pub(crate) mod page_states;
 pub(crate) mod past_operations;

@@ -3,56 +3,111 @@
 use leptos::ev;
 use leptos::prelude::{document, window, window_event_listener};
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Element;
 
 /// Says on the document that the page is interactive.
-pub(super) fn mark_hydrated() {
+pub(super) fn mark_interactive() {
     if let Some(root) = document().document_element() {
         _ = root.set_attribute("data-hydrated", "");
     }
 }
 
-/// Has what somebody chose in a list stay chosen. A refresh takes `selected` away and writes it again, and the browser then
-/// chooses the usual option, unless it knows of each option that somebody has decided about it (its "dirtiness", HTML Standard
-/// 4.10.10). Only a change of what is chosen tells it so.
-pub(super) fn keep_choices() {
-    let listening = window_event_listener(ev::change, |event| {
-        if let Some(target) = event.target() {
-            _ = decide_about_each_option(&target);
+/// Whether something like this stands on the page.
+pub(super) fn is_there(selector: &str) -> bool {
+    document().query_selector(selector).ok().flatten().is_some()
+}
+
+/// Every element like this.
+fn all(selector: &str) -> impl Iterator<Item = Element> {
+    let found = document().query_selector_all(selector).ok();
+    let count = found.as_ref().map_or(0, web_sys::NodeList::length);
+    (0..count).filter_map(move |at| found.as_ref()?.item(at)?.dyn_into().ok())
+}
+
+/// Writes how changes reach this tab where it is to stand.
+pub(super) fn write_link((tone, word, meaning): (&str, &str, &str), beside_the_moment: &str) {
+    for stamp in all("[data-link]") {
+        _ = stamp.set_attribute("data-tone", tone);
+        _ = stamp.set_attribute("title", meaning);
+        write(&stamp, word);
+    }
+    for words in all("[data-link-words]") {
+        write(&words, beside_the_moment);
+    }
+}
+
+/// Writes a text where another stands: what is the same is not said again.
+fn write(element: &Element, text: &str) {
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
+    }
+}
+
+/// Hears what is pressed on pages: the texts to copy, the dialogs to open. One listener for all there will ever be.
+pub(super) fn hear_clicks() {
+    let listening = window_event_listener(ev::click, |event| {
+        let Some(target) = element_of(&event) else { return };
+        if let Some(button) = target.closest("[data-copies]").ok().flatten() {
+            let text = button.parent_element().and_then(|around| around.query_selector("pre").ok().flatten());
+            if let Some(text) = text.and_then(|text| text.text_content()) {
+                copy(&text);
+                write(&button, "Copied");
+            }
+        } else if let Some(button) = target.closest("[data-opens]").ok().flatten() {
+            show_dialog(&button.get_attribute("data-opens").unwrap_or_default());
         }
     });
     // For as long as the page is there.
     drop(listening);
 }
 
-fn decide_about_each_option(select: &JsValue) -> Option<()> {
-    if property(select, "type")?.as_string()? != "select-one" {
-        return None;
-    }
-    let chosen = property(select, "selectedIndex")?;
-    for option in js_sys::Array::from(&property(select, "options")?).iter() {
-        js_sys::Reflect::set(&option, &"selected".into(), &JsValue::TRUE).ok()?;
-    }
-    js_sys::Reflect::set(select, &"selectedIndex".into(), &chosen).ok().map(|_| ())
+/// The element an event is about.
+pub(super) fn element_of(event: &web_sys::Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
 }
 
-/// Loads the page again when it is of another build, but never twice for the same one.
-pub(super) fn reload_once_for(build: &str) {
+/// Closes the menus that are open.
+pub(super) fn close_menus() {
+    for menu in all(".menu:popover-open") {
+        _ = call(&menu, "hidePopover", &[]);
+    }
+}
+
+/// The path of the page that is shown.
+pub(crate) fn here() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
+/// Shows the dialog with this id over the page.
+pub(crate) fn show_dialog(id: &str) {
+    if let Some(dialog) = document().get_element_by_id(id).and_then(|found| found.dyn_into().ok()) {
+        open_dialog(&dialog);
+    }
+}
+
+/// Presses the rail's entry of a family; `false` when it is not on this person's rail.
+pub(crate) fn press_rail(family: &str) -> bool {
+    let entry = document().query_selector(&format!(".rail a[data-nav=\"{family}\"]")).ok().flatten();
+    entry.is_some_and(|entry| call(&entry, "click", &[]).is_some())
+}
+
+/// Loads the page again when it is of another build, but never twice for the same one; whether it does.
+pub(super) fn reload_once_for(build: &str) -> bool {
     const TRIED: &str = "slipway-reloaded-for";
     let of_page = document().document_element().and_then(|root| root.get_attribute("data-build"));
     if of_page.is_none_or(|of_page| of_page == build) {
-        return;
+        return false;
     }
-    let Some(storage) = property(&window(), "sessionStorage") else { return };
+    let Some(storage) = property(&window(), "sessionStorage") else { return false };
     if property(&storage, TRIED).and_then(|tried| tried.as_string()).as_deref() == Some(build) {
-        return;
+        return false;
     }
-    if js_sys::Reflect::set(&storage, &TRIED.into(), &build.into()).is_ok() {
-        _ = window().location().reload();
-    }
+    js_sys::Reflect::set(&storage, &TRIED.into(), &build.into()).is_ok()
+        && window().location().reload().is_ok()
 }
 
 /// Puts a text on the clipboard, where the browser lets us.
-pub(crate) fn copy(text: &str) {
+fn copy(text: &str) {
     let clipboard = property(&window().navigator(), "clipboard");
     if let Some(clipboard) = clipboard {
         _ = call(&clipboard, "writeText", &[text.into()]);

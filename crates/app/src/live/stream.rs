@@ -4,7 +4,7 @@
 //! lock `slipway-live` leads: it alone has the stream and tells the others over a channel of the same name. When it is
 //! closed, the lock goes to the next tab. Where a browser has no locks, every tab leads itself.
 
-use super::{Live, browser};
+use super::browser;
 use leptos::prelude::window;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -24,7 +24,6 @@ thread_local! {
 
 /// What this tab has.
 struct Tab {
-    live: Live,
     channel: Option<BroadcastChannel>,
     /// Only the leader has one.
     source: Option<EventSource>,
@@ -34,14 +33,14 @@ struct Tab {
 }
 
 /// Listens to the leader, and stands ready to lead.
-pub(super) fn follow(live: Live) {
+pub(super) fn follow() {
     let channel = BroadcastChannel::new(NAME).ok();
     if let Some(channel) = &channel {
         let hear = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| hear(&event));
         channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
         hear.forget();
     }
-    TAB.set(Some(Tab { live, channel, source: None, leads: false, answered: Cell::new(true) }));
+    TAB.set(Some(Tab { channel, source: None, leads: false, answered: Cell::new(true) }));
     with_tab(|tab| tab.tell(ASK));
     ask_for_the_lock();
 }
@@ -53,7 +52,7 @@ pub(super) fn look_after() {
             return tab.source.as_ref().is_none_or(|source| source.ready_state() == EventSource::CLOSED);
         }
         if !tab.answered.replace(false) {
-            tab.live.heard(false);
+            super::heard(false);
         }
         tab.tell(ASK);
         false
@@ -67,15 +66,15 @@ fn hear(event: &MessageEvent) {
     with_tab(|tab| match event.data().as_string().as_deref() {
         Some(CHANGED) => {
             tab.answered.set(true);
-            tab.live.changed();
+            super::changed();
         }
         Some(UP) => {
             tab.answered.set(true);
-            tab.live.heard(true);
+            super::heard(true);
         }
         Some(DOWN) => {
             tab.answered.set(true);
-            tab.live.heard(false);
+            super::heard(false);
         }
         Some(ASK) if tab.leads => tab.tell(if tab.is_open() { UP } else { DOWN }),
         Some(_) | None => {}
@@ -116,9 +115,9 @@ fn say(what: &str) {
     with_tab(|tab| {
         tab.tell(what);
         match what {
-            CHANGED => tab.live.changed(),
-            UP => tab.live.heard(true),
-            _ => tab.live.heard(false),
+            CHANGED => super::changed(),
+            UP => super::heard(true),
+            _ => super::heard(false),
         }
     });
 }

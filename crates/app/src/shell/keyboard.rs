@@ -5,33 +5,16 @@ use super::{
     palette::Palette,
 };
 use crate::{endpoint::Endpoint, live};
-use leptos::{ev, html::Dialog, prelude::*};
-use leptos_router::hooks::{use_location, use_navigate};
-use read_models::{navigation::Family, session::ShellView};
+use leptos::{ev, prelude::*};
+use read_models::session::RailItem;
 
-/// The dialog with the map; whoever has it can open it.
-#[derive(Clone, Copy)]
-pub(crate) struct KeyboardMap(NodeRef<Dialog>);
-
-impl KeyboardMap {
-    pub(crate) fn new() -> Self {
-        Self(NodeRef::new())
-    }
-
-    /// Opens the map.
-    pub(crate) fn open(self) {
-        if let Some(dialog) = self.0.get_untracked() {
-            live::open_dialog(&dialog);
-        }
-    }
-}
+/// The id of the dialog with the map.
+pub(super) const MAP_ID: &str = "keyboard-map";
 
 /// Hears the keys of this tab. On the server nobody presses any.
-pub(super) fn listen(palette: Palette, map: KeyboardMap, shell: Memo<Option<ShellView>>) {
-    let navigate = use_navigate();
+pub(super) fn listen(palette: Palette) {
     let begun: StoredValue<Option<Begun>> = StoredValue::new(None);
     Effect::new(move |_| {
-        let navigate = navigate.clone();
         let handle = window_event_listener(ev::keydown, move |event| {
             let with_modifier =
                 (event.meta_key() || event.ctrl_key()) && !event.alt_key() && !event.shift_key();
@@ -49,16 +32,17 @@ pub(super) fn listen(palette: Palette, map: KeyboardMap, shell: Memo<Option<Shel
                 Follows::Nothing => return,
                 Follows::Wait(first) => begun.set_value(Some(first)),
                 Follows::Act(Act::Find) => palette.toggle(),
-                Follows::Act(Act::Help) => map.open(),
+                Follows::Act(Act::Help) => live::show_dialog(MAP_ID),
                 Follows::Act(Act::Filter) => {
                     if !live::focus_the_filter() {
                         palette.open();
                     }
                 }
-                Follows::Act(Act::Go(family)) => match place_of(family, shell) {
-                    Some(place) => navigate(&place, leptos_router::NavigateOptions::default()),
-                    None => return,
-                },
+                Follows::Act(Act::Go(family)) => {
+                    if !live::press_rail(family.key()) {
+                        return;
+                    }
+                }
             }
             event.prevent_default();
         });
@@ -66,37 +50,23 @@ pub(super) fn listen(palette: Palette, map: KeyboardMap, shell: Memo<Option<Shel
     });
 }
 
-/// Where a family's rail entry leads, when it is on this person's rail.
-fn place_of(family: Family, shell: Memo<Option<ShellView>>) -> Option<String> {
-    let is_theirs = shell.get_untracked()?.rail.iter().any(|item| item.family == family);
-    is_theirs.then(|| family.entry()).flatten().map(|place| place.to_string())
-}
-
-/// The map, as a dialog. Which keys are on it is decided by the table and the person's rail.
+/// The map, as a dialog on the page at the path `here`. Which keys are on it is decided by the table and the person's rail.
 #[component]
-pub(crate) fn KeyboardHelp(map: KeyboardMap, shell: Memo<Option<ShellView>>) -> impl IntoView {
-    let path = use_location().pathname;
-    let rail = Memo::new(move |_| {
-        let families = shell.get().map(|shell| shell.rail).unwrap_or_default();
-        families.into_iter().map(|item| item.family).collect::<Vec<_>>()
-    });
-    let lines = move || {
-        let rail = rail.get();
-        let is_theirs = |one: &&Binding| match one.act {
-            Act::Go(family) => rail.contains(&family),
-            Act::Find | Act::Help | Act::Filter => true,
-        };
-        MAP.iter().filter(is_theirs).map(line).collect_view()
+pub(crate) fn KeyboardHelp(rail: Vec<RailItem>, here: String) -> impl IntoView {
+    let is_theirs = |one: &&Binding| match one.act {
+        Act::Go(family) => rail.iter().any(|item| item.family == family),
+        Act::Find | Act::Help | Act::Filter => true,
     };
+    let lines = MAP.iter().filter(is_theirs).map(line).collect_view();
     view! {
-        <dialog class="sheet keyboard" node_ref=map.0 aria-labelledby="keyboard-title" data-keyboard-map>
+        <dialog class="sheet keyboard" id=MAP_ID aria-labelledby="keyboard-title" data-keyboard-map>
             <header class="line">
                 <h2 id="keyboard-title">"Keyboard"</h2>
                 <form class="end" method="dialog"><button class="btn small" type="submit">"Close"</button></form>
             </header>
             <dl class="keys">{lines}</dl>
             <p class="quiet-words">"In find, the arrows choose, Enter opens and Esc closes. Esc closes every dialog and menu."</p>
-            {single_keys(move || path.get())}
+            {single_keys(here)}
         </dialog>
     }
 }
@@ -116,7 +86,7 @@ fn line(one: &Binding) -> impl IntoView + use<> {
 }
 
 /// Switches keys without a modifier off and on, for this browser. The style sheet shows the one that makes a difference.
-pub(crate) fn single_keys(back: impl Fn() -> String + Send + Sync + 'static) -> impl IntoView {
+pub(crate) fn single_keys(back: String) -> impl IntoView {
     view! {
         <form class="single-keys" method="post" action=Endpoint::ChooseKeys.to_string()>
             <input type="hidden" name="back" value=back/>

@@ -10,11 +10,9 @@ mod top_bar;
 
 pub(crate) use keyboard::single_keys;
 
-use crate::live;
-use keyboard::{KeyboardHelp, KeyboardMap};
+use keyboard::KeyboardHelp;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use palette::{Palette, PaletteDialog};
 use rail::Rail;
 use read_models::navigation::{CONTRACT, Family, Route};
 use top_bar::TopBar;
@@ -22,36 +20,27 @@ use top_bar::TopBar;
 /// The frame. Entrance pages stand alone in it.
 #[component]
 pub(crate) fn Frame(children: Children) -> impl IntoView {
-    let path = use_location().pathname;
-    let here = Memo::new(move |_| family_of(&path.read()));
-    let shell = live::resource(|| (), |()| calls::load_shell());
-    live::reload_for_a_new_build(shell);
-    live::follow_where(move || matches!(shell.get(), Some(Ok(view)) if view.me.is_some()));
-    let (palette, map) = (Palette::new(), KeyboardMap::new());
-    let around = move || {
-        // Read inside the transition, so that the server waits for it.
-        let shell = Memo::new(move |_| shell.get().and_then(Result::ok).filter(|shell| shell.me.is_some()));
-        keyboard::listen(palette, map, shell);
-        view! {
-            <TopBar shell palette map/>
-            <Rail shell here/>
-            <PaletteDialog palette/>
-            <KeyboardHelp map shell/>
-        }
-    };
+    let path = use_location().pathname.get_untracked();
+    let here = row_of(&path).map(|row| row.family);
+    let is_entrance = here == Some(Family::Entrance);
+    let around = (!is_entrance).then(|| {
+        Suspend::new(async move {
+            let shell = calls::load_shell().await.ok().filter(|shell| shell.me.is_some())?;
+            let rail = shell.rail.clone();
+            Some(view! {
+                <TopBar shell here=path.clone()/>
+                <Rail rail=rail.clone() here/>
+                <KeyboardHelp rail here=path/>
+            })
+        })
+    });
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>
-        <div class="shell" data-entrance=move || (here.get() == Some(Family::Entrance)).then_some("")>
-            <Transition>
-                {move || (here.get() != Some(Family::Entrance)).then(around)}
-            </Transition>
+        <div class="shell" data-entrance=is_entrance.then_some("")>
+            {around}
             {children()}
         </div>
     }
-}
-
-fn family_of(path: &str) -> Option<Family> {
-    row_of(path).map(|row| row.family)
 }
 
 /// The contract's row for a path.

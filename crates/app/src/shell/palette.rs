@@ -1,17 +1,17 @@
 //! The palette under ⌘K: find anything or run an operation without leaving the page. A combobox over one list, in a real
 //! dialog: the browser keeps the focus inside and gives it back.
 
-use super::calls::load_find;
+use super::keyboard;
 use crate::{components::found, live};
+use gloo_net::http::Request;
 use leptos::{
     ev,
     html::{Dialog, Input},
     prelude::*,
     task::spawn_local,
 };
-use leptos_router::hooks::use_location;
 use read_models::{
-    error::ConsoleError,
+    error::{ConsoleError, ErrorKind},
     find::{FindView, Found},
     navigation::Address,
 };
@@ -27,7 +27,6 @@ pub(crate) struct Palette {
     dialog: NodeRef<Dialog>,
     input: NodeRef<Input>,
     words: RwSignal<String>,
-    here: RwSignal<String>,
     answer: RwSignal<Option<Result<FindView, ConsoleError>>>,
     chosen: RwSignal<usize>,
     /// The number of the question that is out: an older answer is not shown.
@@ -40,7 +39,6 @@ impl Palette {
             dialog: NodeRef::new(),
             input: NodeRef::new(),
             words: RwSignal::new(String::new()),
-            here: RwSignal::new(String::new()),
             answer: RwSignal::new(None),
             chosen: RwSignal::new(0),
             asked: StoredValue::new(0),
@@ -76,13 +74,13 @@ impl Palette {
         let number = self.asked.get_value().wrapping_add(1);
         self.asked.set_value(number);
         let is_newest = move || self.asked.try_get_value() == Some(number);
-        let (words, here) = (self.words.get_untracked(), self.here.get_untracked());
+        let words = self.words.get_untracked();
         let later = move || {
             if !is_newest() {
                 return;
             }
             spawn_local(async move {
-                let found = load_find(words, Some(here)).await;
+                let found = find(&words).await;
                 if is_newest() {
                     self.chosen.set(0);
                     self.answer.set(Some(found));
@@ -117,11 +115,67 @@ impl Palette {
     }
 }
 
+/// The button that opens the palette, and the palette. Before the script arrives and without it, the button leads to the page
+/// of finding. The one island: everything else on a page is as the server wrote it.
+#[island]
+pub fn Find() -> impl IntoView {
+    let palette = Palette::new();
+    keyboard::listen(palette);
+    // What the machine's own keyboard has is known in the browser only.
+    let held = RwSignal::new("⌘");
+    Effect::new(move |_| held.set(if live::has_command_key() { "⌘" } else { "Ctrl" }));
+    let open = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        palette.open();
+    };
+    view! {
+        <form class="find" method="get" action=Address::Find { words: None }.to_string() on:submit=open>
+            <button class="find-button" type="submit" aria-haspopup="dialog" aria-keyshortcuts="Meta+K Control+K">
+                <span class="find-words">"Find anything or run an operation"</span>
+                <kbd aria-hidden="true">{held} " K"</kbd>
+            </button>
+        </form>
+        <PaletteDialog palette/>
+    }
+}
+
+/// Asks what is called so, from the page that is shown.
+async fn find(words: &str) -> Result<FindView, ConsoleError> {
+    let here = Address::try_from(live::here()).ok().map(|here| here.to_string());
+    let mut query = vec![("q", words)];
+    // What is no page of the contract has no thing on it.
+    query.extend(here.as_deref().map(|here| ("here", here)));
+    let answer = Request::get("/api/v1/find").query(query).send().await.map_err(|_| no_answer())?;
+    if !answer.ok() {
+        return Err(answer.json::<Problem>().await.map_or_else(|_| no_answer(), Problem::into_error));
+    }
+    answer.json().await.map_err(|_| no_answer())
+}
+
+fn no_answer() -> ConsoleError {
+    ConsoleError::new(ErrorKind::Unavailable, "server_unreachable", "The server does not answer.")
+        .next("Try again in a moment.")
+}
+
+/// A refusal of the API (RFC 9457), as far as it is shown.
+#[derive(serde::Deserialize)]
+struct Problem {
+    detail: String,
+    code: String,
+    next_step: Option<String>,
+}
+
+impl Problem {
+    fn into_error(self) -> ConsoleError {
+        let mut error = ConsoleError::new(ErrorKind::Internal, &self.code, self.detail);
+        error.next_step = self.next_step;
+        error
+    }
+}
+
 /// The dialog. Nothing is asked before it is opened.
 #[component]
 pub(crate) fn PaletteDialog(palette: Palette) -> impl IntoView {
-    let path = use_location().pathname;
-    Effect::new(move |_| palette.here.set(path.get()));
     let typed = move |event: ev::Event| {
         palette.words.set(event_target_value(&event));
         palette.ask();

@@ -3,17 +3,12 @@
 use leptos::prelude::*;
 use read_models::{
     navigation::{Family, Group},
-    session::{RailItem, ShellView},
+    session::RailItem,
 };
 
 /// The families, under their headings.
 #[component]
-pub(crate) fn Rail(shell: Memo<Option<ShellView>>, here: Memo<Option<Family>>) -> impl IntoView {
-    let rail = Memo::new(move |_| shell.get().map(|shell| shell.rail));
-    move || rail.get().map(|rail| families(rail, here))
-}
-
-fn families(rail: Vec<RailItem>, here: Memo<Option<Family>>) -> impl IntoView {
+pub(crate) fn Rail(rail: Vec<RailItem>, here: Option<Family>) -> impl IntoView {
     let under = move |group: Group| {
         let items: Vec<_> = rail.iter().filter(|item| item.family.group() == group).cloned().collect();
         (!items.is_empty()).then(|| {
@@ -26,13 +21,13 @@ fn families(rail: Vec<RailItem>, here: Memo<Option<Family>>) -> impl IntoView {
     view! { <nav class="rail" aria-label="Families">{under(Group::Run)} {under(Group::Manage)} {under(Group::Platform)}</nav> }
 }
 
-fn entry(item: RailItem, here: Memo<Option<Family>>) -> Option<AnyView> {
+fn entry(item: RailItem, here: Option<Family>) -> Option<AnyView> {
     let address = item.family.entry()?;
     let count = (item.needs_action > 0).then(|| {
         let words = format!("{} in need of action", item.needs_action);
         view! { <span class="count" title=words.clone()><span aria-hidden="true">{item.needs_action}</span><span class="unseen">" "{words.clone()}</span></span> }
     });
-    let current = move || (here.get() == Some(item.family)).then_some("page");
+    let current = (here == Some(item.family)).then_some("page");
     Some(
         view! {
             <li>

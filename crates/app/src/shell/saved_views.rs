@@ -1,8 +1,7 @@
 //! The views of a list that a person has saved: to open, to rename, to delete, and to save the list as it stands. Shown on
 //! the lists themselves.
 
-use super::calls::load_saved_views;
-use crate::{endpoint::Endpoint, live};
+use crate::endpoint::Endpoint;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use read_models::{
@@ -12,16 +11,11 @@ use read_models::{
     operation::OperationCard,
 };
 
-/// What is asked for a list; it is made beside the list's own question, so that the two are answered together.
-pub(crate) fn saved_views() -> Resource<Result<SavedViews, ConsoleError>> {
+/// The address of this list, as views are saved of it.
+pub(crate) fn here() -> String {
     let location = use_location();
-    // On the way to another page the list is still there for a moment, and that page is no list.
-    let here = Memo::new(move |before: Option<&String>| {
-        let (path, query) = (location.pathname.get(), location.search.get());
-        let list = ListAddress::of_page(&format!("{path}?{query}"));
-        list.map_or_else(|_| before.cloned().unwrap_or_default(), |list| list.to_string())
-    });
-    live::resource(move || here.get(), load_saved_views)
+    let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
+    ListAddress::of_page(&format!("{path}?{query}")).map(|list| list.to_string()).unwrap_or_default()
 }
 
 /// The strip of views. A list stands also when they cannot be read.

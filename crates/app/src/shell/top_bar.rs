@@ -1,62 +1,31 @@
 //! The bar above every page: whose things are shown, what is under way, how changes arrive, who is here.
 
-use super::{keyboard::KeyboardMap, palette::Palette};
-use crate::{
-    document::Theme,
-    endpoint::Endpoint,
-    live::{self, Link},
-};
+use super::{keyboard::MAP_ID, palette::Find};
+use crate::{document::Theme, endpoint::Endpoint, live::Link};
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use read_models::{
-    navigation::{Address, CONTRACT, Family},
+    navigation::{CONTRACT, Family},
     session::{Me, ProjectRef, RoleView, ShellView},
 };
 
-/// The bar. Its menus are popovers: they open, close on Esc and need no script. Each part is written again only when it has
-/// changed itself, because that closes an open menu.
+/// The bar on the page at the path `here`. Its menus are popovers: they open, close on Esc and need no script.
 #[component]
-pub(crate) fn TopBar(shell: Memo<Option<ShellView>>, palette: Palette, map: KeyboardMap) -> impl IntoView {
-    let me = Memo::new(move |_| shell.get().and_then(|shell| shell.me));
-    let scope = Memo::new(move |_| shell.get().map(|shell| (shell.project, shell.projects)));
-    let running = Memo::new(move |_| shell.get().map_or(0, |shell| shell.running_operations));
-    let landing = Memo::new(move |_| me.get().map(|me| me.landing.to_string()).unwrap_or_default());
-    let bar = move || {
-        view! {
-            <header class="top">
-                <a class="brand" href=move || landing.get()>
-                    <img src="/favicon.svg" alt="" width="20" height="20"/>
-                    "Slipway"
-                </a>
-                {move || scope.get().map(|(project, projects)| switcher(project, projects))}
-                {find(palette)}
-                <span class="grow"></span>
-                {move || under_way(running.get(), &landing.get())}
-                <LinkStamp/>
-                {move || me.get().map(|me| account(me, map))}
-            </header>
-        }
-    };
-    let is_known = Memo::new(move |_| me.get().is_some());
-    move || is_known.get().then(bar)
-}
-
-/// Opens the palette; before the script arrives and without it, the page of finding.
-fn find(palette: Palette) -> impl IntoView {
-    // What the machine's own keyboard has is known in the browser only.
-    let held = RwSignal::new("⌘");
-    Effect::new(move |_| held.set(if live::has_command_key() { "⌘" } else { "Ctrl" }));
-    let open = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        palette.open();
-    };
+pub(crate) fn TopBar(shell: ShellView, here: String) -> impl IntoView {
+    let ShellView { me, project, projects, running_operations, .. } = shell;
+    let landing = me.as_ref().map(|me| me.landing.to_string()).unwrap_or_default();
     view! {
-        <form class="find" method="get" action=Address::Find { words: None }.to_string() on:submit=open>
-            <button class="find-button" type="submit" aria-haspopup="dialog" aria-keyshortcuts="Meta+K Control+K">
-                <span class="find-words">"Find anything or run an operation"</span>
-                <kbd aria-hidden="true">{held} " K"</kbd>
-            </button>
-        </form>
+        <header class="top">
+            <a class="brand" href=landing.clone()>
+                <img src="/favicon.svg" alt="" width="20" height="20"/>
+                "Slipway"
+            </a>
+            {switcher(project, projects, here.clone())}
+            <Find/>
+            <span class="grow"></span>
+            {under_way(running_operations, &landing)}
+            <LinkStamp/>
+            {me.map(|me| account(me, here))}
+        </header>
     }
 }
 
@@ -69,28 +38,15 @@ fn under_way(count: u32, landing: &str) -> Option<impl IntoView + use<>> {
     Some(view! { <a class="badge" data-tone="busy" href=format!("{landing}#in-progress")>{words}</a> })
 }
 
-/// How changes reach this page.
+/// How changes reach this page. Once the script runs, it is written there.
 #[component]
 fn LinkStamp() -> impl IntoView {
-    let link = live::link();
-    let stamp = move || match link.get() {
-        Link::AsLoaded => ("idle", "As loaded", "Load the page again to see what changed."),
-        Link::Stream => ("ok", "Live", "Changes appear by themselves."),
-        Link::Polling => ("warn", "Polling", "The stream of changes is down: the page asks every 10 s."),
-        Link::Lost => {
-            ("bad", "No answer", "The server does not answer: what you see is the last that was known.")
-        }
-    };
-    view! {
-        <span class="badge stamp" role="status" data-link data-tone=move || stamp().0 title=move || stamp().2>
-            {move || stamp().1}
-        </span>
-    }
+    let (tone, word, meaning) = Link::AsLoaded.stamp();
+    view! { <span class="badge stamp" role="status" data-link data-tone=tone title=meaning>{word}</span> }
 }
 
-fn switcher(current: Option<ProjectRef>, projects: Vec<ProjectRef>) -> Option<impl IntoView> {
+fn switcher(current: Option<ProjectRef>, projects: Vec<ProjectRef>, back: String) -> Option<impl IntoView> {
     let current = current?;
-    let path = use_location().pathname;
     let here = current.id.clone();
     let choices = projects
         .into_iter()
@@ -107,14 +63,13 @@ fn switcher(current: Option<ProjectRef>, projects: Vec<ProjectRef>) -> Option<im
         </button>
         <form class="menu" id="projects" popover="auto" method="post" action=Endpoint::SwitchProject.to_string()>
             <p class="menu-title">"Show the workloads of"</p>
-            <input type="hidden" name="back" value=move || path.get()/>
+            <input type="hidden" name="back" value=back/>
             {choices}
         </form>
     })
 }
 
-fn account(me: Me, map: KeyboardMap) -> impl IntoView {
-    let path = use_location().pathname;
+fn account(me: Me, back: String) -> impl IntoView {
     let themes = Theme::ALL
         .into_iter()
         .map(|theme| view! { <button class="menu-item" name="theme" value=theme.key()>{theme.word()}</button> })
@@ -128,10 +83,10 @@ fn account(me: Me, map: KeyboardMap) -> impl IntoView {
             <p class="menu-title">{me.email}</p>
             <ul class="menu-facts">{me.roles.iter().map(role).collect_view()}</ul>
             <ul class="menu-links">{own_pages()}</ul>
-            <button class="menu-item needs-script" type="button" on:click=move |_| map.open()>"Keyboard map"</button>
+            <button class="menu-item needs-script" type="button" data-opens=MAP_ID>"Keyboard map"</button>
             <form method="post" action=Endpoint::ChooseTheme.to_string()>
                 <p class="menu-title">"Colours"</p>
-                <input type="hidden" name="back" value=move || path.get()/>
+                <input type="hidden" name="back" value=back/>
                 {themes}
             </form>
             <form method="post" action=Endpoint::SignOut.to_string()>

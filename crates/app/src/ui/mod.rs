@@ -4,5 +4,4 @@ pub(crate) mod copy;
 pub(crate) mod facts;
 pub(crate) mod field;
 pub(crate) mod section;
-pub(crate) mod skeleton;
 pub(crate) mod words;

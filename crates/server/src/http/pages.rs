@@ -1,34 +1,26 @@
-//! The pages: the app rendered whole with its real status, and the server functions it calls from the browser. Both get the
-//! same Consoles, made for whoever asks.
+//! The pages: the app rendered whole, with its real status and the Consoles made for whoever asks.
 
 use std::sync::{Arc, LazyLock};
 
 use app::console::{Consoles, ResponseStatus};
 use app::{App, Document};
-use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodFilter, get, on};
+use axum::routing::get;
 use axum::{Extension, Router};
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::Nonce;
 use leptos_axum::ResponseOptions;
-use read_models::error::ConsoleError;
 use read_models::navigation::{Address, CONTRACT};
 
 use super::forms::{keys_of, theme_of};
 use super::middleware::principal::MaybePrincipal;
 use super::middleware::request_id::RequestId;
 use super::sign_in::{escape, see_other};
-use super::{Problem, assets, problem};
+use super::{assets, problem};
 use crate::console::Asking;
 use crate::state::AppState;
-
-/// Where the pages' questions live; the pages' `calls.rs` name the same place.
-const QUESTIONS: &str = "/api/ui/";
-/// The largest refusal of a server function that is read again.
-const LARGEST_REFUSAL: usize = 64 * 1024;
 
 /// The pages of the app's router; making the list also gives Leptos its executor.
 ///
@@ -42,24 +34,13 @@ static PAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
 #[derive(Clone, Debug)]
 struct Build(Arc<str>);
 
-/// The pages of the app's router, its server functions, and what is shown where there is no page.
+/// The pages of the app's router, and what is shown where there is no page.
 pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     let mut routes = Router::new().route("/", get(landing));
     for page in PAGES.iter() {
         routes = routes.route(page, get(page_of_app));
     }
-    for (path, method) in leptos_axum_questions() {
-        routes = routes.route(path, on(method, question));
-    }
     routes.fallback(nowhere).layer(Extension(Build(Arc::from(assets::build_id(&state.config)))))
-}
-
-/// The server functions of the app, by the paths they have registered themselves under.
-fn leptos_axum_questions() -> Vec<(&'static str, MethodFilter)> {
-    let all = leptos::server_fn::axum::server_fn_paths();
-    all.filter(|(path, _)| path.starts_with(QUESTIONS))
-        .filter_map(|(path, method)| Some((path, MethodFilter::try_from(method).ok()?)))
-        .collect()
 }
 
 /// `/`: where the person's role begins.
@@ -122,29 +103,6 @@ async fn render(state: &AppState, Build(build): Build, request: Request) -> Resp
         move || app::shell(document.clone()),
     );
     render(request).await
-}
-
-/// A question of a page that is already in the browser.
-async fn question(State(state): State<AppState>, request: Request) -> Response {
-    let given = Given::of(&state, &request);
-    let answer = leptos_axum::handle_server_fns_with_context(move || given.provide(), request).await;
-    with_its_status(answer.into_response()).await
-}
-
-/// Leptos sends every refusal as 500; the kind of the error says what it is.
-async fn with_its_status(response: Response) -> Response {
-    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
-        return response;
-    }
-    let (mut parts, body) = response.into_parts();
-    let Ok(bytes) = to_bytes(body, LARGEST_REFUSAL).await else {
-        return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The answer could not be read.")
-            .into_response();
-    };
-    if let Ok(error) = serde_json::from_slice::<ConsoleError>(&bytes) {
-        parts.status = StatusCode::from_u16(error.kind.status()).unwrap_or(parts.status);
-    }
-    Response::from_parts(parts, Body::from(bytes))
 }
 
 /// What the app finds in its context for this request.

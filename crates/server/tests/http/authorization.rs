@@ -56,17 +56,10 @@ fn read_in_project(house: &House, number: usize, operation: &OperationId) -> Vec
         ("launch", format!("/api/v1/compute/launch?project={project}"), workloads),
         ("what an operation asks", format!("/api/v1/operations/{operation}/decisions"), records),
         ("workload", format!("/api/v1/workloads/{workload}"), workloads),
-        ("workload, asked by its page,", format!("/api/ui/load_workload?id={workload}"), workloads),
         ("workload's page", format!("/workloads/{workload}"), workloads),
         ("workload's metrics", format!("/api/v1/workloads/{workload}/metrics?window=24h"), workloads),
-        (
-            "workload's metrics, asked by their page,",
-            format!("/api/ui/load_workload_metrics?id={workload}&window=15m"),
-            workloads,
-        ),
         ("page of a workload's metrics", format!("/workloads/{workload}/metrics"), workloads),
         ("operation", format!("/api/v1/operations/{operation}"), records),
-        ("operation, asked by its page,", format!("/api/ui/load_operation?id={operation}"), records),
         ("operation's page", format!("/operations/{operation}"), records),
         ("events", format!("/api/v1/operations/{operation}/events"), records),
         ("operations on a workload", format!("/api/v1/operations?target=workload:{workload}"), workloads),
@@ -139,13 +132,6 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
         reading("nodes at a glance", "/api/v1/platform/nodes".to_owned(), Resource::Nodes, &platform),
         reading("metrics", "/metrics".to_owned(), Resource::Nodes, &platform),
         reading("node", format!("/api/v1/nodes/{node}"), Resource::Nodes, &platform),
-        reading(
-            "node, asked by its page",
-            format!("/api/ui/load_node?id={node}"),
-            Resource::Nodes,
-            &platform,
-        ),
-        reading("nodes, asked by their page", "/api/ui/load_nodes".to_owned(), Resource::Nodes, &platform),
         reading("nodes' page", "/platform/nodes".to_owned(), Resource::Nodes, &platform),
         reading("node's page", format!("/platform/nodes/{node}"), Resource::Nodes, &platform),
         writing("plan to drain", plan(), drain, Resource::Nodes, operate_nodes, &platform),
@@ -167,13 +153,12 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
 }
 
 /// Who has an account, and who is invited.
-fn people() -> [Case; 4] {
+fn people() -> [Case; 3] {
     let platform = Scope::Platform;
     let invite = json!({ "operation": "user.invite", "target": "people:platform",
         "input": { "email": "new@example.org", "role": "operator", "days": 1 } });
     [
         reading("people", "/api/v1/platform/iam/users".to_owned(), Resource::Users, &platform),
-        reading("people, asked by their page", "/api/ui/load_people".to_owned(), Resource::Users, &platform),
         reading("people's page", "/platform/iam/users".to_owned(), Resource::Users, &platform),
         writing(
             "plan to invite to the platform",
@@ -187,16 +172,10 @@ fn people() -> [Case; 4] {
 }
 
 /// The queue of whoever looks after the machines.
-fn queue() -> [Case; 3] {
+fn queue() -> [Case; 2] {
     let platform = Scope::Platform;
     [
         reading("queue", "/api/v1/platform/ops".to_owned(), Resource::OperationRecords, &platform),
-        reading(
-            "queue, asked by its page",
-            "/api/ui/load_ops".to_owned(),
-            Resource::OperationRecords,
-            &platform,
-        ),
         reading("queue's page", "/platform/ops".to_owned(), Resource::OperationRecords, &platform),
     ]
 }
@@ -211,7 +190,6 @@ fn offer(house: &House) -> Vec<Case> {
     let operate = (Action::Operate, Resource::Skus);
     let questions = [
         ("offer", "/api/v1/platform/config/skus".to_owned()),
-        ("offer, asked by its page,", "/api/ui/load_skus".to_owned()),
         ("offer's page", "/platform/config/skus".to_owned()),
     ];
     let read = |(name, path): (&str, String)| reading(name, path, Resource::Nodes, &platform);
@@ -219,7 +197,6 @@ fn offer(house: &House) -> Vec<Case> {
     cases.push(writing("plan to create a SKU", plan, create, Resource::Nodes, operate, &platform));
     let of_one = [
         ("SKU", format!("/api/v1/platform/config/skus/{sku}")),
-        ("SKU, asked by its page,", format!("/api/ui/load_sku?id={sku}")),
         ("SKU's page", format!("/platform/config/skus/{sku}")),
     ];
     cases.extend(of_one.into_iter().map(read));
@@ -234,8 +211,6 @@ fn onboarding(house: &House) -> Vec<Case> {
     let questions = [
         ("onboardings", "/api/v1/onboardings".to_owned()),
         ("onboarding", format!("/api/v1/onboardings/{id}")),
-        ("onboardings, asked by their page,", "/api/ui/load_onboardings".to_owned()),
-        ("onboarding, asked by its page,", format!("/api/ui/load_onboarding?id={id}")),
         ("onboardings' page", "/platform/nodes/onboard".to_owned()),
         ("onboarding's page", format!("/platform/nodes/onboard/{id}?step=token")),
     ];
@@ -343,8 +318,6 @@ async fn nobody_gets_nothing_and_is_told_how_to_come_in() {
             if case.path.starts_with("/api/v1/") || case.path == "/metrics" {
                 answer.is_problem(401, "not_signed_in");
                 assert!(answer.header("www-authenticate").starts_with("Bearer"), "{}", case.name);
-            } else if case.path.starts_with("/api/ui/") {
-                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}: {}", case.name, answer.text);
             } else {
                 assert!(answer.leads_to().starts_with("/sign-in?next=/"), "{}", case.name);
             }

@@ -57,7 +57,7 @@ async fn queries_ids_and_addresses_that_cannot_be_read() {
             ("/api/v1/operations/op_'%20OR%201=1--", 404, "not_found"),
             ("/api/v1/nowhere", 404, "not_found"),
             ("/api/v2/nodes", 404, "not_found"),
-            ("/api/ui/load_nothing", 404, "not_found"),
+            ("/api/ui/nothing", 404, "not_found"),
         ] {
             let answer = admin.gets(path).await;
             answer.is_problem(status, code);

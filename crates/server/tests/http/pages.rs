@@ -93,40 +93,6 @@ async fn what_is_not_there_is_a_page_for_people_and_a_problem_for_programs() {
 }
 
 #[tokio::test]
-async fn the_browser_asks_the_same_questions_and_gets_their_real_status() {
-    on_both(async |db| {
-        let house = House::on(db).await;
-        let admin = house.browser(Role::PlatformAdmin).await;
-        let asks = async |path: &str| {
-            let request = admin.request(Method::GET, path).header("accept", "application/json");
-            let mut request = request.body(Body::empty()).unwrap();
-            request.headers_mut().insert("accept", "application/json".parse().unwrap());
-            send(request).await
-        };
-        for question in [
-            "load_shell",
-            "load_nodes",
-            "load_launch",
-            "load_sign_in",
-            "load_workbench?filter=active",
-            "load_account_profile",
-            "load_account_security",
-            "load_account_sessions",
-        ] {
-            let answer = asks(&format!("/api/ui/{question}")).await;
-            assert_eq!(answer.status.as_u16(), 200, "{question}: {}", answer.text);
-            answer.json();
-        }
-        assert_eq!(asks(&format!("/api/ui/load_node?id={}", house.node)).await.json()["row"]["name"], "n1");
-        let none = asks("/api/ui/load_node?id=nonsense").await;
-        assert_eq!((none.status.as_u16(), none.json()["code"].as_str()), (404, Some("not_found")));
-        assert_eq!(asks("/api/ui/load_workbench?filter=everything").await.status.as_u16(), 400);
-        assert_eq!(house.nobody().gets("/api/ui/load_nodes").await.status.as_u16(), 401);
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn an_allocation_leads_to_the_workload_that_holds_it() {
     on_both(async |db| {
         let house = House::on(db).await;

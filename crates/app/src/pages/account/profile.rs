@@ -2,18 +2,14 @@
 
 use super::{calls::load_profile, workflow};
 use crate::{
-    components::{
-        lifecycle_operation_card::LifecycleOperationCard, page_main::PageMain, page_states::problem,
-    },
+    components::{lifecycle_operation_card::LifecycleOperationCard, page::page},
     document::Theme,
     endpoint::Endpoint,
-    live,
     pages::asked,
     shell::single_keys,
     ui::{
         facts::{FactList, fact},
         section::Section,
-        skeleton::DetailSkeleton,
     },
 };
 use leptos::prelude::*;
@@ -27,17 +23,11 @@ use read_models::{
 #[component]
 pub(crate) fn ProfilePage() -> impl IntoView {
     let draft = asked("draft");
-    let profile = live::resource(move || draft.get(), load_profile);
-    view! {
-        <PageMain route=RouteId::AccountProfile>
-            <Transition fallback=DetailSkeleton>
-                {move || Suspend::new(async move { profile.await.map_or_else(problem, page) })}
-            </Transition>
-        </PageMain>
-    }
+    let profile = load_profile(draft);
+    page(RouteId::AccountProfile, profile, own)
 }
 
-fn page(view: ProfileView) -> AnyView {
+fn own(view: ProfileView) -> AnyView {
     let ProfileView { frame, roles, lands_on, landing_by_role, update } = view;
     let as_of = frame.as_of;
     let why = if landing_by_role { "as your role says" } else { "as you chose" };
@@ -101,7 +91,7 @@ fn keys() -> impl IntoView {
     view! {
         <section class="panel op">
             <h3>"Keys of this browser"</h3>
-            {single_keys(|| Address::AccountProfile.to_string())}
+            {single_keys(Address::AccountProfile.to_string())}
         </section>
     }
 }

@@ -2,13 +2,9 @@
 
 use super::{RowButton, calls::load_security, password::password_card, second_factor, workflow};
 use crate::{
-    components::{
-        lifecycle_operation_card::LifecycleOperationCard, page_main::PageMain, page_states::problem,
-        since::Since,
-    },
-    live,
+    components::{lifecycle_operation_card::LifecycleOperationCard, page::page, since::Since},
     pages::asked,
-    ui::{copy::Command, section::Section, skeleton::DetailSkeleton, words::count},
+    ui::{copy::Command, section::Section, words::count},
 };
 use leptos::prelude::*;
 use read_models::{
@@ -22,17 +18,11 @@ use read_models::{
 #[component]
 pub(crate) fn SecurityPage() -> impl IntoView {
     let draft = asked("draft");
-    let security = live::resource(move || draft.get(), load_security);
-    view! {
-        <PageMain route=RouteId::AccountSecurity>
-            <Transition fallback=DetailSkeleton>
-                {move || Suspend::new(async move { security.await.map_or_else(problem, page) })}
-            </Transition>
-        </PageMain>
-    }
+    let security = load_security(draft);
+    page(RouteId::AccountSecurity, security, own)
 }
 
-fn page(view: SecurityView) -> AnyView {
+fn own(view: SecurityView) -> AnyView {
     let SecurityView { frame, keys, add_key, remove_key, tokens, issue_token, revoke_token, .. } = view;
     let as_of = frame.as_of;
     let password = password_card(view.change_password, &frame.email, as_of);

@@ -3,11 +3,10 @@
 use super::{RowButton, calls::load_sessions, workflow};
 use crate::{
     components::lifecycle_operation_card::CardOf,
-    components::{page_main::PageMain, page_states::problem, since::Since},
+    components::{page::page, since::Since},
     endpoint::Endpoint,
-    live,
     pages::asked,
-    ui::{section::Section, skeleton::DetailSkeleton, words::count},
+    ui::{section::Section, words::count},
 };
 use leptos::prelude::*;
 use read_models::{
@@ -21,17 +20,11 @@ use read_models::{
 #[component]
 pub(crate) fn SessionsPage() -> impl IntoView {
     let draft = asked("draft");
-    let sessions = live::resource(move || draft.get(), load_sessions);
-    view! {
-        <PageMain route=RouteId::AccountSessions>
-            <Transition fallback=DetailSkeleton>
-                {move || Suspend::new(async move { sessions.await.map_or_else(problem, page) })}
-            </Transition>
-        </PageMain>
-    }
+    let sessions = load_sessions(draft);
+    page(RouteId::AccountSessions, sessions, own)
 }
 
-fn page(view: SessionsView) -> AnyView {
+fn own(view: SessionsView) -> AnyView {
     let SessionsView { frame, sessions, end } = view;
     let as_of = frame.as_of;
     let open = count(sessions.len(), "session", "sessions");

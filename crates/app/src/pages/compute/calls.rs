@@ -1,13 +1,11 @@
 //! What the compute pages ask.
 
-use leptos::{prelude::*, server_fn::codec::GetUrl};
 use read_models::{
     compute::{ComputeView, LaunchView},
     error::ConsoleError,
 };
 
 /// What can be launched here, and what would it do?
-#[server(prefix = "/api/ui", endpoint = "load_launch", input = GetUrl)]
 pub(crate) async fn load_launch(
     project: Option<String>,
     sku: Option<String>,
@@ -19,7 +17,6 @@ pub(crate) async fn load_launch(
 }
 
 /// What is offered here, what is free, and what of it runs?
-#[server(prefix = "/api/ui", endpoint = "load_compute", input = GetUrl)]
 pub(crate) async fn load_compute(project: Option<String>) -> Result<ComputeView, ConsoleError> {
     use crate::console::{from_context, optional_id};
     from_context()?.compute.compute(optional_id(project.as_deref())).await

@@ -6,16 +6,12 @@ use super::{
 };
 use crate::{
     components::{
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
-        past_operations::PastOperations,
+        again::AskedAgain, page::page, page_main::PageTitle, past_operations::PastOperations,
         resource_header::ListHeader,
     },
-    live,
     pages::asked,
     ui::{
         section::Section,
-        skeleton::ListSkeleton,
         words::{count, estimate, price},
     },
 };
@@ -29,16 +25,8 @@ use read_models::{
 #[component]
 pub(crate) fn ComputePage() -> impl IntoView {
     let project = asked("project");
-    // What others launch is no event of this project, and takes the room all the same.
-    live::ask_again_and_again();
-    let compute = live::resource(move || project.get(), load_compute);
-    view! {
-        <PageMain route=RouteId::Compute>
-            <Transition fallback=ListSkeleton>
-                {move || Suspend::new(async move { compute.await.map_or_else(problem, workflow) })}
-            </Transition>
-        </PageMain>
-    }
+    let compute = load_compute(project);
+    page(RouteId::Compute, compute, workflow)
 }
 
 fn workflow(view: ComputeView) -> AnyView {
@@ -57,6 +45,8 @@ fn workflow(view: ComputeView) -> AnyView {
     let actions = view! { <span data-field="launch">{launch}</span> }.into_any();
     view! {
         <PageTitle text="Compute"/>
+        // What others launch is no event of this project, and takes the room all the same.
+        <AskedAgain/>
         <ListHeader title="Compute" summary as_of actions/>
         <Section title="Offered" aside="room as of now, live" field="skus">
             {offers(view.skus, view.may_not_launch.as_deref())}

@@ -6,13 +6,9 @@ use super::{
     sign_in::{Given, Purpose, credentials},
 };
 use crate::{
-    components::{
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
-    },
+    components::{page::page, page_main::PageTitle},
     endpoint::Endpoint,
     pages::asked,
-    ui::skeleton::DetailSkeleton,
 };
 use leptos::prelude::*;
 use read_models::{
@@ -23,20 +19,11 @@ use read_models::{
 /// `/sign-in/first?token=…`
 #[component]
 pub(crate) fn FirstAdministratorPage() -> impl IntoView {
-    let view = Resource::new(|| (), |()| load_sign_in());
+    let view = load_sign_in();
     let (token, failed, email) = (asked("token"), asked("error"), asked("email"));
-    view! {
-        <PageMain route=RouteId::FirstAdministrator>
-            <Suspense fallback=DetailSkeleton>
-                {move || {
-                    let (token, failed, email) = (token.get(), failed.get(), email.get().unwrap_or_default());
-                    Suspend::new(async move {
-                        view.await.map_or_else(problem, |view| first(view, token, failed.as_deref(), email))
-                    })
-                }}
-            </Suspense>
-        </PageMain>
-    }
+    page(RouteId::FirstAdministrator, view, move |view| {
+        first(view, token, failed.as_deref(), email.unwrap_or_default())
+    })
 }
 
 fn first(view: SignInView, token: Option<String>, failed: Option<&str>, email: String) -> AnyView {

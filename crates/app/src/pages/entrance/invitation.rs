@@ -2,18 +2,11 @@
 
 use super::{calls::load_invitation, sentence, sign_in::Purpose};
 use crate::{
-    components::{
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
-    },
-    pages::asked,
-    ui::{
-        field::{Field, FieldRow, Kind},
-        skeleton::DetailSkeleton,
-    },
+    components::{page::page, page_main::PageTitle},
+    pages::{asked, part_of_address},
+    ui::field::{Field, FieldRow, Kind},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use read_models::{
     iam::{InvitationStanding, InvitationView, Invited},
     navigation::{Address, RouteId},
@@ -24,25 +17,14 @@ use std::time::Duration;
 /// `/invite/:token`
 #[component]
 pub(crate) fn InvitationPage() -> impl IntoView {
-    let params = use_params_map();
-    let secret = Memo::new(move |_| params.read().get("token").unwrap_or_default());
-    let view = Resource::new(move || secret.get(), load_invitation);
-    let (failed, name, seconds) = (asked("error"), asked("name"), asked("seconds"));
-    view! {
-        <PageMain route=RouteId::Invitation>
-            <Suspense fallback=DetailSkeleton>
-                {move || {
-                    let given = Given {
-                        secret: secret.get(),
-                        failed: failed.get(),
-                        name: name.get().unwrap_or_default(),
-                        seconds: seconds.get(),
-                    };
-                    Suspend::new(async move { view.await.map_or_else(problem, |view| invited(view, given)) })
-                }}
-            </Suspense>
-        </PageMain>
-    }
+    let given = Given {
+        secret: part_of_address("token"),
+        failed: asked("error"),
+        name: asked("name").unwrap_or_default(),
+        seconds: asked("seconds"),
+    };
+    let invitation = load_invitation(given.secret.clone());
+    page(RouteId::Invitation, invitation, |view| invited(view, given))
 }
 
 /// What the address says.

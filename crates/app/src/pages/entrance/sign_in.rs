@@ -2,16 +2,10 @@
 
 use super::{calls::load_sign_in, sentence};
 use crate::{
-    components::{
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
-    },
+    components::{page::page, page_main::PageTitle},
     endpoint::Endpoint,
     pages::asked,
-    ui::{
-        field::{Field, FieldRow, Kind},
-        skeleton::DetailSkeleton,
-    },
+    ui::field::{Field, FieldRow, Kind},
 };
 use leptos::prelude::*;
 use read_models::{
@@ -22,28 +16,16 @@ use read_models::{
 /// `/sign-in`
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
-    let view = Resource::new(|| (), |()| load_sign_in());
+    let view = load_sign_in();
     let (next, failed, seconds) = (asked("next"), asked("error"), asked("seconds"));
     let then = asked("then");
-    view! {
-        <PageMain route=RouteId::SignIn>
-            <Suspense fallback=DetailSkeleton>
-                {move || {
-                    let (next, failed, seconds) = (next.get(), failed.get(), seconds.get());
-                    let wants_code = then.get().as_deref() == Some("code");
-                    Suspend::new(async move {
-                        view.await.map_or_else(problem, |view| {
-                            if wants_code {
-                                second_half(next, failed.as_deref(), seconds)
-                            } else {
-                                entrance(view, next, failed.as_deref(), seconds)
-                            }
-                        })
-                    })
-                }}
-            </Suspense>
-        </PageMain>
-    }
+    page(RouteId::SignIn, view, move |view| {
+        if then.as_deref() == Some("code") {
+            second_half(next, failed.as_deref(), seconds)
+        } else {
+            entrance(view, next, failed.as_deref(), seconds)
+        }
+    })
 }
 
 fn entrance(

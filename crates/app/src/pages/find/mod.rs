@@ -1,16 +1,10 @@
 //! Find anything, or run an operation: the palette as a page, for who has no script and for an address that can be kept.
 
 use crate::{
-    components::{
-        found,
-        freshness::Freshness,
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
-    },
-    live,
+    components::{found, freshness::Freshness, page::page, page_main::PageTitle},
     pages::asked,
     shell::calls::load_find,
-    ui::{section::Section, skeleton::ListSkeleton},
+    ui::section::Section,
 };
 use leptos::prelude::*;
 use read_models::{
@@ -23,14 +17,8 @@ use read_models::{
 #[component]
 pub(crate) fn FindPage() -> impl IntoView {
     let words = asked("q");
-    let found = live::resource(move || words.get(), |words| load_find(words.unwrap_or_default(), None));
-    view! {
-        <PageMain route=RouteId::Find>
-            <Transition fallback=ListSkeleton>
-                {move || Suspend::new(async move { found.await.map_or_else(problem, workflow) })}
-            </Transition>
-        </PageMain>
-    }
+    let found = load_find(words.unwrap_or_default());
+    page(RouteId::Find, found, workflow)
 }
 
 fn workflow(view: FindView) -> AnyView {

@@ -5,16 +5,15 @@ use crate::{
     components::{
         activity::Activity,
         operation_progress::{Aside, AttentionPanel, Choices, Steps, done, elapsed},
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
+        page::page,
+        page_main::PageTitle,
         resource_header::{Header, ResourceHeader},
         simulated::simulated,
         since::Since,
         state_badge::StateBadge,
     },
-    live,
     pages::id_of_address,
-    ui::{facts::fact, section::Section, skeleton::DetailSkeleton, words::short},
+    ui::{facts::fact, section::Section, words::short},
 };
 use leptos::prelude::*;
 use read_models::{
@@ -27,14 +26,8 @@ use read_models::{
 #[component]
 pub(crate) fn OperationPage() -> impl IntoView {
     let id = id_of_address();
-    let operation = live::resource(move || id.get(), load_operation);
-    view! {
-        <PageMain route=RouteId::Operation>
-            <Transition fallback=DetailSkeleton>
-                {move || Suspend::new(async move { operation.await.map_or_else(problem, workflow) })}
-            </Transition>
-        </PageMain>
-    }
+    let operation = load_operation(id);
+    page(RouteId::Operation, operation, workflow)
 }
 
 fn workflow(operation: OperationView) -> AnyView {

@@ -5,14 +5,13 @@ use crate::{
     components::{
         blocker_list::{BlockerList, PreconditionList},
         lifecycle_operation_card::usually,
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
+        page::page,
+        page_main::PageTitle,
         resource_header::{Header, ResourceHeader},
         state_badge::StateBadge,
     },
-    live,
     pages::{asked, id_of_address},
-    ui::{facts::fact, section::Section, skeleton::DetailSkeleton, words::short},
+    ui::{facts::fact, section::Section, words::short},
 };
 use leptos::prelude::*;
 use read_models::{
@@ -25,17 +24,8 @@ use serde_json::Value;
 #[component]
 pub(crate) fn PlanPage() -> impl IntoView {
     let (id, changed) = (id_of_address(), asked("changed"));
-    let plan = live::resource(move || id.get(), load_plan);
-    view! {
-        <PageMain route=RouteId::Plan>
-            <Transition fallback=DetailSkeleton>
-                {move || {
-                    let changed = changed.get().is_some();
-                    Suspend::new(async move { plan.await.map_or_else(problem, |plan| workflow(plan, changed)) })
-                }}
-            </Transition>
-        </PageMain>
-    }
+    let plan = load_plan(id);
+    page(RouteId::Plan, plan, move |plan| workflow(plan, changed.is_some()))
 }
 
 fn workflow(plan: PlanView, changed: bool) -> AnyView {

@@ -1,13 +1,11 @@
 //! What the workload pages ask.
 
-use leptos::{prelude::*, server_fn::codec::GetUrl};
 use read_models::{
     error::ConsoleError,
     workloads::{MetricsWindow, WorkbenchView, WorkloadDetail, WorkloadMetrics, WorkloadsFilter},
 };
 
 /// What runs, what needs action, what can be ignored?
-#[server(prefix = "/api/ui", endpoint = "load_workbench", input = GetUrl)]
 pub(crate) async fn load_workbench(
     project: Option<String>,
     filter: WorkloadsFilter,
@@ -19,7 +17,6 @@ pub(crate) async fn load_workbench(
 }
 
 /// What is this workload, what did it say, and what can be done with it?
-#[server(prefix = "/api/ui", endpoint = "load_workload", input = GetUrl)]
 pub(crate) async fn load_workload(id: String, draft: Option<String>) -> Result<WorkloadDetail, ConsoleError> {
     use crate::console;
     console::from_context()?
@@ -29,7 +26,6 @@ pub(crate) async fn load_workload(id: String, draft: Option<String>) -> Result<W
 }
 
 /// What has this workload used?
-#[server(prefix = "/api/ui", endpoint = "load_workload_metrics", input = GetUrl)]
 pub(crate) async fn load_workload_metrics(
     id: String,
     window: MetricsWindow,

@@ -7,18 +7,16 @@ use crate::{
         evidence_link::EvidenceLink,
         local_nav::ThingNav,
         next_strip::{NextAnswers, NextStrip},
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
+        page::page,
+        page_main::PageTitle,
         resource_header::{Header, ResourceHeader},
         simulated::simulated,
         since::Since,
         state_badge::StateBadge,
     },
-    live,
     pages::{asked, id_of_address},
     ui::{
         facts::{Named, fact},
-        skeleton::DetailSkeleton,
         words::{count, price},
     },
 };
@@ -33,16 +31,8 @@ use read_models::{
 #[component]
 pub(super) fn WorkloadPage(route: RouteId, tab: fn(WorkloadDetail) -> AnyView) -> impl IntoView {
     let (id, draft) = (id_of_address(), asked("draft"));
-    let workload = live::resource(move || (id.get(), draft.get()), |(id, draft)| load_workload(id, draft));
-    view! {
-        <PageMain route>
-            <Transition fallback=DetailSkeleton>
-                {move || Suspend::new(async move {
-                    workload.await.map_or_else(problem, |workload| workflow(route, workload, tab))
-                })}
-            </Transition>
-        </PageMain>
-    }
+    let workload = load_workload(id, draft);
+    page(route, workload, move |workload| workflow(route, workload, tab))
 }
 
 fn workflow(route: RouteId, workload: WorkloadDetail, tab: fn(WorkloadDetail) -> AnyView) -> AnyView {

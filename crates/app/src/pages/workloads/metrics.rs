@@ -3,13 +3,12 @@
 use super::{calls::load_workload_metrics, detail::above};
 use crate::{
     components::{
+        again::AskedAgain,
         chart::{ChartLegend, FigureTable, SeriesChart, Span},
-        page_main::PageMain,
-        page_states::problem,
+        page::page,
     },
-    live,
     pages::{asked, id_of_address},
-    ui::{section::Section, skeleton::DetailSkeleton},
+    ui::section::Section,
 };
 use leptos::prelude::*;
 use read_models::{
@@ -23,23 +22,16 @@ use std::time::Duration;
 #[component]
 pub(crate) fn WorkloadMetricsPage() -> impl IntoView {
     let (id, window) = (id_of_address(), asked("window"));
-    let chosen = move || window.get().as_deref().and_then(MetricsWindow::parse).unwrap_or_default();
-    let metrics =
-        live::resource(move || (id.get(), chosen()), |(id, window)| load_workload_metrics(id, window));
-    live::ask_again_and_again();
-    view! {
-        <PageMain route=RouteId::WorkloadMetrics>
-            <Transition fallback=DetailSkeleton>
-                {move || Suspend::new(async move { metrics.await.map_or_else(problem, workflow) })}
-            </Transition>
-        </PageMain>
-    }
+    let chosen = window.as_deref().and_then(MetricsWindow::parse).unwrap_or_default();
+    let metrics = load_workload_metrics(id, chosen);
+    page(RouteId::WorkloadMetrics, metrics, workflow)
 }
 
 fn workflow(metrics: WorkloadMetrics) -> AnyView {
     let head = above(RouteId::WorkloadMetrics, &metrics.head, metrics.as_of);
     view! {
         {head}
+        <AskedAgain/>
         <Section title="Metrics" field="metrics" aside="by the server's clock, in UTC">
             {windows(&metrics)}
             <p data-field="standing">{metrics.standing.clone()}</p>

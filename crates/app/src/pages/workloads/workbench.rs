@@ -7,14 +7,13 @@ use super::{
 use crate::{
     components::{
         local_nav::{LocalNav, Tab},
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
+        page::page,
+        page_main::PageTitle,
         resource_header::ListHeader,
     },
-    live,
     pages::asked,
-    shell::saved_views,
-    ui::{section::Section, skeleton::ListSkeleton, words::count},
+    shell::{calls::load_saved_views, saved_views},
+    ui::{section::Section, words::count},
 };
 use leptos::prelude::*;
 use read_models::{
@@ -26,22 +25,13 @@ use read_models::{
 #[component]
 pub(crate) fn WorkbenchPage() -> impl IntoView {
     let (view, project, cursor) = (asked("view"), asked("project"), asked("cursor"));
-    let filter = move || view.get().as_deref().and_then(WorkloadsFilter::parse).unwrap_or_default();
-    let workbench = live::resource(
-        move || (project.get(), filter(), cursor.get()),
-        |(project, filter, cursor)| load_workbench(project, filter, cursor),
-    );
-    let views = saved_views::saved_views();
-    view! {
-        <PageMain route=RouteId::Workbench>
-            <Transition fallback=ListSkeleton>
-                {move || Suspend::new(async move {
-                    let views = views.await;
-                    workbench.await.map_or_else(problem, |view| workflow(view, saved_views::strip(views)))
-                })}
-            </Transition>
-        </PageMain>
-    }
+    let filter = view.as_deref().and_then(WorkloadsFilter::parse).unwrap_or_default();
+    let here = saved_views::here();
+    let asked = async move {
+        let view = load_workbench(project, filter, cursor).await?;
+        Ok((view, load_saved_views(here).await))
+    };
+    page(RouteId::Workbench, asked, |(view, views)| workflow(view, saved_views::strip(views)))
 }
 
 fn workflow(view: WorkbenchView, views: AnyView) -> AnyView {

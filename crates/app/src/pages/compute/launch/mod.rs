@@ -7,19 +7,14 @@ mod review;
 use super::calls::load_launch;
 use crate::{
     components::{
-        back_link::BackLink,
-        blocker_list::PreconditionList,
-        freshness::Freshness,
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
+        back_link::BackLink, blocker_list::PreconditionList, freshness::Freshness, page::page,
+        page_main::PageTitle,
     },
     endpoint::Endpoint,
-    live,
     pages::asked,
     ui::{
         field::{Field, FieldRow, Kind},
         section::Section,
-        skeleton::DetailSkeleton,
     },
 };
 use leptos::prelude::*;
@@ -36,17 +31,8 @@ use review::Review;
 #[component]
 pub(crate) fn LaunchPage() -> impl IntoView {
     let (project, sku, draft) = (asked("project"), asked("sku"), asked("draft"));
-    let launch = live::resource(
-        move || (project.get(), sku.get(), draft.get()),
-        |(project, sku, draft)| load_launch(project, sku, draft),
-    );
-    view! {
-        <PageMain route=RouteId::LaunchCompute>
-            <Transition fallback=DetailSkeleton>
-                {move || Suspend::new(async move { launch.await.map_or_else(problem, workflow) })}
-            </Transition>
-        </PageMain>
-    }
+    let launch = load_launch(project, sku, draft);
+    page(RouteId::LaunchCompute, launch, workflow)
 }
 
 fn workflow(view: LaunchView) -> AnyView {

@@ -1,13 +1,11 @@
 //! What the config pages ask.
 
-use leptos::{prelude::*, server_fn::codec::GetUrl};
 use read_models::{
     compute::{SkuDetail, SkusView},
     error::ConsoleError,
 };
 
 /// What does the platform offer, and how does more come on the offer?
-#[server(prefix = "/api/ui", endpoint = "load_skus", input = GetUrl)]
 pub(crate) async fn load_skus(
     cursor: Option<String>,
     draft: Option<String>,
@@ -18,7 +16,6 @@ pub(crate) async fn load_skus(
 }
 
 /// What is this SKU, and what can be done with it?
-#[server(prefix = "/api/ui", endpoint = "load_sku", input = GetUrl)]
 pub(crate) async fn load_sku(id: String, draft: Option<String>) -> Result<SkuDetail, ConsoleError> {
     use crate::console::{from_context, id as read_id, optional_id};
     from_context()?.compute.sku(read_id(&id)?, optional_id(draft.as_deref())).await

@@ -5,13 +5,12 @@ use crate::{
     components::{
         lifecycle_operation_card::CardsByIntent,
         next_strip::{NextAnswers, NextStrip},
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
+        page::page,
+        page_main::PageTitle,
         past_operations::PastOperations,
         resource_header::{Header, ResourceHeader},
         since::Since,
     },
-    live,
     pages::{
         asked,
         compute::sku_card::{Availability, Placed, words_of},
@@ -20,7 +19,6 @@ use crate::{
     ui::{
         facts::fact,
         section::Section,
-        skeleton::DetailSkeleton,
         words::{count, price},
     },
 };
@@ -34,14 +32,8 @@ use read_models::{
 #[component]
 pub(crate) fn SkuPage() -> impl IntoView {
     let (id, draft) = (id_of_address(), asked("draft"));
-    let sku = live::resource(move || (id.get(), draft.get()), |(id, draft)| load_sku(id, draft));
-    view! {
-        <PageMain route=RouteId::ConfigSku>
-            <Transition fallback=DetailSkeleton>
-                {move || Suspend::new(async move { sku.await.map_or_else(problem, workflow) })}
-            </Transition>
-        </PageMain>
-    }
+    let sku = load_sku(id, draft);
+    page(RouteId::ConfigSku, sku, workflow)
 }
 
 fn workflow(view: SkuDetail) -> AnyView {

@@ -3,18 +3,12 @@
 use super::calls::load_skus;
 use crate::{
     components::{
-        lifecycle_operation_card::LifecycleOperationCard,
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
-        past_operations::PastOperations,
-        resource_header::ListHeader,
-        since::Since,
+        lifecycle_operation_card::LifecycleOperationCard, page::page, page_main::PageTitle,
+        past_operations::PastOperations, resource_header::ListHeader, since::Since,
     },
-    live,
     pages::{asked, compute::sku_card::words_of},
     ui::{
         section::Section,
-        skeleton::ListSkeleton,
         words::{count, price},
     },
 };
@@ -29,15 +23,8 @@ use read_models::{
 #[component]
 pub(crate) fn SkusPage() -> impl IntoView {
     let (cursor, draft) = (asked("cursor"), asked("draft"));
-    let skus =
-        live::resource(move || (cursor.get(), draft.get()), |(cursor, draft)| load_skus(cursor, draft));
-    view! {
-        <PageMain route=RouteId::ConfigSkus>
-            <Transition fallback=ListSkeleton>
-                {move || Suspend::new(async move { skus.await.map_or_else(problem, workflow) })}
-            </Transition>
-        </PageMain>
-    }
+    let skus = load_skus(cursor, draft);
+    page(RouteId::ConfigSkus, skus, workflow)
 }
 
 fn workflow(view: SkusView) -> AnyView {

@@ -7,21 +7,19 @@ use crate::{
         evidence_link::EvidenceLink,
         lifecycle_operation_card::CardOf,
         next_strip::{NextAnswers, NextStrip},
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
+        page::page,
+        page_main::PageTitle,
         past_operations::PastOperations,
         progress_brief::UnderWay,
         resource_header::ListHeader,
         since::Since,
     },
     endpoint::Endpoint,
-    live,
     pages::asked,
     ui::{
         copy::Command,
         field::{Field, FieldRow, Kind},
         section::Section,
-        skeleton::ListSkeleton,
         words::count,
     },
 };
@@ -38,14 +36,8 @@ use read_models::{
 #[component]
 pub(crate) fn UsersPage() -> impl IntoView {
     let draft = asked("draft");
-    let people = live::resource(move || draft.get(), load_people);
-    view! {
-        <PageMain route=RouteId::IamUsers>
-            <Transition fallback=ListSkeleton>
-                {move || Suspend::new(async move { people.await.map_or_else(problem, workflow) })}
-            </Transition>
-        </PageMain>
-    }
+    let people = load_people(draft);
+    page(RouteId::IamUsers, people, workflow)
 }
 
 fn workflow(view: PeopleView) -> AnyView {

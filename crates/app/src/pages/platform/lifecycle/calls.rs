@@ -1,6 +1,5 @@
 //! What the lifecycle pages ask.
 
-use leptos::{prelude::*, server_fn::codec::GetUrl};
 use read_models::{
     error::ConsoleError,
     nodes::{NodeDetail, NodesView},
@@ -8,7 +7,6 @@ use read_models::{
 };
 
 /// Which nodes are there, which need action, how does one come in?
-#[server(prefix = "/api/ui", endpoint = "load_nodes", input = GetUrl)]
 pub(crate) async fn load_nodes(
     cursor: Option<String>,
     draft: Option<String>,
@@ -19,21 +17,18 @@ pub(crate) async fn load_nodes(
 }
 
 /// What is this node, how is it, and what can be done with it?
-#[server(prefix = "/api/ui", endpoint = "load_node", input = GetUrl)]
 pub(crate) async fn load_node(id: String, draft: Option<String>) -> Result<NodeDetail, ConsoleError> {
     use crate::console;
     console::from_context()?.nodes.node(console::id(&id)?, console::optional_id(draft.as_deref())).await
 }
 
 /// Which machines are being brought in, and how does another one begin?
-#[server(prefix = "/api/ui", endpoint = "load_onboardings", input = GetUrl)]
 pub(crate) async fn load_onboardings(draft: Option<String>) -> Result<OnboardingsView, ConsoleError> {
     use crate::console;
     console::from_context()?.onboarding.onboardings(console::optional_id(draft.as_deref())).await
 }
 
 /// How does this onboarding stand, and what does one of its steps show?
-#[server(prefix = "/api/ui", endpoint = "load_onboarding", input = GetUrl)]
 pub(crate) async fn load_onboarding(
     id: String,
     step: Option<String>,

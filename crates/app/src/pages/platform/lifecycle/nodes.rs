@@ -4,19 +4,17 @@ use super::{calls::load_nodes, enrolment::Enrolment};
 use crate::{
     components::{
         action_item::ActionPanel,
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
+        page::page,
+        page_main::PageTitle,
         progress_brief::{Follow, Progress},
         resource_header::ListHeader,
         simulated::simulated,
         since::Since,
         state_badge::StateBadge,
     },
-    live,
     pages::asked,
     ui::{
         section::Section,
-        skeleton::ListSkeleton,
         words::{count, initials},
     },
 };
@@ -31,15 +29,8 @@ use read_models::{
 #[component]
 pub(crate) fn NodesPage() -> impl IntoView {
     let (cursor, draft) = (asked("cursor"), asked("draft"));
-    let nodes =
-        live::resource(move || (cursor.get(), draft.get()), |(cursor, draft)| load_nodes(cursor, draft));
-    view! {
-        <PageMain route=RouteId::Nodes>
-            <Transition fallback=ListSkeleton>
-                {move || Suspend::new(async move { nodes.await.map_or_else(problem, workflow) })}
-            </Transition>
-        </PageMain>
-    }
+    let nodes = load_nodes(cursor, draft);
+    page(RouteId::Nodes, nodes, workflow)
 }
 
 fn workflow(view: NodesView) -> AnyView {

@@ -1,10 +1,8 @@
 //! What the page of platform operations asks.
 
-use leptos::{prelude::*, server_fn::codec::GetUrl};
 use read_models::{error::ConsoleError, ops::OpsView};
 
 /// What needs an operator, what is under way, what ends soon, what has ended?
-#[server(prefix = "/api/ui", endpoint = "load_ops", input = GetUrl)]
 pub(crate) async fn load_ops(item: Option<String>, draft: Option<String>) -> Result<OpsView, ConsoleError> {
     use crate::console::{from_context, optional_id};
     from_context()?.ops.ops(item, optional_id(draft.as_deref())).await

@@ -10,17 +10,16 @@ use crate::{
         evidence_link::EvidenceLink,
         lifecycle_operation_card::{LifecycleOperationCard, usually},
         not_moving::Moving,
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
+        page::page,
+        page_main::PageTitle,
         progress_brief::Follow,
         resource_header::ListHeader,
         simulated::simulated,
         since::Since,
         state_badge::StateBadge,
     },
-    live,
     pages::asked,
-    ui::{section::Section, skeleton::ListSkeleton, words::count},
+    ui::{section::Section, words::count},
 };
 use acknowledged::acknowledged;
 use calls::load_ops;
@@ -37,17 +36,8 @@ use read_models::{
 #[component]
 pub(crate) fn OpsPage() -> impl IntoView {
     let (item, draft) = (asked("item"), asked("draft"));
-    let ops = live::resource(move || (item.get(), draft.get()), |(item, draft)| load_ops(item, draft));
-    view! {
-        <PageMain route=RouteId::Ops>
-            <Transition fallback=ListSkeleton>
-                {move || {
-                    let wants = item.read().is_some() || draft.read().is_some();
-                    Suspend::new(async move { ops.await.map_or_else(problem, |view| workflow(view, wants)) })
-                }}
-            </Transition>
-        </PageMain>
-    }
+    let wants = item.is_some() || draft.is_some();
+    page(RouteId::Ops, load_ops(item, draft), move |view| workflow(view, wants))
 }
 
 /// `wants`: somebody wants to acknowledge an item, and its card is shown.

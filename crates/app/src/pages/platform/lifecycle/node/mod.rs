@@ -18,18 +18,16 @@ use crate::{
         evidence_link::EvidenceLink,
         local_nav::ThingNav,
         next_strip::{NextAnswers, NextStrip},
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
+        page::page,
+        page_main::PageTitle,
         resource_header::{Header, ResourceHeader},
         simulated::simulated,
         since::Since,
         state_badge::StateBadge,
     },
-    live,
     pages::{asked, id_of_address},
     ui::{
         facts::{Named, fact},
-        skeleton::DetailSkeleton,
         words::count,
     },
 };
@@ -43,16 +41,8 @@ use read_models::{
 #[component]
 fn NodePage(route: RouteId, tab: fn(NodeDetail) -> AnyView) -> impl IntoView {
     let (id, draft) = (id_of_address(), asked("draft"));
-    let node = live::resource(move || (id.get(), draft.get()), |(id, draft)| load_node(id, draft));
-    view! {
-        <PageMain route>
-            <Transition fallback=DetailSkeleton>
-                {move || Suspend::new(async move {
-                    node.await.map_or_else(problem, |node| workflow(route, node, tab))
-                })}
-            </Transition>
-        </PageMain>
-    }
+    let node = load_node(id, draft);
+    page(route, node, move |node| workflow(route, node, tab))
 }
 
 fn workflow(route: RouteId, node: NodeDetail, tab: fn(NodeDetail) -> AnyView) -> AnyView {

@@ -5,18 +5,11 @@ use super::attempts::Attempts;
 use super::form::{Choice, StepForm, choices, field_of};
 use crate::{
     components::{
-        action_item::ActionPanel,
-        back_link::BackLink,
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
-        past_operations::PastOperations,
-        resource_header::ListHeader,
-        since::Since,
-        state_badge::StateBadge,
+        action_item::ActionPanel, again::AskedAgain, back_link::BackLink, page::page, page_main::PageTitle,
+        past_operations::PastOperations, resource_header::ListHeader, since::Since, state_badge::StateBadge,
     },
-    live,
     pages::asked,
-    ui::{section::Section, skeleton::ListSkeleton, words::count},
+    ui::{section::Section, words::count},
 };
 use leptos::prelude::*;
 use read_models::{
@@ -31,18 +24,11 @@ use read_models::{
 #[component]
 pub(crate) fn OnboardingsPage() -> impl IntoView {
     let draft = asked("draft");
-    let onboardings = live::resource(move || draft.get(), load_onboardings);
-    view! {
-        <PageMain route=RouteId::Onboardings>
-            <Transition fallback=ListSkeleton>
-                {move || Suspend::new(async move { onboardings.await.map_or_else(problem, workflow) })}
-            </Transition>
-        </PageMain>
-    }
+    let onboardings = load_onboardings(draft);
+    page(RouteId::Onboardings, onboardings, workflow)
 }
 
 fn workflow(view: OnboardingsView) -> AnyView {
-    live::ask_again_and_again();
     let as_of = view.as_of;
     let begin_link =
         view! { <a class="btn primary" href="#begin" rel="external">"Begin another"</a> }.into_any();
@@ -52,6 +38,7 @@ fn workflow(view: OnboardingsView) -> AnyView {
     );
     view! {
         <PageTitle text="Bring in a machine"/>
+        <AskedAgain/>
         <BackLink href=Address::Nodes.to_string() word="Nodes"/>
         <ListHeader title="Bring in a machine" summary as_of actions=begin_link/>
         <Section title="Needs action" aside="decided by the server, oldest first" field="needs_action">

@@ -5,16 +5,15 @@ use super::steps;
 use crate::{
     components::{
         lifecycle_operation_card::LifecycleOperationCard,
-        page_main::{PageMain, PageTitle},
-        page_states::problem,
+        page::page,
+        page_main::PageTitle,
         past_operations::PastOperations,
         resource_header::{Header, ResourceHeader},
         since::Since,
         state_badge::StateBadge,
     },
-    live,
     pages::{asked, id_of_address},
-    ui::{facts::fact, section::Section, skeleton::DetailSkeleton},
+    ui::{facts::fact, section::Section},
 };
 use leptos::prelude::*;
 use read_models::{
@@ -27,17 +26,8 @@ use read_models::{
 #[component]
 pub(crate) fn OnboardingPage() -> impl IntoView {
     let (id, step, draft) = (id_of_address(), asked("step"), asked("draft"));
-    let onboarding = live::resource(
-        move || (id.get(), step.get(), draft.get()),
-        |(id, step, draft)| load_onboarding(id, step, draft),
-    );
-    view! {
-        <PageMain route=RouteId::Onboarding>
-            <Transition fallback=DetailSkeleton>
-                {move || Suspend::new(async move { onboarding.await.map_or_else(problem, workflow) })}
-            </Transition>
-        </PageMain>
-    }
+    let onboarding = load_onboarding(id, step, draft);
+    page(RouteId::Onboarding, onboarding, workflow)
 }
 
 fn workflow(view: OnboardingView) -> AnyView {

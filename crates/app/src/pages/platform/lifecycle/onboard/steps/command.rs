@@ -3,11 +3,11 @@
 use super::address;
 use crate::{
     components::{
+        again::AskedAgain,
         simulated::simulated,
         since::Since,
         state_badge::{Badge, StateBadge, Tone},
     },
-    live,
     ui::copy::Command,
 };
 use leptos::prelude::*;
@@ -19,7 +19,6 @@ use read_models::{
 
 /// The exact command, or why there is none.
 pub(super) fn command(view: OnboardingView) -> AnyView {
-    live::ask_again_and_again();
     let as_of = view.as_of;
     let token_step = address(&view, OnboardingStep::Token).to_string();
     let automated = view.modes.into_iter().find_map(|row| row.missing);
@@ -32,6 +31,7 @@ pub(super) fn command(view: OnboardingView) -> AnyView {
     };
     let manual = Badge::new("manual", "Manual", Tone::Idle);
     view! {
+        <AskedAgain/>
         <section class="panel op">
             <header class="line"><h3>"Run this on the machine, as root"</h3> <StateBadge badge=manual/></header>
             {body}

@@ -3,10 +3,10 @@
 use super::super::attempts::Attempts;
 use crate::{
     components::{
+        again::AskedAgain,
         since::{Lasting, Since},
         state_badge::StateBadge,
     },
-    live,
     ui::copy::Command,
 };
 use leptos::prelude::*;
@@ -17,12 +17,12 @@ use read_models::{
 
 /// The step.
 pub(super) fn signs(view: OnboardingView) -> AnyView {
-    live::ask_again_and_again();
     let (as_of, signs) = (view.as_of, view.signs);
     let lamps = signs.lamps.into_iter().map(|one| lamp(one, as_of)).collect_view();
     let (own, perhaps) = (own_attempts(signs.attempts, as_of), perhaps(signs.perhaps, as_of));
     let hints = signs.hints.map(|found| hints(found, as_of));
     view! {
+        <AskedAgain/>
         <ul class="panel table lamps">{lamps}</ul>
         {own}
         {hints}

@@ -1,0 +1,187 @@
+//! Going to another page of ours without loading the document anew, and asking for this one again.
+
+use super::{Link, browser, document};
+use gloo_net::http::{Request, Response};
+use leptos::{
+    ev,
+    prelude::{window, window_event_listener},
+    task::spawn_local,
+};
+use std::cell::{Cell, RefCell};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{HtmlAnchorElement, MouseEvent};
+
+thread_local! {
+    /// The page that is shown: its path, and what stands after the question mark.
+    static SHOWN: RefCell<String> = const { RefCell::new(String::new()) };
+    /// The number of the newest question: an older answer is not shown.
+    static ASKED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// How somebody came to a page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By a link.
+    Link,
+    /// Back or forward, to where they were on it.
+    History,
+}
+
+/// An answer of the server.
+struct Answer {
+    /// Where the page lies, after what the server redirected to.
+    address: String,
+    text: String,
+}
+
+/// Why there is nothing to show.
+enum Failure {
+    /// The server does not answer, or says that it cannot.
+    NoAnswer,
+    /// It is no page of ours: the browser may know what to do with it.
+    NoPage,
+}
+
+/// Hears links, and the buttons Back and Forward.
+pub(super) fn listen() {
+    SHOWN.set(place_of(&window().location()));
+    _ = browser::property(&window(), "history").and_then(|history| {
+        js_sys::Reflect::set(&history, &"scrollRestoration".into(), &"manual".into()).ok()
+    });
+    let clicks = window_event_listener(ev::click, |event| {
+        if let Some(address) = followed(&event) {
+            event.prevent_default();
+            go(address, Way::Link);
+        }
+    });
+    let steps = window_event_listener(ev::popstate, |_| {
+        let place = place_of(&window().location());
+        if SHOWN.with_borrow(|shown| *shown != place) {
+            go(window().location().href().unwrap_or_default(), Way::History);
+        }
+    });
+    // For as long as the page is there.
+    drop((clicks, steps));
+}
+
+/// Asks for the page that is shown, and touches what differs.
+pub(super) fn ask_again() {
+    let (shown, number) = (SHOWN.with_borrow(Clone::clone), ASKED.get());
+    spawn_local(async move {
+        let answer = fetch(&shown).await;
+        // Somebody has gone on meanwhile.
+        if ASKED.get() != number {
+            return;
+        }
+        match answer {
+            Ok(answer) if place(&answer.address) != shown => _ = window().location().assign(&answer.address),
+            Ok(answer) => {
+                if let Some(fresh) = document::read(&answer.text)
+                    && !browser::reload_once_for(&fresh.build)
+                {
+                    document::touch(&fresh);
+                    if super::LINK.get() == Link::Lost {
+                        super::is_linked(Link::Polling);
+                    }
+                    super::say_the_link();
+                }
+            }
+            Err(Failure::NoAnswer) => super::is_linked(Link::Lost),
+            Err(Failure::NoPage) => {}
+        }
+    });
+}
+
+/// Shows another page.
+fn go(address: String, way: Way) {
+    let number = ASKED.get().wrapping_add(1);
+    ASKED.set(number);
+    document::is_going(true);
+    spawn_local(async move {
+        let answer = fetch(&address).await;
+        if ASKED.get() != number {
+            return;
+        }
+        document::is_going(false);
+        match answer {
+            Ok(answer) => {
+                let hash = address.split_once('#').map(|(_, hash)| hash.to_owned()).unwrap_or_default();
+                let whole = if hash.is_empty() {
+                    answer.address.clone()
+                } else {
+                    format!("{}#{hash}", answer.address)
+                };
+                let Some(fresh) = document::read(&answer.text).filter(document::Fresh::is_of_this_build)
+                else {
+                    _ = window().location().assign(&whole);
+                    return;
+                };
+                let was_at = (way == Way::History).then(document::kept_scroll);
+                if way == Way::Link {
+                    document::keep_scroll();
+                    _ = history().push_state_with_url(&JsValue::NULL, "", Some(&whole));
+                }
+                SHOWN.set(place(&answer.address));
+                browser::close_menus();
+                document::replace(&fresh);
+                super::say_the_link();
+                document::look_at(&hash, was_at);
+            }
+            Err(Failure::NoAnswer) => super::is_linked(Link::Lost),
+            Err(Failure::NoPage) => _ = window().location().assign(&address),
+        }
+    });
+}
+
+async fn fetch(address: &str) -> Result<Answer, Failure> {
+    // Made by hand: the builder would write the address anew.
+    let asked = web_sys::Request::new_with_str(address).map_err(|_| Failure::NoPage)?;
+    asked.headers().set("accept", "text/html").map_err(|_| Failure::NoPage)?;
+    let answer = Request::from(asked).send().await.map_err(|_| Failure::NoAnswer)?;
+    if answer.status() >= 500 {
+        return Err(Failure::NoAnswer);
+    }
+    if !is_page(&answer) {
+        return Err(Failure::NoPage);
+    }
+    let address = answer.url();
+    answer.text().await.map(|text| Answer { address, text }).map_err(|_| Failure::NoAnswer)
+}
+
+fn is_page(answer: &Response) -> bool {
+    answer.headers().get("content-type").is_some_and(|kind| kind.starts_with("text/html"))
+}
+
+/// Where a click leads, when it is to another page of ours and in this tab.
+fn followed(event: &MouseEvent) -> Option<String> {
+    let is_plain = event.button() == 0
+        && !(event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key())
+        && !event.default_prevented();
+    let link = browser::element_of(event)?.closest("a[href]").ok()??;
+    let link: HtmlAnchorElement = link.dyn_into().ok()?;
+    let is_ours = is_plain
+        && link.origin() == window().location().origin().ok()?
+        && matches!(link.target().as_str(), "" | "_self")
+        && !link.has_attribute("download")
+        && !link.rel().split(' ').any(|word| word == "external")
+        && !link.pathname().starts_with("/api/");
+    let is_here = !link.hash().is_empty()
+        && SHOWN.with_borrow(|shown| *shown == format!("{}{}", link.pathname(), link.search()));
+    (is_ours && !is_here).then(|| link.href())
+}
+
+fn history() -> web_sys::History {
+    window().history().unwrap_or_else(|error| JsValue::unchecked_into(error))
+}
+
+fn place_of(location: &web_sys::Location) -> String {
+    format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default())
+}
+
+/// Path and question of an address.
+fn place(address: &str) -> String {
+    match web_sys::Url::new_with_base(address, &window().location().href().unwrap_or_default()) {
+        Ok(url) => format!("{}{}", url.pathname(), url.search()),
+        Err(_) => address.to_owned(),
+    }
+}
