@@ -1,4 +1,4 @@
-//! Slipway's pages: one Leptos app, rendered by the server and brought to life in the browser.
+//! Slipway's pages: one Leptos app, written by the server; `live` is what the script does with them in the browser.
 //!
 //! The app knows the server only as the `Console` traits of `read-models`. Start with `router.rs` (which page stands
 //! where), then `pages/`.

@@ -116,10 +116,11 @@ pub(super) fn is_going(going: bool) {
     }
 }
 
-/// Remembers, beside the page in the browser's history, how far it is scrolled.
-pub(super) fn keep_scroll() {
+/// Goes on in the browser's history, and remembers beside the page one leaves how far it is scrolled.
+pub(super) fn go_on(next: &str) {
     if let (Ok(history), Ok(at)) = (window().history(), window().scroll_y()) {
         _ = history.replace_state_with_url(&at.into(), "", None);
+        _ = history.push_state_with_url(&JsValue::NULL, "", Some(next));
     }
 }
 

@@ -8,14 +8,20 @@ use leptos::{
     task::spawn_local,
 };
 use std::cell::{Cell, RefCell};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{HtmlAnchorElement, MouseEvent};
 
 thread_local! {
     /// The page that is shown: its path, and what stands after the question mark.
     static SHOWN: RefCell<String> = const { RefCell::new(String::new()) };
-    /// The number of the newest question: an older answer is not shown.
+    /// The number of the newest page that somebody went to: an older one is not shown.
     static ASKED: Cell<u32> = const { Cell::new(0) };
+    /// Whether another page is on its way.
+    static GOING: Cell<bool> = const { Cell::new(false) };
+    /// Whether this page is being asked for again.
+    static ASKING: Cell<bool> = const { Cell::new(false) };
+    /// Whether something changed while one of them was.
+    static MISSED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// How somebody came to a page.
@@ -64,73 +70,96 @@ pub(super) fn listen() {
     drop((clicks, steps));
 }
 
-/// Asks for the page that is shown, and touches what differs.
+/// Asks for the page that is shown, and touches what differs. One question at a time: what changes meanwhile is asked for after
+/// it, and a page that is on its way is asked for again once it is there.
 pub(super) fn ask_again() {
+    if GOING.get() || ASKING.get() {
+        MISSED.set(true);
+        return;
+    }
+    ASKING.set(true);
     let (shown, number) = (SHOWN.with_borrow(Clone::clone), ASKED.get());
     spawn_local(async move {
         let answer = fetch(&shown).await;
-        // Somebody has gone on meanwhile.
-        if ASKED.get() != number {
-            return;
+        ASKING.set(false);
+        // Unless somebody has gone on meanwhile.
+        if ASKED.get() == number {
+            touch(answer, &shown);
         }
-        match answer {
-            Ok(answer) if place(&answer.address) != shown => _ = window().location().assign(&answer.address),
-            Ok(answer) => {
-                if let Some(fresh) = document::read(&answer.text)
-                    && !browser::reload_once_for(&fresh.build)
-                {
-                    document::touch(&fresh);
-                    if super::LINK.get() == Link::Lost {
-                        super::is_linked(Link::Polling);
-                    }
-                    super::say_the_link();
-                }
-            }
-            Err(Failure::NoAnswer) => super::is_linked(Link::Lost),
-            Err(Failure::NoPage) => {}
-        }
+        catch_up();
     });
+}
+
+/// Asks for what has changed while nobody could ask.
+fn catch_up() {
+    if !GOING.get() && MISSED.replace(false) {
+        super::changed();
+    }
+}
+
+fn touch(answer: Result<Answer, Failure>, shown: &str) {
+    match answer {
+        // Somebody may see this no more, and is sent elsewhere.
+        Ok(answer) if path(&place(&answer.address)) != path(shown) => {
+            _ = window().location().assign(&answer.address);
+        }
+        Ok(answer) => {
+            if let Some(fresh) = document::read(&answer.text)
+                && !browser::reload_once_for(&fresh.build)
+            {
+                document::touch(&fresh);
+                if super::LINK.get() == Link::Lost {
+                    super::is_linked(Link::Polling);
+                }
+                super::say_the_link();
+            }
+        }
+        Err(Failure::NoAnswer) => super::is_linked(Link::Lost),
+        Err(Failure::NoPage) => {}
+    }
 }
 
 /// Shows another page.
 fn go(address: String, way: Way) {
     let number = ASKED.get().wrapping_add(1);
     ASKED.set(number);
+    GOING.set(true);
     document::is_going(true);
     spawn_local(async move {
         let answer = fetch(&address).await;
         if ASKED.get() != number {
             return;
         }
+        GOING.set(false);
         document::is_going(false);
         match answer {
-            Ok(answer) => {
-                let hash = address.split_once('#').map(|(_, hash)| hash.to_owned()).unwrap_or_default();
-                let whole = if hash.is_empty() {
-                    answer.address.clone()
-                } else {
-                    format!("{}#{hash}", answer.address)
-                };
-                let Some(fresh) = document::read(&answer.text).filter(document::Fresh::is_of_this_build)
-                else {
-                    _ = window().location().assign(&whole);
-                    return;
-                };
-                let was_at = (way == Way::History).then(document::kept_scroll);
-                if way == Way::Link {
-                    document::keep_scroll();
-                    _ = history().push_state_with_url(&JsValue::NULL, "", Some(&whole));
-                }
-                SHOWN.set(place(&answer.address));
-                browser::close_menus();
-                document::replace(&fresh);
-                super::say_the_link();
-                document::look_at(&hash, was_at);
-            }
+            Ok(answer) => arrive(&answer, &address, way),
             Err(Failure::NoAnswer) => super::is_linked(Link::Lost),
             Err(Failure::NoPage) => _ = window().location().assign(&address),
         }
+        catch_up();
     });
+}
+
+fn arrive(answer: &Answer, address: &str, way: Way) {
+    let hash = address.split_once('#').map(|(_, hash)| hash).unwrap_or_default();
+    let mut whole = answer.address.clone();
+    if !hash.is_empty() {
+        whole = format!("{whole}#{hash}");
+    }
+    let Some(fresh) = document::read(&answer.text).filter(document::Fresh::is_of_this_build) else {
+        _ = window().location().assign(&whole);
+        return;
+    };
+    let was_at = (way == Way::History).then(document::kept_scroll);
+    if way == Way::Link {
+        document::go_on(&whole);
+    }
+    SHOWN.set(place(&answer.address));
+    browser::close_menus();
+    document::replace(&fresh);
+    super::say_the_link();
+    document::look_at(hash, was_at);
 }
 
 async fn fetch(address: &str) -> Result<Answer, Failure> {
@@ -170,10 +199,6 @@ fn followed(event: &MouseEvent) -> Option<String> {
     (is_ours && !is_here).then(|| link.href())
 }
 
-fn history() -> web_sys::History {
-    window().history().unwrap_or_else(|error| JsValue::unchecked_into(error))
-}
-
 fn place_of(location: &web_sys::Location) -> String {
     format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default())
 }
@@ -184,4 +209,8 @@ fn place(address: &str) -> String {
         Ok(url) => format!("{}{}", url.pathname(), url.search()),
         Err(_) => address.to_owned(),
     }
+}
+
+fn path(place: &str) -> &str {
+    place.split('?').next().unwrap_or_default()
 }

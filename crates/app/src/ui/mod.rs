@@ -1,4 +1,4 @@
-//! Parts that could be any product's: a panel section, a field, a list of facts, a button that copies, skeletons.
+//! Parts that could be any product's: a panel section, a field, a list of facts, a button that copies.
 
 pub(crate) mod copy;
 pub(crate) mod facts;
