@@ -4,12 +4,14 @@
 //! says so. On the server, and before the script runs, nothing of this happens: the page is as it was loaded.
 
 mod browser;
+mod passkey;
 mod stream;
 
 pub(crate) use browser::{
     click, copy, focus_the_filter, has_command_key, is_outside, open_dialog, scroll_to, single_keys_count,
 };
 use leptos::prelude::*;
+pub(crate) use passkey::{Ceremony, passkey, send_with, whole_form};
 use read_models::{
     error::{ConsoleError, ErrorKind},
     session::ShellView,
