@@ -155,7 +155,7 @@ pub struct PasskeyRow {
 pub struct PasskeyQuestion {
     /// Comes back with the answer; good for one, and only from where the question was put.
     pub key: String,
-    /// What `navigator.credentials` takes as `publicKey`, as JSON (WebAuthn level 3).
+    /// What `navigator.credentials` takes as `publicKey`, as JSON (`WebAuthn` level 3).
     pub options: Value,
     /// Until when it can be answered.
     pub good_until: Timestamp,

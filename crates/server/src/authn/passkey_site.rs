@@ -1,4 +1,4 @@
-//! The address passkeys belong to (WebAuthn's relying party): the host people open the console at. Without one that browsers
+//! The address passkeys belong to (`WebAuthn`'s relying party): the host people open the console at. Without one that browsers
 //! let passkeys belong to there are none, and there is a sentence that says why.
 
 use std::net::IpAddr;
@@ -82,14 +82,14 @@ mod tests {
     use super::*;
     use crate::config::Flags;
 
-    fn of(flags: Flags) -> PasskeySite {
-        PasskeySite::of(&Config::load(&flags, &|_| None).unwrap())
+    fn of(flags: &Flags) -> PasskeySite {
+        PasskeySite::of(&Config::load(flags, &|_| None).unwrap())
     }
 
     #[test]
     fn passkeys_belong_to_the_host_that_was_said_or_to_localhost_and_otherwise_it_is_said_why_not() {
-        let said = |url: &str| of(Flags { public_url: Some(url.to_owned()), ..Flags::default() });
-        assert_eq!(of(Flags::default()).host(), Some("localhost"));
+        let said = |url: &str| of(&Flags { public_url: Some(url.to_owned()), ..Flags::default() });
+        assert_eq!(of(&Flags::default()).host(), Some("localhost"));
         assert_eq!(said("https://slipway.example.org").host(), Some("slipway.example.org"));
         assert_eq!(said("http://localhost:8080").host(), Some("localhost"));
         for (url, why) in [

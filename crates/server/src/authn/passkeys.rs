@@ -1,4 +1,4 @@
-//! Passkeys (WebAuthn): a browser is asked a question, and its authenticator signs the answer for this address alone.
+//! Passkeys (`WebAuthn`): a browser is asked a question, and its authenticator signs the answer for this address alone.
 //!
 //! Each question is kept here, for the browser it was put to, for one answer. Whoever's passkey it is has shown a finger, a
 //! face or a PIN to the authenticator: that is asked for always, so that a passkey can stand alone.

@@ -162,8 +162,8 @@ mod tests {
                 (&still, 1, true),
                 (&still, 0, false),
             ] {
-                let used = use_one(&mut tx, &proof, &key.id, (counter, "{}"), now).await.unwrap();
-                assert_eq!(used, counts, "{} {counter}", key.name);
+                let counted = use_one(&mut tx, &proof, &key.id, (counter, "{}"), now).await.unwrap();
+                assert_eq!(counted, counts, "{} {counter}", key.name);
             }
             doubt(&mut tx, &proof, &counting.id, now).await.unwrap();
             tx.commit().await.unwrap();

@@ -83,8 +83,8 @@ fn entrance(
         <PageTitle text="Sign in"/>
         <div class="entrance">
             <Purpose/>
-            <div class="ways">
-            <form class="panel op" method="post" action=Endpoint::SignIn.to_string() data-field="form">
+            <div class="panel op ways">
+            <form method="post" action=Endpoint::SignIn.to_string() data-field="form">
                 <h2>"Sign in"</h2>
                 <p class="notice" data-field="problem" data-tone=tone role=failed.map(|_| "alert")>{words} {wait}</p>
                 <input type="hidden" name="next" value=next.unwrap_or_default()/>
@@ -104,7 +104,7 @@ fn passkey_form(half: bool, next: Option<String>) -> impl IntoView {
     let class = if half { "btn primary" } else { "btn" };
     let ceremony = Ceremony { asks: Endpoint::AskAtSignIn.to_string(), body, makes: false };
     view! {
-        <form class="panel op passkey" method="post" action=Endpoint::SignInPasskey.to_string() data-field="passkey">
+        <form method="post" action=Endpoint::SignInPasskey.to_string() data-field="passkey">
             <input type="hidden" name="half" value=half.to_string()/>
             <input type="hidden" name="next" value=next.unwrap_or_default()/>
             <PasskeyButton ceremony words class off=false/>
@@ -150,13 +150,11 @@ fn second_half(
         <PageTitle text="Sign in"/>
         <div class="entrance">
             <Purpose/>
-            <div class="ways">
-                <section class="panel op">
-                    <h2>"Second step"</h2>
-                    <p class="notice" data-field="problem" data-tone=failed.map(|_| "bad") role=failed.map(|_| "alert")>{words} {wait}</p>
-                </section>
+            <div class="panel op ways">
+                <h2>"Second step"</h2>
+                <p class="notice" data-field="problem" data-tone=failed.map(|_| "bad") role=failed.map(|_| "alert")>{words} {wait}</p>
                 {passkey}
-                <form class="panel op" method="post" action=Endpoint::SignInCode.to_string() data-field="form">
+                <form method="post" action=Endpoint::SignInCode.to_string() data-field="form">
                     <input type="hidden" name="next" value=next.unwrap_or_default()/>
                     <input type="hidden" name="passkey" value=has_passkey.to_string()/>
                     <FieldRow field=code/>

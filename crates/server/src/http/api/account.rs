@@ -122,7 +122,7 @@ struct PasskeyBody {
     /// The key of the question.
     #[schemars(with = "String")]
     key: SecretString,
-    /// The credential as `PublicKeyCredential.toJSON()` writes it (WebAuthn level 3).
+    /// The credential as `PublicKeyCredential.toJSON()` writes it (`WebAuthn` level 3).
     credential: Map<String, Value>,
 }
 
