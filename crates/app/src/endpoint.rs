@@ -20,6 +20,16 @@ pub enum Endpoint {
     FirstAdministrator,
     /// The second half of a sign-in: a code.
     SignInCode,
+    /// Sign in with a passkey, after the password or without it.
+    SignInPasskey,
+    /// What a passkey is asked at sign-in.
+    AskAtSignIn,
+    /// What an authenticator is given for a new passkey.
+    AskForNewPasskey,
+    /// What a passkey is asked for who is signed in.
+    AskForPasskey,
+    /// Plan to add a passkey that was made.
+    AddPasskey,
     /// Make the secret of an authenticator app.
     BeginTotp,
     /// Confirm it with a code, and plan to add it.
@@ -46,6 +56,11 @@ impl fmt::Display for Endpoint {
             Self::SignIn => write!(f, "/sign-in"),
             Self::FirstAdministrator => write!(f, "/sign-in/first"),
             Self::SignInCode => write!(f, "/sign-in/code"),
+            Self::SignInPasskey => write!(f, "/sign-in/passkey"),
+            Self::AskAtSignIn => write!(f, "/sign-in/passkey/ask"),
+            Self::AskForNewPasskey => write!(f, "/account/passkeys/new"),
+            Self::AskForPasskey => write!(f, "/account/passkeys/ask"),
+            Self::AddPasskey => write!(f, "/account/passkeys"),
             Self::BeginTotp => write!(f, "/account/totp"),
             Self::ConfirmTotp => write!(f, "/account/totp/confirm"),
             Self::ChangePassword => write!(f, "/account/password"),

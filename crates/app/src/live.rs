@@ -6,6 +6,7 @@
 
 mod browser;
 mod document;
+mod passkey;
 mod stream;
 mod travel;
 
@@ -13,6 +14,8 @@ pub(crate) use browser::{
     click, focus_the_filter, has_command_key, here, is_outside, open_dialog, press_rail, scroll_to,
     show_dialog, single_keys_count,
 };
+
+pub(crate) use passkey::Ceremony;
 
 use leptos::leptos_dom::helpers::{set_interval_with_handle, set_timeout};
 use std::{cell::Cell, time::Duration};

@@ -127,6 +127,8 @@ ids! {
     InvitationId, "inv_", "invitation";
     /// A secret that was handed in for one operation.
     KeptSecretId, "kept_", "kept secret";
+    /// A passkey.
+    PasskeyId, "pky_", "passkey";
     /// A view of a list that a person saved.
     ViewId, "view_", "saved view";
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::secrets::SealedInDatabase;
-use crate::authn::Authn;
+use crate::authn::{Authn, PasskeySite};
 use crate::authz::system;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -68,7 +68,8 @@ impl AppState {
             proof: system::for_worker("start"),
         };
         let authority = Authority::open(&secrets, clock.now(), &*ids).await?;
-        let authn = Authn::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids), Arc::clone(&sealing));
+        let site = PasskeySite::of(&config);
+        let authn = Authn::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids), Arc::clone(&sealing), site);
         let timing = Timing { lease: config.lease, ..Timing::default() };
         Ok(Self {
             instance: format!("srv_{}", ids.uuid()),

@@ -246,10 +246,11 @@ fn the_api_s_document_is_printed_without_a_server_and_is_what_a_server_answers()
 
 #[tokio::test]
 async fn a_lost_second_factor_is_forgotten_once_with_its_codes() {
-    use read_models::ids::{OperationId, UserId};
+    use read_models::ids::{OperationId, PasskeyId, UserId};
     use read_models::time::Timestamp;
     use server::authz::system::for_worker;
     use server::store::db::Db;
+    use server::store::passkeys::{self, PasskeyRecord};
     use server::store::{recovery_codes, totps};
     let data = tempfile::tempdir().unwrap();
     let words = ["create-user", "--email", "ada@example.org", "--role", "operator", "--password-stdin"];
@@ -266,6 +267,24 @@ async fn a_lost_second_factor_is_forgotten_once_with_its_codes() {
     assert!(reset("nobody@example.org").2.contains("there is no account"));
     assert_eq!(reset("ada@example.org").0, 0);
     assert!(recovery_codes::of(&mut &db, &proof, &user).await.unwrap().is_empty());
+    // Who has passkeys alone loses them too.
+    let passkey = PasskeyRecord {
+        id: PasskeyId::from_uuid(&format!("{:032x}", 2)),
+        user: user.clone(),
+        name: "phone".to_owned(),
+        credential_id: "c".to_owned(),
+        credential: "{}".to_owned(),
+        counter: 0,
+        added_at: now,
+        added_by: by,
+        last_used_at: None,
+        doubted_at: None,
+    };
+    let mut tx = db.begin().await.unwrap();
+    passkeys::add(&mut tx, &proof, &passkey).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(reset("ada@example.org").0, 0);
+    assert!(passkeys::of(&mut &db, &proof, &user).await.unwrap().is_empty());
     let (code, _, sentence) = reset("ada@example.org");
     assert!(code == 2 && sentence.contains("no second factor"), "{sentence}");
     db.close().await;

@@ -1,6 +1,7 @@
 //! Proving oneself once more, before something is destroyed or somebody let in: on the plan's page and on an operation's
-//! choices. The password, or a code for who has an authenticator app.
+//! choices. The password; a code for who has an authenticator app; a passkey for who has one, or else a code.
 
+use crate::{components::passkey_button::PasskeyButton, endpoint::Endpoint, live::Ceremony};
 use leptos::prelude::*;
 use read_models::operation::FreshFactor;
 
@@ -27,5 +28,19 @@ pub(crate) fn FactorAgain(asked: FreshFactor, id: String, off: bool) -> impl Int
             </div>
         }
         .into_any(),
+        FreshFactor::Passkey => {
+            let ceremony = Ceremony { asks: Endpoint::AskForPasskey.to_string(), body: "", makes: false };
+            view! {
+                <div class="field passkey" data-field="passkey">
+                    <PasskeyButton ceremony words="Go on with a passkey" class="btn" off/>
+                </div>
+                <div class="field">
+                    <label for=id.clone()>"Or a code"</label>
+                    <input class="input mono" id=id name="code" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" disabled=off/>
+                    <p class="help">{WHY} " Of your authenticator app, or a recovery code; each works once."</p>
+                </div>
+            }
+            .into_any()
+        }
     }
 }

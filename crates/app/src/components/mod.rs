@@ -18,6 +18,7 @@ pub(crate) mod operation_progress;
 pub(crate) mod page;
 pub(crate) mod page_main;
 pub(crate) mod page_states;
+pub(crate) mod passkey_button;
 pub(crate) mod past_operations;
 pub(crate) mod progress_brief;
 pub(crate) mod refusal;

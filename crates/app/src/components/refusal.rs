@@ -41,12 +41,21 @@ fn sentence(code: &str) -> &'static str {
         "password_breached" => "The new password is among the first that are guessed. Choose another one.",
         "password_is_email" => "The new password is your email. Choose another one.",
         "second_factor_needed" => {
-            "You have an authenticator app: a password alone is not enough here. Give a code of it."
+            "You have a second factor: a password alone is not enough here. Use a passkey, or give a code."
         }
         "code_wrong" => {
             "The code is not right, or it was used already. Wait for the next one, and look at the phone's clock."
         }
         "code_wait" => "Too many attempts with codes. Wait a few minutes.",
+        "passkeys_not_here" => "There can be no passkeys at this address.",
+        "passkey_needs_script" => "A passkey needs script in this browser. The other ways stay.",
+        "passkey_over" => "That was answered already, or more than five minutes ago. Begin again.",
+        "passkey_known" => "This passkey is known already. Have the authenticator make a new one.",
+        "passkey_wrong" => "The passkey was not accepted. Try again, or use another one.",
+        "passkey_wait" => "Too many attempts. Wait a few minutes.",
+        "passkey_copied" => {
+            "This passkey's counter went back: it may have been copied, so that it was refused. Use another way, and remove it."
+        }
         "totp_over" => "The secret of the app is not kept any more. Begin again.",
         "app_there" => "You have an authenticator app already. Remove it first.",
         "not_offered" => "That choice is not offered any more. Look at what is offered now.",

@@ -37,13 +37,13 @@ pub(super) fn write_link((tone, word, meaning): (&str, &str, &str), beside_the_m
 }
 
 /// Writes a text where another stands: what is the same is not said again.
-fn write(element: &Element, text: &str) {
+pub(super) fn write(element: &Element, text: &str) {
     if element.text_content().as_deref() != Some(text) {
         element.set_text_content(Some(text));
     }
 }
 
-/// Hears what is pressed on pages: the texts to copy, the dialogs to open. One listener for all there will ever be.
+/// Hears what is pressed on pages: the texts to copy, the passkeys to ask for, the dialogs to open. One listener for all there will ever be.
 pub(super) fn hear_clicks() {
     let listening = window_event_listener(ev::click, |event| {
         let Some(target) = element_of(&event) else { return };
@@ -53,6 +53,8 @@ pub(super) fn hear_clicks() {
                 copy(&text);
                 write(&button, "Copied");
             }
+        } else if let Some(button) = target.closest("[data-passkey]").ok().flatten() {
+            super::passkey::hear(button);
         } else if let Some(button) = target.closest("[data-opens]").ok().flatten() {
             show_dialog(&button.get_attribute("data-opens").unwrap_or_default());
         }

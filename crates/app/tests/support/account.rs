@@ -8,11 +8,11 @@ use super::{
 use read_models::{
     Answer,
     account::{
-        AccountConsole, AccountFrame, AppView, Enrolling, ProfileView, QrView, RecoveryView,
-        SecondFactorView, SecurityView, SessionRow, SessionsView, ShownCodes, SshKeyRow, TokenRow,
-        TokenSecret,
+        AccountConsole, AccountFrame, AppView, Enrolling, PasskeyRow, PasskeysView, ProfileView, QrView,
+        RecoveryView, SecondFactorView, SecurityView, SessionRow, SessionsView, ShownCodes, SshKeyRow,
+        TokenRow, TokenSecret,
     },
-    ids::{DraftId, KeptSecretId, SessionId, SshKeyId, TokenId},
+    ids::{DraftId, KeptSecretId, PasskeyId, SessionId, SshKeyId, TokenId},
     navigation::Role,
     operation::{Danger, FieldChoice, FieldKind, FormField, Intent, OperationCard, TargetKind},
     session::RoleView,
@@ -100,6 +100,17 @@ fn tokens() -> Vec<TokenRow> {
     vec![token(1, "nightly", "read", 30, secret), token(2, "ci", "operate", 3, None)]
 }
 
+fn passkeys() -> Vec<PasskeyRow> {
+    let key = |n: u8, name: &str, doubted: bool| PasskeyRow {
+        id: PasskeyId::from_uuid(&hex(n)),
+        name: name.to_owned(),
+        added_at: ago(20 * DAY),
+        last_used_at: (n > 1).then(|| ago(300)),
+        doubted_at: doubted.then(|| ago(200)),
+    };
+    vec![key(1, "phone", false), key(2, "a security key with a rather long name on the second ring", true)]
+}
+
 fn second_factor(scene: Scene) -> SecondFactorView {
     let busy = scene == Scene::Busy;
     let shown = ShownCodes { codes: vec!["abcd-efgh-ijkl-mnop".to_owned(); 10], shown_until: hence(500) };
@@ -115,6 +126,13 @@ fn second_factor(scene: Scene) -> SecondFactorView {
         enrolling: (!busy).then_some(enrolling),
         add: own("totp.add", "Add authenticator app", Vec::new()),
         remove: own("totp.remove", "Remove authenticator app", Vec::new()),
+        passkeys: PasskeysView {
+            keys: if busy { passkeys() } else { Vec::new() },
+            host: busy.then(|| "slipway.example.org".to_owned()),
+            why_not: (!busy).then(|| "This server is opened over plain HTTP.".to_owned()),
+            add: own("passkey.add", "Add passkey", Vec::new()),
+            remove: own("passkey.remove", "Remove passkey", Vec::new()),
+        },
         recovery: RecoveryView {
             left: if busy { 10 } else { 0 },
             issued_at: busy.then(|| ago(100)),

@@ -41,6 +41,9 @@ impl SessionConsole for FakeConsole {
     }
 
     fn sign_in(&self) -> Answer<'_, SignInView> {
-        self.answer(|| SignInView { has_administrator: self.0 != Scene::Empty })
+        self.answer(|| SignInView {
+            has_administrator: self.0 != Scene::Empty,
+            passkeys: self.0 == Scene::Busy,
+        })
     }
 }

@@ -2,13 +2,14 @@
 
 use crate::{
     Answer,
-    ids::{DraftId, KeptSecretId, SessionId, SshKeyId, TokenId},
+    ids::{DraftId, KeptSecretId, PasskeyId, SessionId, SshKeyId, TokenId},
     operation::{LastRun, OperationCard},
     session::RoleView,
     time::Timestamp,
     workloads::{ProgressBrief, RunNext},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What the account pages ask. Each answers for whoever asks, and about nobody else.
 pub trait AccountConsole: Send + Sync {
@@ -100,7 +101,9 @@ pub struct SecondFactorView {
     pub add: OperationCard,
     /// Removes it.
     pub remove: OperationCard,
-    /// The way back for who has lost the app.
+    /// Passkeys, and what is done with them.
+    pub passkeys: PasskeysView,
+    /// The way back for who has lost them.
     pub recovery: RecoveryView,
 }
 
@@ -112,6 +115,50 @@ pub struct AppView {
     pub added_at: Timestamp,
     /// When a code of it was used last.
     pub last_used_at: Option<Timestamp>,
+}
+
+/// Passkeys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PasskeysView {
+    /// Those that let one in, in the order they were added.
+    pub keys: Vec<PasskeyRow>,
+    /// The host name they belong to; none where there can be none.
+    pub host: Option<String>,
+    /// Why there can be none here.
+    pub why_not: Option<String>,
+    /// Adds one; the page has a form of its own for it, which has the browser make it.
+    pub add: OperationCard,
+    /// Removes one; each row has its button.
+    pub remove: OperationCard,
+}
+
+/// A passkey.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PasskeyRow {
+    /// Its id.
+    pub id: PasskeyId,
+    /// What its person calls it.
+    pub name: String,
+    /// Since when it lets in.
+    pub added_at: Timestamp,
+    /// When it was used last.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was refused because its counter had gone back: it may have been copied.
+    pub doubted_at: Option<Timestamp>,
+}
+
+/// A question for an authenticator.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PasskeyQuestion {
+    /// Comes back with the answer; good for one, and only from where the question was put.
+    pub key: String,
+    /// What `navigator.credentials` takes as `publicKey`, as JSON (`WebAuthn` level 3).
+    pub options: Value,
+    /// Until when it can be answered.
+    pub good_until: Timestamp,
 }
 
 /// An app that is being set up: its secret, for the app alone.
@@ -261,6 +308,12 @@ impl std::fmt::Debug for TokenSecret {
 impl std::fmt::Debug for Enrolling {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Enrolling").field("reference", &self.reference).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for PasskeyQuestion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PasskeyQuestion").field("good_until", &self.good_until).finish_non_exhaustive()
     }
 }
 

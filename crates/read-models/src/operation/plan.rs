@@ -91,6 +91,8 @@ pub enum FreshFactor {
     Password,
     /// A code of the authenticator app, or a recovery code; a password is not enough for who has an app.
     Code,
+    /// A passkey; a code of the authenticator app or a recovery code does as well.
+    Passkey,
 }
 
 /// Something that is in the way.

@@ -84,4 +84,6 @@ pub struct ProjectRef {
 pub struct SignInView {
     /// Whether there is an administrator yet.
     pub has_administrator: bool,
+    /// Whether one can sign in with a passkey here.
+    pub passkeys: bool,
 }

@@ -1,4 +1,4 @@
-//! The second factor: a code of the authenticator app, or a recovery code. At sign-in, and again before something is
+//! The second factor: a passkey (see `passkeys.rs`), a code of the authenticator app, or a recovery code. At sign-in, and again before something is
 //! destroyed or somebody let in.
 //!
 //! Codes are few: six digits. They are counted with the sign-ins of the account and of the address, before one is looked
@@ -15,7 +15,7 @@ use crate::store::events::{self, NewEvent};
 use crate::store::half_sign_ins;
 use crate::store::sign_in_attempts::{self, Subject};
 use crate::store::users::{self, Account, canonical_email};
-use crate::store::{recovery_codes, sessions, totps};
+use crate::store::{passkeys, recovery_codes, sessions, totps};
 
 /// The second half of a sign-in.
 #[derive(Clone, Debug)]
@@ -39,15 +39,44 @@ pub enum SecondRefused {
     Refused(SignInRefused),
 }
 
+/// What a person has beside the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Factors {
+    pub app: bool,
+    pub passkey: bool,
+    /// Whether this server has an address that passkeys belong to.
+    passkeys_work: bool,
+}
+
+impl Factors {
+    /// Whether the password alone is not enough.
+    pub const fn is_any(self) -> bool {
+        self.app || self.passkey
+    }
+
+    /// Whether a passkey can be asked for; otherwise a code is all there is.
+    pub const fn asks_for_passkey(self) -> bool {
+        self.passkey && self.passkeys_work
+    }
+}
+
 /// Where the secret of a person's app is sealed for.
 pub fn totp_place(user: &UserId) -> String {
     format!("totp/{user}")
 }
 
 impl Authn {
+    /// What this person is asked for beside the password.
+    pub async fn factors(&self, user: &UserId) -> Result<Factors, StoreError> {
+        let (db, proof) = (&self.db, proof());
+        let app = totps::of(&mut &*db, &proof, user).await?.is_some();
+        let passkey = !passkeys::of(&mut &*db, &proof, user).await?.is_empty();
+        Ok(Factors { app, passkey, passkeys_work: self.site.why_not().is_none() })
+    }
+
     /// Whether this person is asked for more than a password.
     pub async fn has_second_factor(&self, user: &UserId) -> Result<bool, StoreError> {
-        Ok(totps::of(&mut &self.db, &proof(), user).await?.is_some())
+        Ok(self.factors(user).await?.is_any())
     }
 
     /// Signs in with the code, after the password was right.
@@ -132,11 +161,14 @@ impl Authn {
     async fn is_right_code(&self, account: &Account, code: &SecretString) -> Result<bool, StoreError> {
         let (proof, now) = (proof(), self.clock.now());
         let app = totps::of(&mut &self.db, &proof, &account.id).await?;
-        // Recovery codes are of who has an app; without one they are forgotten.
-        let Some(app) = app else { return Ok(false) };
+        // Recovery codes are of who has a second factor; without one they are forgotten.
+        if app.is_none() && passkeys::of(&mut &self.db, &proof, &account.id).await?.is_empty() {
+            return Ok(false);
+        }
         let digits = digits_of(code);
         let mut tx = self.db.begin().await?;
         let right = if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            let Some(app) = app else { return Ok(false) };
             let secret = self.sealing.open(&totp_place(&account.id), &app.sealed);
             let secret = secret.map_err(|broken| StoreError::corrupt(broken.to_string()))?;
             match totp::step_of(&secret, &digits, now) {
@@ -160,10 +192,7 @@ impl Authn {
             at: self.clock.now(),
             kind: "audit.recovery_code_used",
             actor: account.email.clone(),
-            sentence: format!(
-                "{} used a recovery code in the place of the authenticator app.",
-                account.email
-            ),
+            sentence: format!("{} used a recovery code in the place of the second factor.", account.email),
             operation: None,
             step: None,
             project: None,
@@ -174,7 +203,7 @@ impl Authn {
     }
 }
 
-fn subjects(address: &str, email: &str) -> [Subject; 2] {
+pub(super) fn subjects(address: &str, email: &str) -> [Subject; 2] {
     [Subject::Address(address.to_owned()), Subject::Account(canonical_email(email))]
 }
 

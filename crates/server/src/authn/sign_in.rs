@@ -11,7 +11,7 @@ use read_models::ids::{SessionId, UserId};
 use secrecy::SecretString;
 
 use super::password::HashingFailed;
-use super::{Authn, stored_hash};
+use super::{Authn, Factors, stored_hash};
 use crate::authz::{SystemProof, system};
 use crate::ids::secret_32;
 use crate::store::db::{StoreError, Tx};
@@ -47,7 +47,10 @@ pub struct NewSession {
 pub enum SignedIn {
     Whole(NewSession),
     /// A second factor is still to come; the key is for the browser, and opens nothing by itself.
-    Half(SecretString),
+    Half {
+        key: SecretString,
+        wants: Factors,
+    },
 }
 
 /// Why nobody was signed in.
@@ -112,7 +115,8 @@ impl Authn {
         user: UserId,
         given: &Credentials,
     ) -> Result<SignedIn, StoreError> {
-        let has_second = self.has_second_factor(&user).await?;
+        let wants = self.factors(&user).await?;
+        let has_second = wants.is_any();
         let mut tx = self.db.begin().await?;
         // With a second factor the account's try counts until that is right too: codes are few.
         let proved = subjects.iter().filter(|subject| !has_second || matches!(subject, Subject::Address(_)));
@@ -123,7 +127,7 @@ impl Authn {
             let key = URL_SAFE_NO_PAD.encode(secret_32(&*self.ids));
             half_sign_ins::begin(&mut tx, proof, &stored_hash(&key), &user, self.clock.now()).await?;
             tx.commit().await?;
-            return Ok(SignedIn::Half(SecretString::from(key)));
+            return Ok(SignedIn::Half { key: SecretString::from(key), wants });
         }
         if let Some(old) = &given.old_cookie {
             sessions::end(&mut tx, proof, &stored_hash(old)).await?;

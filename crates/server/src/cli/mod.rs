@@ -79,6 +79,9 @@ struct ServeOptions {
     /// Where people and scripts come in [`SLIPWAY_LISTEN`, `listen`; default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
+    /// The address people open the console at; passkeys belong to its host [`SLIPWAY_PUBLIC_URL`, `public_url`]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
     /// Where node agents come in, always TLS [`SLIPWAY_AGENTS_LISTEN`, `agents.listen`; default: 127.0.0.1:8443]
     #[arg(long, value_name = "ADDRESS:PORT")]
     agents_listen: Option<String>,
@@ -145,6 +148,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
 fn flags(common: Common, serve: Option<&ServeOptions>) -> Flags {
     let serve_flags = serve.map(|options| Flags {
         listen: options.listen.clone(),
+        public_url: options.public_url.clone(),
         agents_listen: options.agents_listen.clone(),
         agents_names: options.agents_name.clone(),
         assets: options.assets.clone(),

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::options::{self, Named};
 use super::sources::{Given, Sources};
 use super::{Config, ConfigError};
+use webauthn_rs::prelude::Url;
 
 pub(super) fn address(
     sources: &Sources<'_>,
@@ -30,6 +31,23 @@ pub(super) fn metrics(
     let fix = "write ADDRESS:PORT on loopback, as in 127.0.0.1:9464 (from elsewhere `/metrics` of the console is read with a token)";
     let address = given.value.parse::<SocketAddr>().ok().filter(|address| address.ip().is_loopback());
     address.map(Some).ok_or_else(|| given.wrong(fix))
+}
+
+/// An origin and nothing more: what is behind the host would not be part of it.
+pub(super) fn public_url(
+    sources: &Sources<'_>,
+    flag: Option<&String>,
+    file: Option<&String>,
+) -> Result<Option<Url>, ConfigError> {
+    let Some(given) = sources.pick(options::PUBLIC_URL, flag, file) else { return Ok(None) };
+    let is_origin = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.host_str().is_some_and(|host| !host.is_empty())
+            && (url.path(), url.query(), url.fragment(), url.username()) == ("/", None, None, "")
+            && url.password().is_none()
+    };
+    let url = Url::parse(&given.value).ok().filter(is_origin);
+    url.map(Some).ok_or_else(|| given.wrong("write scheme and host, as in https://slipway.example.org"))
 }
 
 pub(super) fn proxies(sources: &Sources<'_>, file: &[String]) -> Result<Vec<IpAddr>, ConfigError> {

@@ -18,6 +18,7 @@ pub(crate) use self::file::keys_of_file;
 use self::sources::Sources;
 pub use self::sources::{Environment, environment};
 use crate::store::db::DatabaseUrl;
+use webauthn_rs::prelude::Url;
 
 /// How long a worker may hold an operation without a sign of life, when nobody says.
 const LEASE: Duration = Duration::from_secs(15);
@@ -30,6 +31,7 @@ pub struct Flags {
     pub config: Option<PathBuf>,
     pub data: Option<String>,
     pub listen: Option<String>,
+    pub public_url: Option<String>,
     pub agents_listen: Option<String>,
     pub agents_names: Vec<String>,
     pub database_url: Option<String>,
@@ -47,6 +49,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where people's browsers and scripts come in.
     pub listen: SocketAddr,
+    /// The address people open the console at, when somebody has said it.
+    pub public_url: Option<Url>,
     /// Where agents come in.
     pub agents_listen: SocketAddr,
     /// How often agents tell how they are; after three times without a word a node is unreachable.
@@ -96,6 +100,7 @@ impl Config {
         let data = PathBuf::from(data.map_or_else(|| ".slipway".to_owned(), |given| given.value));
         let config = Self {
             listen: listen::address(&sources, options::LISTEN, flags.listen.as_ref(), file.listen.as_ref())?,
+            public_url: listen::public_url(&sources, flags.public_url.as_ref(), file.public_url.as_ref())?,
             agents_listen: listen::address(
                 &sources,
                 options::AGENTS_LISTEN,

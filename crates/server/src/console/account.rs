@@ -1,5 +1,6 @@
 //! What is my own: how am I called, what lets me in, where am I signed in?
 
+mod passkeys;
 mod password;
 mod second_factor;
 mod token_text;
@@ -90,6 +91,7 @@ impl AccountConsole for Asking {
             let tokens_over = all.len() - tokens.len();
             let mut frame = self.frame(&own)?;
             frame.action_required = judged::ending_tokens(&tokens, now);
+            frame.action_required.extend(judged::doubted_passkeys(&second_factor));
             frame.action_required.extend(judged::codes_ending(&second_factor));
             frame.run_next = judged::security_next(&tokens, &second_factor);
             frame.safe_to_ignore = judged::tokens_over(tokens_over);

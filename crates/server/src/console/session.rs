@@ -46,7 +46,8 @@ impl SessionConsole for Asking {
     fn sign_in(&self) -> Answer<'_, SignInView> {
         Box::pin(async move {
             let has = users::has_administrator(&mut &self.state().db, &self.proof()).await;
-            Ok(SignInView { has_administrator: has.map_err(|error| self.broken(error))? })
+            let passkeys = self.state().authn.site.why_not().is_none();
+            Ok(SignInView { has_administrator: has.map_err(|error| self.broken(error))?, passkeys })
         })
     }
 }

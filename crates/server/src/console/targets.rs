@@ -187,7 +187,9 @@ impl Asking {
         if found.view.address == Address::AccountProfile {
             found.view.address = match family(operation) {
                 "session" => Address::AccountSessions,
-                "ssh_key" | "token" | "password" | "totp" | "recovery_code" => Address::AccountSecurity,
+                "ssh_key" | "token" | "password" | "totp" | "passkey" | "recovery_code" => {
+                    Address::AccountSecurity
+                }
                 "view" => Address::Workbench,
                 _ => Address::AccountProfile,
             };

@@ -3,6 +3,7 @@
 use crate::authz::Grant;
 use crate::operations::World;
 use crate::store::db::StoreError;
+use crate::store::passkeys::{self, PasskeyRecord};
 use crate::store::recovery_codes::{self, RecoveryCode};
 use crate::store::sessions::{self, OpenSession};
 use crate::store::ssh_keys::{self, SshKey};
@@ -25,6 +26,7 @@ pub struct PersonFacts {
     pub keys: Vec<SshKey>,
     /// Their authenticator app.
     pub totp: Option<TotpRecord>,
+    pub passkeys: Vec<PasskeyRecord>,
     pub recovery_codes: Vec<RecoveryCode>,
     pub now: Timestamp,
 }
@@ -49,9 +51,15 @@ impl PersonFacts {
             tokens: tokens::of_person(&mut &*db, proof, &id, TOKENS).await?,
             keys: ssh_keys::of_person(&mut &*db, proof, &id).await?,
             totp: totps::of(&mut &*db, proof, &id).await?,
+            passkeys: passkeys::of(&mut &*db, proof, &id).await?,
             recovery_codes: recovery_codes::of(&mut &*db, proof, &id).await?,
             now,
         })
+    }
+
+    /// Whether more than the password is asked for.
+    pub fn has_second_factor(&self) -> bool {
+        self.totp.is_some() || !self.passkeys.is_empty()
     }
 
     /// The same, about a part of it.

@@ -1,6 +1,8 @@
 //! The forms of the entrance: `POST /sign-in`, `/sign-in/first`, `/sign-out`. They work without script: each answers with
 //! 303 to a page. What went wrong travels as a code only; the page has the sentence.
 
+mod passkey;
+
 use axum::Router;
 use axum::extract::{Form, State};
 use axum::http::header::{self, HeaderMap};
@@ -22,13 +24,16 @@ use crate::state::AppState;
 use crate::store::half_sign_ins;
 use crate::store::sessions::LIFETIME;
 
-/// Where the page asks for the second factor.
+/// Where the page asks for a code.
 const ASKS_CODE: &str = "/sign-in?then=code";
+/// Where it asks for a passkey, or else a code.
+const ASKS_PASSKEY: &str = "/sign-in?then=passkey";
 
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/sign-in", post(sign_in))
         .route("/sign-in/code", post(second_half))
+        .merge(passkey::routes())
         .route("/sign-in/first", post(first_administrator))
         .route("/sign-out", post(sign_out))
 }
@@ -63,8 +68,9 @@ async fn sign_in(
     };
     match state.authn.sign_in(credentials).await {
         Ok(SignedIn::Whole(session)) => admitted(&state, &session, local(&form.next)).await,
-        Ok(SignedIn::Half(key)) => {
-            let mut response = see_other(&format!("{ASKS_CODE}{}", kept_next(&form.next)));
+        Ok(SignedIn::Half { key, wants }) => {
+            let page = if wants.asks_for_passkey() { ASKS_PASSKEY } else { ASKS_CODE };
+            let mut response = see_other(&format!("{page}{}", kept_next(&form.next)));
             set(&mut response, HALF_COOKIE, key.expose_secret(), half_sign_ins::LIFETIME.as_secs());
             Ok(response)
         }
@@ -75,6 +81,9 @@ async fn sign_in(
 #[derive(Deserialize)]
 struct CodeForm {
     code: SecretString,
+    /// Whether the page asks for a passkey first.
+    #[serde(default)]
+    passkey: bool,
     #[serde(default)]
     next: String,
 }
@@ -103,7 +112,8 @@ async fn second_half(
             Ok(see_other(&format!("/sign-in?error=half_over{}", kept_next(&form.next))))
         }
         Err(SecondRefused::Refused(refused)) => {
-            refused_sign_in(refused, &format!("{ASKS_CODE}&"), &form.next)
+            let page = if form.passkey { ASKS_PASSKEY } else { ASKS_CODE };
+            refused_sign_in(refused, &format!("{page}&"), &form.next)
         }
     }
 }

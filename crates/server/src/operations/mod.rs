@@ -7,6 +7,7 @@ mod kept;
 mod leaving_alone;
 mod node;
 mod onboarding;
+mod passkey;
 mod password;
 mod profile;
 mod recovery_code;
@@ -65,6 +66,8 @@ pub fn register() -> Register<World> {
         .with::<password::change::Change>()
         .with::<totp::add::Add>()
         .with::<totp::remove::Remove>()
+        .with::<passkey::add::Add>()
+        .with::<passkey::remove::Remove>()
         .with::<recovery_code::issue::Issue>()
         .with::<ssh_key::add::Add>()
         .with::<ssh_key::remove::Remove>()

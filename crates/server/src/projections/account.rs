@@ -36,11 +36,29 @@ pub fn ending_tokens(tokens: &[TokenRow], now: Timestamp) -> Vec<String> {
         .collect()
 }
 
-/// Recovery codes that are nearly used up: without one a lost app is a lost account.
+/// Passkeys that may be in two hands.
+pub fn doubted_passkeys(second: &SecondFactorView) -> Vec<String> {
+    let doubted = second.passkeys.keys.iter().filter(|key| key.doubted_at.is_some());
+    doubted
+        .map(|key| {
+            format!(
+                "The passkey {} was refused, because its counter had gone back: it may have been copied. Remove it.",
+                key.name
+            )
+        })
+        .collect()
+}
+
+fn has_any(second: &SecondFactorView) -> bool {
+    second.app.is_some() || !second.passkeys.keys.is_empty()
+}
+
+/// Recovery codes that are nearly used up: without one a lost second factor is a lost account.
 pub fn codes_ending(second: &SecondFactorView) -> Option<String> {
     let left = second.recovery.left;
-    (second.app.is_some() && left <= FEW).then(|| match left {
-        0 => "No recovery code is left: without the app nobody lets you in. Issue new ones.".to_owned(),
+    (has_any(second) && left <= FEW).then(|| match left {
+        0 => "No recovery code is left: without the second factor nobody lets you in. Issue new ones."
+            .to_owned(),
         1 => "1 recovery code is left. Issue new ones.".to_owned(),
         more => format!("{more} recovery codes are left. Issue new ones."),
     })
@@ -52,10 +70,10 @@ pub fn security_next(tokens: &[TokenRow], second: &SecondFactorView) -> Option<R
         return Some(RunNext {
             operation: "recovery_code.issue".to_owned(),
             title: "Issue recovery codes".to_owned(),
-            reason: "Few are left for the day the app is lost.".to_owned(),
+            reason: "Few are left for the day the second factor is lost.".to_owned(),
         });
     }
-    if second.app.is_none() {
+    if !has_any(second) {
         return Some(RunNext {
             operation: "totp.add".to_owned(),
             title: "Add authenticator app".to_owned(),
@@ -100,8 +118,8 @@ pub fn sessions_quiet(sessions: &[SessionRow]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use read_models::account::{AppView, RecoveryView};
-    use read_models::ids::TokenId;
+    use read_models::account::{AppView, PasskeyRow, PasskeysView, RecoveryView};
+    use read_models::ids::{PasskeyId, TokenId};
     use read_models::operation::{Button, Danger, Intent, OperationCard, Target, TargetKind};
 
     const DAY: u64 = 24 * 60 * 60;
@@ -155,6 +173,13 @@ mod tests {
             enrolling: None,
             add: card("totp.add"),
             remove: card("totp.remove"),
+            passkeys: PasskeysView {
+                keys: Vec::new(),
+                host: Some("localhost".to_owned()),
+                why_not: None,
+                add: card("passkey.add"),
+                remove: card("passkey.remove"),
+            },
             recovery: RecoveryView { left, issued_at: None, shown: None, issue: card("recovery_code.issue") },
         }
     }
@@ -177,5 +202,23 @@ mod tests {
         assert!(codes_ending(&second(true, 2)).is_some());
         assert_eq!(codes_ending(&second(true, 3)), None);
         assert_eq!(codes_ending(&second(false, 0)), None);
+    }
+
+    #[test]
+    fn a_passkey_is_a_second_factor_and_one_that_may_be_copied_is_worth_a_word() {
+        let key = |doubted: bool| PasskeyRow {
+            id: PasskeyId::from_uuid(&format!("{:032x}", 1)),
+            name: "phone".to_owned(),
+            added_at: Timestamp::from_micros(0),
+            last_used_at: None,
+            doubted_at: doubted.then(|| Timestamp::from_micros(1)),
+        };
+        let mut view = second(false, 10);
+        view.passkeys.keys = vec![key(false)];
+        assert_eq!((security_next(&[], &view), doubted_passkeys(&view).len()), (None, 0));
+        view.passkeys.keys = vec![key(true)];
+        assert!(doubted_passkeys(&view)[0].contains("phone"));
+        view.recovery.left = 1;
+        assert!(codes_ending(&view).is_some());
     }
 }

@@ -42,6 +42,8 @@ pub enum Purpose {
     Password,
     /// The secret of an authenticator app.
     Totp,
+    /// A passkey whose authenticator has answered; no secret, but nobody else's either.
+    Passkey,
 }
 
 /// A secret as it is kept. What is sealed is not printed.
@@ -142,11 +144,12 @@ impl Purpose {
         match self {
             Self::Password => "password",
             Self::Totp => "totp",
+            Self::Passkey => "passkey",
         }
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Password, Self::Totp].into_iter().find(|purpose| purpose.word() == word)
+        [Self::Password, Self::Totp, Self::Passkey].into_iter().find(|purpose| purpose.word() == word)
     }
 }
 

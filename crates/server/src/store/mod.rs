@@ -19,6 +19,8 @@ pub mod node_addresses;
 pub mod nodes;
 pub mod onboardings;
 pub mod operations;
+pub mod passkey_ceremonies;
+pub mod passkeys;
 pub mod placement;
 pub mod plans;
 pub mod projects;
@@ -62,6 +64,8 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("operations::leases", operations::leases::SQL),
     ("operations::locks", operations::locks::SQL),
     ("operations::reading", operations::reading::SQL),
+    ("passkey_ceremonies", passkey_ceremonies::SQL),
+    ("passkeys", passkeys::SQL),
     ("placement", placement::SQL),
     ("plans", plans::SQL),
     ("projects", projects::SQL),

@@ -27,6 +27,8 @@ fn requests(target: &str) -> Vec<Value> {
         ("password.change", json!({ "password": id("kept_") })),
         ("totp.add", json!({ "secret": id("kept_") })),
         ("totp.remove", json!({})),
+        ("passkey.add", json!({ "name": "phone", "passkey": id("kept_") })),
+        ("passkey.remove", json!({ "passkey": id("pky_") })),
         ("recovery_code.issue", json!({})),
         ("session.end", json!({ "session": id("ses_") })),
         ("token.issue", json!({ "name": "ci", "scope": "read", "days": 1 })),

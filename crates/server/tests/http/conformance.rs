@@ -16,9 +16,11 @@ use crate::spec::{Endpoint, Spec};
 const KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINqtL9J5fC367LBDn5U4a/0sjVVQo1sDQqCiDhu4/YgA ada@laptop";
 /// Endpoints whose good answer is looked at elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 7] = [
     ("/api/v1/events", "feed.rs: it has no end"),
     ("/api/v1/account/password", "password.rs: it wants the password of who asks"),
+    ("/api/v1/account/passkeys", "passkeys.rs: an authenticator answers"),
+    ("/api/v1/account/passkeys/answer", "passkeys.rs: an authenticator answers"),
     ("/api/v1/account/totp", "second_factor.rs: an app answers"),
     ("/api/v1/account/totp/confirm", "second_factor.rs: an app answers"),
     ("/api/v1/account/tokens/{id}/text", "token_text.rs: a token has to be issued"),

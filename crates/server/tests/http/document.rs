@@ -13,8 +13,11 @@ use crate::spec::Spec;
 
 /// What is for browsers alone, and so not in the API's document: forms, files, the pages' own questions. What programs
 /// need of it is in the API; this list may only get shorter.
-const OF_BROWSERS: [&str; 21] = [
+const OF_BROWSERS: [&str; 26] = [
     "/",
+    "/account/passkeys",
+    "/account/passkeys/ask",
+    "/account/passkeys/new",
     "/account/password",
     "/account/totp",
     "/account/totp/confirm",
@@ -34,6 +37,8 @@ const OF_BROWSERS: [&str; 21] = [
     "/sign-in",
     "/sign-in/code",
     "/sign-in/first",
+    "/sign-in/passkey",
+    "/sign-in/passkey/ask",
     "/sign-out",
 ];
 

@@ -17,6 +17,7 @@ mod idempotency;
 mod metrics;
 mod ops;
 mod pages;
+mod passkeys;
 mod password;
 mod second_factor;
 mod spec;

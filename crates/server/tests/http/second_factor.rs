@@ -15,7 +15,7 @@ use crate::house::{House, PASSWORD};
 use crate::spec::Spec;
 
 /// A field of the page's form, as the browser would send it.
-fn field(page: &str, name: &str) -> String {
+pub(crate) fn field(page: &str, name: &str) -> String {
     let at = page.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name}"));
     let tag = &page[at..at + page[at..].find('>').unwrap()];
     tag.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
@@ -46,7 +46,7 @@ fn code(house: &House, secret: &[u8]) -> String {
     totp::code_at(secret, house.clock.now()).unwrap()
 }
 
-async fn starts(house: &House, browser: &Caller, plan: &str, more: &[(&str, &str)]) -> Answer {
+pub(crate) async fn starts(house: &House, browser: &Caller, plan: &str, more: &[(&str, &str)]) -> Answer {
     let page = browser.gets(plan).await.text;
     let (hash, key) = (field(&page, "plan_hash"), field(&page, "idempotency_key"));
     let mut fields =
@@ -86,13 +86,13 @@ async fn with_app(house: &House) -> (Caller, Vec<u8>, Vec<String>) {
     (browser, secret, codes)
 }
 
-async fn password(house: &House, next: &str) -> Answer {
+pub(crate) async fn password(house: &House, next: &str) -> Answer {
     let fields = [("email", "browser-member@example.org"), ("password", PASSWORD), ("next", next)];
     house.nobody().sends("/sign-in", &fields).await
 }
 
 /// The same browser with only the key of the first half.
-fn half(house: &House, answer: &Answer) -> Caller {
+pub(crate) fn half(house: &House, answer: &Answer) -> Caller {
     let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
     assert!(cookie.starts_with("__Host-slipway-half="), "{answer:?}");
     Caller::browser(house.address(), cookie)

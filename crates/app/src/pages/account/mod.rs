@@ -1,6 +1,7 @@
 //! What is one's own. What the three pages share: the header, the answers above the tabs, what is and was under way.
 
 mod calls;
+mod passkeys;
 mod password;
 mod profile;
 mod second_factor;

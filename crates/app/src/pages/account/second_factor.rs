@@ -1,5 +1,6 @@
-//! The authenticator app: setting it up, how it stands, and the recovery codes for the day it is lost.
+//! The authenticator app: setting it up, how it stands, and the recovery codes for the day a second factor is lost.
 
+use super::passkeys;
 use crate::{
     components::{
         lifecycle_operation_card::{CardOf, LifecycleOperationCard},
@@ -23,54 +24,67 @@ use read_models::{
 /// The empty border a reader needs, in modules.
 const QUIET: u32 = 4;
 
-/// The section; what is next stands in it, and nothing that cannot be done.
+/// The sections; what is next stands in it, and nothing that cannot be done.
 pub(super) fn second_factor(view: SecondFactorView, as_of: Timestamp) -> AnyView {
-    let SecondFactorView { app, enrolling, add, remove, recovery } = view;
-    let aside = if app.is_some() { "a code is asked for beside the password" } else { "none yet" };
-    let lost = app.is_some().then(|| view! {
+    let SecondFactorView { app, enrolling, add, remove, recovery, passkeys } = view;
+    let aside = if app.is_some() { "its code does beside the password" } else { "none yet" };
+    let has_passkey = !passkeys.keys.is_empty();
+    let has_any = app.is_some() || has_passkey;
+    let lost = has_any.then(|| view! {
         <p class="help lost">
-            "App and recovery codes lost? Whoever runs this server can help at its own shell, when they know that it is you: "
+            "App or passkeys, and recovery codes lost? Whoever runs this server can help at its own shell, when they know that it is you: "
             <code>"slipway admin reset-second-factor"</code>
             ". It is written to the audit, and ends your sessions."
         </p>
     });
-    let cards = match (app, enrolling) {
-        (Some(_), _) => view! {
-            <LifecycleOperationCard card=recovery.issue as_of/>
-            <LifecycleOperationCard card=remove as_of/>
+    let issue = has_any.then(|| {
+        let left = count(usize::try_from(recovery.left).unwrap_or_default(), "code left", "codes left");
+        view! {
+            <Section title="Recovery codes" id="recovery-codes" aside=left>
+                <div class="pair cards"><LifecycleOperationCard card=recovery.issue as_of/> {lost}</div>
+            </Section>
         }
-        .into_any(),
+    });
+    let cards = match (app, enrolling) {
+        (Some(_), _) => view! { <LifecycleOperationCard card=remove as_of/> }.into_any(),
         (None, Some(enrolling)) => confirming(enrolling, add, as_of),
         (None, None) => beginning(add, as_of),
     };
     view! {
         {recovery.shown.map(|shown| new_codes(shown, as_of))}
-        <Section title="Second factor" id="second-factor" aside>
+        {passkeys::passkeys(passkeys, as_of)}
+        <Section title="Authenticator app" id="second-factor" aside>
             <div class="pair cards">{cards}</div>
-            {lost}
         </Section>
+        {issue}
     }
     .into_any()
 }
 
-/// One line for the list of what protects the account.
-pub(super) fn line(view: &SecondFactorView, as_of: Timestamp) -> impl IntoView + use<> {
+/// The lines for the list of what protects the account.
+pub(super) fn lines(view: &SecondFactorView, as_of: Timestamp) -> impl IntoView + use<> {
     let left =
         count(usize::try_from(view.recovery.left).unwrap_or_default(), "recovery code", "recovery codes");
+    let has_passkey = !view.passkeys.keys.is_empty();
     let (words, tone, state) = match &view.app {
         Some(app) => {
             let used = match app.last_used_at {
                 Some(at) => view! { ", used " <Since at as_of/> }.into_any(),
                 None => ().into_any(),
             };
-            let words =
-                view! { "asked for since " <Since at=app.added_at as_of/> {used} ". " {left} " left." };
+            let words = view! { "asked for since " <Since at=app.added_at as_of/> {used} ". " {left.clone()} " left." };
             (words.into_any(), "ok", "on")
         }
+        None if has_passkey => ("Not needed beside a passkey.".into_any(), "idle", "none"),
         None => ("Whoever learns the password is in.".into_any(), "warn", "missing"),
     };
-    let badge = if state == "on" { "On" } else { "Missing" };
+    let badge = match state {
+        "on" => "On",
+        "none" => "None",
+        _ => "Missing",
+    };
     view! {
+        {passkeys::line(&view.passkeys, view.app.is_none().then_some(left), as_of)}
         <li class="rowx">
             <div><strong>"Authenticator app"</strong> <small>{words}</small></div>
             <div class="end"><span class="badge" data-tone=tone data-state=state>{badge}</span></div>
@@ -149,7 +163,7 @@ fn new_codes(shown: ShownCodes, as_of: Timestamp) -> impl IntoView {
         <section class="panel act new-token" data-tone="warn" data-field="recovery-codes">
             <h2>"Copy the recovery codes now"</h2>
             <p>
-                "Each lets you in once, beside your password, when the app is lost. They go from this page when one is used, at the latest "
+                "Each lets you in once, beside your password, when app or passkey is lost. They go from this page when one is used, at the latest "
                 <Since at=shown.shown_until as_of/> ", and are not shown again."
             </p>
             <Command text=shown.codes.join("\n") label="The recovery codes"/>

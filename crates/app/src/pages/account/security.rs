@@ -68,7 +68,7 @@ fn protects(
                 <div><strong>"Password"</strong> <small>{since}</small></div>
                 <div class="end"><span class="badge" data-tone="ok" data-state="set">"Set"</span></div>
             </li>
-            {second_factor::line(second, as_of)}
+            {second_factor::lines(second, as_of)}
         </ul>
     }
 }

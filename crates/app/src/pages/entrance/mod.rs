@@ -15,6 +15,12 @@ fn sentence(code: &str) -> &'static str {
         "signed_out" => "You are signed out.",
         "wrong" => "That address and password do not belong together. Nothing was changed.",
         "half_over" => "The second step took too long, or the password was changed meanwhile. Begin again.",
+        "passkey_wrong" => "That passkey was not accepted. Nothing was changed: try again, or another way.",
+        "passkey_over" => "That took too long, or was answered already. Try again.",
+        "passkey_copied" => {
+            "That passkey was refused: its counter went back, so that it may have been copied. Sign in another way, and remove it."
+        }
+        "passkeys_not_here" => "There can be no passkeys at this address. Sign in another way.",
         "wait" => "Too many attempts. Wait, then try again.",
         "administrator_exists" => "This link was used already. An administrator exists: sign in.",
         "link_not_good" => {

@@ -2,8 +2,9 @@
 
 use super::{calls::load_sign_in, sentence};
 use crate::{
-    components::{page::page, page_main::PageTitle},
+    components::{page::page, page_main::PageTitle, passkey_button::PasskeyButton},
     endpoint::Endpoint,
+    live::Ceremony,
     pages::asked,
     ui::field::{Field, FieldRow, Kind},
 };
@@ -19,13 +20,23 @@ pub(crate) fn SignInPage() -> impl IntoView {
     let view = load_sign_in();
     let (next, failed, seconds) = (asked("next"), asked("error"), asked("seconds"));
     let then = asked("then");
-    page(RouteId::SignIn, view, move |view| {
-        if then.as_deref() == Some("code") {
-            second_half(next, failed.as_deref(), seconds)
-        } else {
-            entrance(view, next, failed.as_deref(), seconds)
-        }
+    let second = match then.as_deref() {
+        Some("code") => Some(Second::Code),
+        Some("passkey") => Some(Second::Passkey),
+        Some(_) | None => None,
+    };
+    page(RouteId::SignIn, view, move |view| match second {
+        Some(second) => second_half(second, next, failed.as_deref(), seconds),
+        None => entrance(view, next, failed.as_deref(), seconds),
     })
+}
+
+/// What is asked for after the password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Second {
+    Code,
+    /// A passkey; a code does as well.
+    Passkey,
 }
 
 fn entrance(
@@ -46,35 +57,66 @@ fn entrance(
             (None, "No account, or the password is lost? An administrator of this Slipway can help.")
         }
     };
+    let alone = view.passkeys.then(|| passkey_form(false, next.clone()));
     view! {
         <PageTitle text="Sign in"/>
         <div class="entrance">
             <Purpose/>
-            <form class="panel op" method="post" action=Endpoint::SignIn.to_string() data-field="form">
+            <div class="panel op ways">
+            <form method="post" action=Endpoint::SignIn.to_string() data-field="form">
                 <h2>"Sign in"</h2>
                 <p class="notice" data-field="problem" data-tone=tone role=failed.map(|_| "alert")>{words} {wait}</p>
                 <input type="hidden" name="next" value=next.unwrap_or_default()/>
                 {credentials("current-password", "", Given::default())}
                 <button class="btn primary" type="submit">"Sign in"</button>
             </form>
+            {alone}
+            </div>
         </div>
     }
     .into_any()
 }
 
-/// The password was right: the code, and nobody is signed in before it is.
-fn second_half(next: Option<String>, failed: Option<&str>, seconds: Option<String>) -> AnyView {
+/// A passkey signs in: by itself, or after the password.
+fn passkey_form(half: bool, next: Option<String>) -> impl IntoView {
+    let (body, words) = if half { ("half=true", "Use a passkey") } else { ("", "Use a passkey instead") };
+    let class = if half { "btn primary" } else { "btn" };
+    let ceremony = Ceremony { asks: Endpoint::AskAtSignIn.to_string(), body, makes: false };
+    view! {
+        <form method="post" action=Endpoint::SignInPasskey.to_string() data-field="passkey">
+            <input type="hidden" name="half" value=half.to_string()/>
+            <input type="hidden" name="next" value=next.unwrap_or_default()/>
+            <PasskeyButton ceremony words class off=false/>
+        </form>
+    }
+}
+
+/// The password was right: a passkey or a code, and nobody is signed in before it is.
+fn second_half(
+    second: Second,
+    next: Option<String>,
+    failed: Option<&str>,
+    seconds: Option<String>,
+) -> AnyView {
     let wait = wait(failed, seconds);
+    let has_passkey = second == Second::Passkey;
     let words = match failed {
         Some("wrong") => "That code is not right, or it was used already. Wait for the next one.",
         Some(code) => sentence(code),
+        None if has_passkey => "The password was right. Now your passkey, or a code.",
         None => "The password was right. Now the code of your authenticator app.",
     };
+    let passkey = has_passkey.then(|| passkey_form(true, next.clone()));
+    let help = if has_passkey {
+        "Six digits of an authenticator app, or a recovery code: each works once. Without any of them, an administrator at the server's shell can help."
+    } else {
+        "Six digits. Without the app, a recovery code does: each works once. Without either, an administrator at the server's shell can help."
+    };
+    let class = if has_passkey { "btn" } else { "btn primary" };
     let code = Field {
         name: "code".to_owned(),
         label: "Code".to_owned(),
-        help: "Six digits. Without the app, a recovery code does: each works once. Without either, an administrator at the server's shell can help."
-            .to_owned(),
+        help: help.to_owned(),
         kind: Kind::Code,
         required: true,
         autocomplete: "one-time-code",
@@ -87,14 +129,18 @@ fn second_half(next: Option<String>, failed: Option<&str>, seconds: Option<Strin
         <PageTitle text="Sign in"/>
         <div class="entrance">
             <Purpose/>
-            <form class="panel op" method="post" action=Endpoint::SignInCode.to_string() data-field="form">
+            <div class="panel op ways">
                 <h2>"Second step"</h2>
                 <p class="notice" data-field="problem" data-tone=failed.map(|_| "bad") role=failed.map(|_| "alert")>{words} {wait}</p>
-                <input type="hidden" name="next" value=next.unwrap_or_default()/>
-                <FieldRow field=code/>
-                <button class="btn primary" type="submit">"Sign in"</button>
-                <p><a rel="external" href=again>"Begin again"</a></p>
-            </form>
+                {passkey}
+                <form method="post" action=Endpoint::SignInCode.to_string() data-field="form">
+                    <input type="hidden" name="next" value=next.unwrap_or_default()/>
+                    <input type="hidden" name="passkey" value=has_passkey.to_string()/>
+                    <FieldRow field=code/>
+                    <button class=class type="submit">"Sign in"</button>
+                    <p><a rel="external" href=again>"Begin again"</a></p>
+                </form>
+            </div>
         </div>
     }
     .into_any()

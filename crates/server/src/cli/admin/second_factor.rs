@@ -1,4 +1,4 @@
-//! `reset-second-factor`: for who has lost the authenticator app and every recovery code.
+//! `reset-second-factor`: for who has lost the authenticator app or the passkeys, and every recovery code.
 
 use clap::Args;
 
@@ -6,7 +6,7 @@ use super::super::{CliError, answer};
 use super::{Act, proof, record};
 use crate::state::AppState;
 use crate::store::db::StoreError;
-use crate::store::{half_sign_ins, recovery_codes, sessions, totps, users};
+use crate::store::{half_sign_ins, passkeys, recovery_codes, sessions, totps, users};
 use read_models::ids::UserId;
 
 #[derive(Args)]
@@ -31,13 +31,20 @@ pub(super) async fn reset(state: &AppState, whose: Whose) -> Result<(), CliError
 /// Whoever is signed in as this person has to sign in again: it may be whoever has the lost phone.
 async fn forget(state: &AppState, user: &UserId, email: &str) -> Result<(), StoreError> {
     let mut tx = state.db.begin().await?;
-    totps::remove(&mut tx, &proof(), user).await?;
+    let removed = totps::remove(&mut tx, &proof(), user).await;
+    let passkeys = passkeys::forget(&mut tx, &proof(), user).await?;
+    match removed {
+        Err(StoreError::NotFound) if passkeys > 0 => {}
+        removed => removed?,
+    }
     recovery_codes::forget(&mut tx, &proof(), user).await?;
     half_sign_ins::end_all(&mut tx, &proof(), user).await?;
     sessions::end_others(&mut tx, &proof(), user, None).await?;
     let act = Act {
         kind: "admin.reset_second_factor",
-        sentence: format!("Forgot the second factor of {email} and ended every session of theirs."),
+        sentence: format!(
+            "Forgot the authenticator app, passkeys and recovery codes of {email} and ended every session of theirs."
+        ),
         project: None,
         resource: format!("user:{user}"),
     };

@@ -1,4 +1,4 @@
-//! The authenticator app and the recovery codes: setting one up, and how they stand.
+//! The authenticator app, the passkeys and the recovery codes: setting an app up, and how all of them stand.
 //!
 //! The app's secret is shown to the very browser that began, until a code has shown that the app has it. Recovery codes are
 //! made again from the sealing key for the ten minutes in which they are shown; no list of them is anywhere.
@@ -99,6 +99,7 @@ impl Asking {
             enrolling,
             add: self.own_card(own, "totp.add").await?,
             remove: self.own_card(own, "totp.remove").await?,
+            passkeys: self.passkeys(own).await?,
             recovery: RecoveryView {
                 left: count(codes.iter().filter(|code| code.used_at.is_none())),
                 issued_at: codes.first().map(|code| code.issued_at),
@@ -158,7 +159,7 @@ fn begin_again() -> ConsoleError {
     ConsoleError::new(ErrorKind::Gone, "totp_over", sentence).next("Begin again.")
 }
 
-fn session_of(via: &Via) -> Option<read_models::ids::SessionId> {
+pub(super) fn session_of(via: &Via) -> Option<read_models::ids::SessionId> {
     match via {
         Via::Session { id, .. } => Some(id.clone()),
         Via::Token { .. } => None,

@@ -247,6 +247,7 @@ fn in_general(declared: &Declaration, kind: TargetKind) -> Found {
         (TargetKind::User, "session") => (Address::AccountSessions, None, "of your own account"),
         (TargetKind::User, "ssh_key") => (Address::AccountSecurity, part("ssh-keys"), "of your own account"),
         (TargetKind::User, "password") => (Address::AccountSecurity, card(), "of your own account"),
+        (TargetKind::User, "passkey") => (Address::AccountSecurity, part("passkeys"), "of your own account"),
         (TargetKind::User, "totp" | "recovery_code") => {
             (Address::AccountSecurity, part("second-factor"), "of your own account")
         }

@@ -141,7 +141,8 @@ impl Asking {
         let sentence = format!("This {what} and your sign-in is older than 5 minutes. Nothing was changed.");
         Err(ConsoleError::new(ErrorKind::Denied, "fresh_factor_needed", sentence).next(match factor {
             FreshFactor::Password => "Give your password again.",
-            FreshFactor::Code => "Give a code of your authenticator app.",
+            FreshFactor::Code => "Give a code of your authenticator app, or a recovery code.",
+            FreshFactor::Passkey => "Use a passkey, or give a code.",
         }))
     }
 
@@ -161,9 +162,12 @@ impl Asking {
         if !is_stale {
             return Ok(None);
         }
-        let has_app = self.state().authn.has_second_factor(&who.user_id).await;
-        let has_app = has_app.map_err(|error| self.broken(error))?;
-        Ok(Some(if has_app { FreshFactor::Code } else { FreshFactor::Password }))
+        let has = self.state().authn.factors(&who.user_id).await.map_err(|error| self.broken(error))?;
+        Ok(Some(match (has.asks_for_passkey(), has.is_any()) {
+            (true, _) => FreshFactor::Passkey,
+            (false, true) => FreshFactor::Code,
+            (false, false) => FreshFactor::Password,
+        }))
     }
 }
 

@@ -1,15 +1,18 @@
 //! `/account/…`: of whoever asks, and of nobody else.
 
 use read_models::account::{
-    AccountConsole as _, Enrolling, KeptSecret, ProfileView, SecurityView, SessionsView, TokenSecret,
+    AccountConsole as _, Enrolling, KeptSecret, PasskeyQuestion, ProfileView, SecurityView, SessionsView,
+    TokenSecret,
 };
 use read_models::ids::{KeptSecretId, TokenId};
 use schemars::JsonSchema;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::answer::{One, Unkept};
 use super::input::{Asked, ReadBody, ReadId};
+use crate::authn::PasskeyAnswer;
 use crate::http::Problem;
 use crate::http::document::Endpoints;
 use crate::http::middleware::address::ClientAddress;
@@ -33,6 +36,16 @@ pub(super) fn endpoints() -> Endpoints {
             "/account/totp/confirm",
             confirm_totp,
             "A code of the app shows that it has the secret. Without it `totp.add` is blocked.",
+        )
+        .post(
+            "/account/passkeys",
+            ask_for_new_passkey,
+            "Asks for a new passkey: what an authenticator is given, good for five minutes and one answer.",
+        )
+        .post(
+            "/account/passkeys/answer",
+            new_passkey,
+            "The authenticator's answer. It is checked, and kept for the operation `passkey.add`; nothing is added yet.",
         )
         .post(
             "/account/tokens/{id}/text",
@@ -101,4 +114,27 @@ async fn confirm_totp(
     ReadBody(body): ReadBody<CodeBody>,
 ) -> Result<Unkept<KeptSecret>, Problem> {
     Ok(Unkept(asking.confirm_totp(body.reference, body.code, address).await?))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PasskeyBody {
+    /// The key of the question.
+    #[schemars(with = "String")]
+    key: SecretString,
+    /// The credential as `PublicKeyCredential.toJSON()` writes it (`WebAuthn` level 3).
+    credential: Map<String, Value>,
+}
+
+async fn ask_for_new_passkey(Asked(asking): Asked) -> Result<Unkept<PasskeyQuestion>, Problem> {
+    Ok(Unkept(asking.ask_for_new_passkey().await?))
+}
+
+async fn new_passkey(
+    Asked(asking): Asked,
+    ClientAddress(address): ClientAddress,
+    ReadBody(body): ReadBody<PasskeyBody>,
+) -> Result<Unkept<KeptSecret>, Problem> {
+    let (key, credential) = (body.key.expose_secret().to_owned(), Value::Object(body.credential).to_string());
+    Ok(Unkept(asking.new_passkey(PasskeyAnswer { key, credential, address }).await?))
 }

@@ -4,6 +4,7 @@
 mod command_line;
 mod decide;
 mod input;
+mod passkeys;
 mod password;
 mod plan;
 mod preferences;
@@ -25,6 +26,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(plan::routes())
         .merge(start::routes())
         .merge(password::routes())
+        .merge(passkeys::routes())
         .merge(second_factor::routes())
         .merge(decide::routes())
         .merge(preferences::routes())

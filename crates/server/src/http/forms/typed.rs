@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{back, escape, see_other};
-use crate::authn::SignInRefused;
+use crate::authn::{PasskeyAnswer, PasskeyRefused, SignInRefused};
 use crate::authz::Principal;
 use crate::console::Asking;
 use crate::http::Problem;
@@ -73,9 +73,21 @@ impl Typed {
         Asking::new(state, Some(self.who.clone()), self.request.clone())
     }
 
-    /// The same, after the password if one was given: then the session is fresh. Refused with the code for the page.
+    /// The answer of a passkey, when one was given.
+    pub(super) fn passkey(&self) -> Option<PasskeyAnswer> {
+        let (key, credential) = (self.field("passkey_key")?, self.field("passkey_answer")?);
+        let address = self.address.clone();
+        Some(PasskeyAnswer { key: key.to_owned(), credential: credential.to_owned(), address })
+    }
+
+    /// The same, after a passkey, a code or the password if one was given: then the session is fresh. Refused with the code for
+    /// the page.
     pub(super) async fn asking_again(&self, state: &AppState) -> Result<Again, &'static str> {
         let same = Again { asking: self.asking(state), who: self.who.clone(), renewed: None };
+        if let Some(answer) = self.passkey() {
+            let renewed = state.authn.step_up_with_passkey(&self.who, &answer).await;
+            return self.renewed(state, same, renewed.map_err(|refused| code_of_passkey(&refused))?).await;
+        }
         if let Some(code) = self.field("code").map(SecretString::from) {
             let renewed = state.authn.step_up_with_code(&self.who, &code, &self.address).await;
             return self.renewed(state, same, renewed.map_err(|refused| code_of_code(&refused))?).await;
@@ -125,6 +137,20 @@ impl Typed {
         }
         again.renewed = key;
         Ok(again)
+    }
+}
+
+pub(super) fn code_of_passkey(refused: &PasskeyRefused) -> &'static str {
+    match refused {
+        PasskeyRefused::NotHere(_) => "passkeys_not_here",
+        PasskeyRefused::Over => "passkey_over",
+        PasskeyRefused::Known => "passkey_known",
+        PasskeyRefused::Copied => "passkey_copied",
+        PasskeyRefused::Refused(refused) => match code(refused) {
+            "password_wrong" => "passkey_wrong",
+            "password_wait" => "passkey_wait",
+            other => other,
+        },
     }
 }
 

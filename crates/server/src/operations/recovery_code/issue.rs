@@ -1,4 +1,4 @@
-//! `recovery_code.issue`: ten new codes for the day the authenticator app is lost. Those from before let nobody in.
+//! `recovery_code.issue`: ten new codes for the day the second factor is lost. Those from before let nobody in.
 //!
 //! When it fails the codes from before stay good.
 
@@ -38,8 +38,11 @@ impl Operation<World> for Issue {
         evidence: "Who issued them, and when. Never a code.",
         audit: "asked for recovery codes for",
     };
-    const RULES: &'static [Rule<PersonFacts>] =
-        &[Rule { code: "has_app", holds: "You have an authenticator app that can be lost.", check: has_app }];
+    const RULES: &'static [Rule<PersonFacts>] = &[Rule {
+        code: "has_second_factor",
+        holds: "You have a second factor that can be lost.",
+        check: has_one,
+    }];
     const LETS_IN: bool = true;
     type Facts = PersonFacts;
     type Input = IssueInput;
@@ -71,11 +74,11 @@ impl Operation<World> for Issue {
     }
 }
 
-fn has_app(facts: &PersonFacts) -> Result<(), Blocker> {
-    if facts.totp.is_some() {
+fn has_one(facts: &PersonFacts) -> Result<(), Blocker> {
+    if facts.has_second_factor() {
         return Ok(());
     }
-    let sentence = "You have no authenticator app: the password alone lets you in, and no code is needed.";
+    let sentence = "You have no second factor: the password alone lets you in, and no code is needed.";
     Err(Blocker::new(sentence).unblocked_by("totp.add"))
 }
 

@@ -173,7 +173,7 @@ async fn however_the_agent_answers_it_ends_and_tells_the_truth() {
 
 #[tokio::test]
 async fn what_the_database_refuses_for_a_moment_is_tried_again_and_for_good_it_ends() {
-    const WRITES: [(&str, &str); 24] = [
+    const WRITES: [(&str, &str); 26] = [
         ("node", "UPDATE OF policy"),
         ("workload", "INSERT"),
         ("workload", "UPDATE OF stop_requested_at"),
@@ -193,6 +193,8 @@ async fn what_the_database_refuses_for_a_moment_is_tried_again_and_for_good_it_e
         ("user_account", "UPDATE OF password_hash"),
         ("kept_secret", "UPDATE OF used_by"),
         ("totp", "DELETE"),
+        ("passkey", "INSERT"),
+        ("passkey", "DELETE"),
         ("recovery_code", "INSERT"),
         ("onboarding", "INSERT"),
         ("onboarding", "UPDATE OF role"),

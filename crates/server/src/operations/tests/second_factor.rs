@@ -1,4 +1,4 @@
-//! The authenticator app: confirmed before it counts, shown to nobody else, and asked for instead of the password.
+//! The second factor: an app that is confirmed before it counts and shown to nobody else, passkeys, and their recovery codes.
 
 use operations::OperationState;
 use read_models::account::AccountConsole as _;
@@ -144,7 +144,55 @@ async fn a_recovery_code_works_once_is_in_the_audit_and_new_ones_end_those_from_
         assert!(recovery_codes::of(&mut &site.state.db, &proof(), &member.user_id).await.unwrap().is_empty());
         let late = authn.step_up_with_code(&member, &SecretString::from(codes[1].clone()), "::1").await;
         assert!(late.is_err(), "without an app no code lets anybody in");
-        assert_eq!(site.plans(&member, &issue).await.unwrap().blockers[0].code, "has_app");
+        assert_eq!(site.plans(&member, &issue).await.unwrap().blockers[0].code, "has_second_factor");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn recovery_codes_come_with_the_first_second_factor_and_go_with_the_last() {
+    on_both(async |db| {
+        let mut site = Site::on(db).await;
+        let member = signed_in(&site, Role::Member).await;
+        let user = member.user_id.clone();
+        let codes = async |site: &Site| {
+            let codes = recovery_codes::of(&mut &site.state.db, &proof(), &user).await.unwrap();
+            codes.into_iter().map(|code| code.hash).collect::<Vec<_>>()
+        };
+        let kept = site.has_a_passkey_to_add(&user).await;
+        let add = on(&member, "passkey.add", json!({ "name": "phone", "passkey": kept }));
+        let id = site.asks(&member, &add).await;
+        assert_eq!(site.settles(&id).await.record.state, OperationState::Succeeded);
+        let first = codes(&site).await;
+        assert_eq!(first.len(), recovery::CODES);
+        let view = site.console(&member).security(None).await.unwrap().second_factor;
+        let phone = view.passkeys.keys[0].clone();
+        assert_eq!((phone.name.as_str(), view.recovery.shown.is_some()), ("phone", true));
+        // The reference is used up, and the name is taken.
+        let again = site.plans(&member, &add).await.unwrap();
+        let blockers: Vec<_> = again.blockers.iter().map(|blocker| blocker.code.as_str()).collect();
+        assert_eq!(blockers, ["name_is_free", "is_answered"]);
+        let secret = site.has_an_app_to_add(&user).await;
+        let id = site.asks(&member, &on(&member, "totp.add", json!({ "secret": secret }))).await;
+        assert_eq!(site.settles(&id).await.record.state, OperationState::Succeeded);
+        assert_eq!(codes(&site).await, first, "what was written down stays good");
+        let remove = on(&member, "passkey.remove", json!({ "passkey": phone.id }));
+        let plan = site.plans(&member, &remove).await.unwrap();
+        assert!(plan.blast_radius[1].contains("stays good"), "{:?}", plan.blast_radius);
+        let id = site.asks(&member, &remove).await;
+        site.settles(&id).await;
+        assert_eq!(codes(&site).await, first);
+        assert_eq!(site.plans(&member, &remove).await.unwrap().blockers[0].code, "is_there");
+        let other = site.has_a_passkey(&user, "card").await;
+        let id = site.asks(&member, &on(&member, "totp.remove", json!({}))).await;
+        site.settles(&id).await;
+        assert_eq!(codes(&site).await, first);
+        let last = on(&member, "passkey.remove", json!({ "passkey": other }));
+        let plan = site.plans(&member, &last).await.unwrap();
+        assert!(plan.blast_radius[1].contains("Whoever has your password"), "{:?}", plan.blast_radius);
+        let id = site.asks(&member, &last).await;
+        site.settles(&id).await;
+        assert!(codes(&site).await.is_empty());
     })
     .await;
 }

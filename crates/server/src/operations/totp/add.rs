@@ -1,7 +1,7 @@
 //! `totp.add`: from now on a code of this app is asked for beside the password.
 //!
 //! The app's secret was made at the door and confirmed there with a code; the input is its reference (see decision 0014).
-//! When it fails only the password is asked for, as before.
+//! When it fails no more is asked for than before.
 
 use super::super::kept::{place_of, reference};
 use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
@@ -9,7 +9,7 @@ use crate::authn::{recovery, totp_place};
 use crate::facts::{Asked, PersonFacts};
 use crate::store::db::{StoreError, Tx};
 use crate::store::kept_secrets::{self, KeptSecret, Purpose};
-use crate::store::{recovery_codes, sessions, totps};
+use crate::store::{passkeys, recovery_codes, sessions, totps};
 use async_trait::async_trait;
 use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
@@ -36,10 +36,12 @@ impl Operation<World> for Add {
         intent: Intent::SetUp,
         title: "Add authenticator app",
         danger: Danger::Disruptive,
-        steps: &["Ask for the app's code from now on, and issue 10 recovery codes"],
-        expected: "Signing in, and whatever destroys something or lets somebody in, takes a code of the app beside the password. Ten recovery codes are shown on the security page for ten minutes.",
+        steps: &[
+            "Ask for the app's code from now on, and issue 10 recovery codes with the first second factor",
+        ],
+        expected: "Signing in, and whatever destroys something or lets somebody in, takes a code of the app, or another second factor, beside the password. With the first one, ten recovery codes are shown on the security page for ten minutes.",
         verified_by: "The account's second factor is read again.",
-        on_failure: "Only the password is asked for, as before.",
+        on_failure: "No code of an app is asked for, as before.",
         progress: "On the security page.",
         evidence: "Who added it, and when. Never the app's secret, nor a code.",
         audit: "asked to add an authenticator app to the account of",
@@ -74,9 +76,11 @@ impl Operation<World> for Add {
 
     fn plan(facts: &Facts, input: &AddInput) -> Plan<AddStep> {
         let user = facts.person.account.id.clone();
-        Plan::new()
-            .step(AddStep::Ask { user, secret: input.secret.clone() })
-            .noticed_by("You, at every sign-in: keep the recovery codes where you find them without the app.")
+        let plan = Plan::new().step(AddStep::Ask { user, secret: input.secret.clone() });
+        if facts.person.has_second_factor() {
+            return plan.noticed_by("Nobody at once: your passkeys stay good, and so do the recovery codes.");
+        }
+        plan.noticed_by("You, at every sign-in: keep the recovery codes where you find them without the app.")
             .noticed_by("Other browsers stay signed in, and are asked for a code before they destroy something. API tokens stay as they are.")
     }
 }
@@ -145,6 +149,9 @@ impl AddStep {
             }
             Err(error) => return Err(surely_nothing(error)),
         }
+        if !passkeys::of(tx, proof, user).await.map_err(surely_nothing)?.is_empty() {
+            return Ok(());
+        }
         let hashes: Vec<_> = recovery::derived(&world.sealing, by).iter().map(recovery::hash).collect();
         recovery_codes::replace(tx, proof, user, &hashes, (by, now)).await.map_err(surely_nothing)?;
         // Whatever was fresh was so by the password alone.
@@ -155,7 +162,8 @@ impl AddStep {
 #[async_trait]
 impl Step<World> for AddStep {
     fn title(&self) -> String {
-        "Ask for the app's code from now on, and issue 10 recovery codes".to_owned()
+        "Ask for the app's code from now on, and issue 10 recovery codes with the first second factor"
+            .to_owned()
     }
 
     fn observed_by(&self) -> Option<String> {

@@ -1,11 +1,11 @@
-//! `totp.remove`: the password alone lets its person in again.
+//! `totp.remove`: no code of the app is asked for any more; without a passkey the password alone lets its person in again.
 //!
 //! When it fails the app is asked for as before.
 
 use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
 use crate::facts::PersonFacts;
 use crate::store::db::StoreError;
-use crate::store::{recovery_codes, totps};
+use crate::store::{passkeys, recovery_codes, totps};
 use async_trait::async_trait;
 use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
@@ -29,8 +29,8 @@ impl Operation<World> for Remove {
         intent: Intent::Retirement,
         title: "Remove authenticator app",
         danger: Danger::Disruptive,
-        steps: &["Forget the app's secret and the recovery codes"],
-        expected: "The password alone is asked for. The app's codes and the recovery codes let nobody in.",
+        steps: &["Forget the app's secret, and the recovery codes with the last second factor"],
+        expected: "The app's codes let nobody in. When no passkey stands beside the password, the password alone is asked for, and the recovery codes let nobody in.",
         verified_by: "The account's second factor is read again.",
         on_failure: "The app is asked for as before.",
         progress: "On the operation's page, live.",
@@ -58,9 +58,11 @@ impl Operation<World> for Remove {
 
     fn plan(facts: &PersonFacts, _: &RemoveInput) -> Plan<RemoveStep> {
         let user = facts.account.id.clone();
-        Plan::new()
-            .step(RemoveStep::Forget { user })
-            .noticed_by("Whoever has your password: nothing else stands before the account any more.")
+        let plan = Plan::new().step(RemoveStep::Forget { user });
+        if !facts.passkeys.is_empty() {
+            return plan.noticed_by("Nobody at once: your passkeys stay good, and so do the recovery codes.");
+        }
+        plan.noticed_by("Whoever has your password: nothing else stands before the account any more.")
     }
 }
 
@@ -86,7 +88,7 @@ pub(crate) enum RemoveStep {
 #[async_trait]
 impl Step<World> for RemoveStep {
     fn title(&self) -> String {
-        "Forget the app's secret and the recovery codes".to_owned()
+        "Forget the app's secret, and the recovery codes with the last second factor".to_owned()
     }
 
     fn observed_by(&self) -> Option<String> {
@@ -115,7 +117,9 @@ impl Step<World> for RemoveStep {
             }
             Err(error) => return Err(surely_nothing(error)),
         }
-        recovery_codes::forget(&mut tx, &world.proof, user).await.map_err(surely_nothing)?;
+        if passkeys::of(&mut tx, &world.proof, user).await.map_err(surely_nothing)?.is_empty() {
+            recovery_codes::forget(&mut tx, &world.proof, user).await.map_err(surely_nothing)?;
+        }
         commit(tx).await?;
         Ok(Performed::Acknowledged("It is forgotten.".to_owned()))
     }

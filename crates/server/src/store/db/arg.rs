@@ -1,8 +1,8 @@
 //! What a statement is given: text or a 64-bit integer, either may be absent.
 
 use read_models::ids::{
-    CommandId, EnrolmentTokenId, InvitationId, KeptSecretId, NodeId, OnboardingId, OperationId, PlanId,
-    ProjectId, SessionId, SkuId, SshKeyId, TokenId, UserId, ViewId, WorkloadId,
+    CommandId, EnrolmentTokenId, InvitationId, KeptSecretId, NodeId, OnboardingId, OperationId, PasskeyId,
+    PlanId, ProjectId, SessionId, SkuId, SshKeyId, TokenId, UserId, ViewId, WorkloadId,
 };
 use read_models::time::Timestamp;
 use sqlx::postgres::PgArguments;
@@ -177,6 +177,7 @@ id_arguments!(
     EnrolmentTokenId,
     InvitationId,
     KeptSecretId,
+    PasskeyId,
     SshKeyId,
     NodeId,
     OnboardingId,

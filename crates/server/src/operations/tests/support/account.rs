@@ -1,13 +1,13 @@
 //! The accounts of the people of a test, and what must hold of one when an operation on it is over.
 
 use operations::OperationState;
-use read_models::ids::{KeptSecretId, OperationId, SessionId, SshKeyId, TokenId, UserId, ViewId};
+use read_models::ids::{KeptSecretId, OperationId, PasskeyId, SessionId, SshKeyId, TokenId, UserId, ViewId};
 use serde_json::{Value, json};
 
 use std::time::Duration;
 
 use super::{Scene, Site, proof};
-use crate::authn::{stored_hash, totp_place};
+use crate::authn::{NewPasskey, stored_hash, totp_place};
 use crate::authz::{Grant, Role, Scope};
 use crate::clock::Clock as _;
 use crate::operations::kept_place;
@@ -15,6 +15,7 @@ use crate::state::AppState;
 use crate::store::db::StoreError;
 use crate::store::kept_secrets::{self, KeptSecret, Purpose};
 use crate::store::operations::StoredOperation;
+use crate::store::passkeys::{self, PasskeyRecord};
 use crate::store::saved_views::{self, SavedView};
 use crate::store::ssh_keys::{self, SshKey};
 use crate::store::users::{self, NewAccount};
@@ -28,6 +29,9 @@ pub(crate) const KEYS: [&str; 2] = [
 
 /// The secret of an app.
 pub(crate) const APP: &[u8] = b"12345678901234567890";
+
+/// What is known of a passkey; nobody can answer for it.
+pub(crate) const PASSKEY: &str = "{}";
 
 /// The person of a role.
 pub(crate) fn user_of(role: Role) -> UserId {
@@ -51,8 +55,17 @@ pub(super) async fn has_people(state: &AppState) {
 }
 
 pub(super) fn is_of_account(operation: &str) -> bool {
-    const KINDS: [&str; 8] =
-        ["session.", "token.", "ssh_key.", "profile.", "view.", "password.", "totp.", "recovery_code."];
+    const KINDS: [&str; 9] = [
+        "session.",
+        "token.",
+        "ssh_key.",
+        "profile.",
+        "view.",
+        "password.",
+        "totp.",
+        "passkey.",
+        "recovery_code.",
+    ];
     KINDS.iter().any(|kind| operation.starts_with(kind))
 }
 
@@ -83,6 +96,10 @@ impl Site {
             "totp.remove" | "recovery_code.issue" => {
                 self.has_an_app(&user).await;
                 json!({})
+            }
+            "passkey.add" => json!({ "name": name, "passkey": self.has_a_passkey_to_add(&user).await }),
+            "passkey.remove" => {
+                json!({ "passkey": self.has_a_passkey(&user, &name).await })
             }
             "view.save" => json!({ "name": name, "address": "/workloads?view=history" }),
             "view.rename" => {
@@ -163,6 +180,56 @@ impl Site {
         tx.commit().await.unwrap();
     }
 
+    /// A passkey whose authenticator has answered.
+    pub(crate) async fn has_a_passkey_to_add(&self, user: &UserId) -> KeptSecretId {
+        let (uuid, now) = (self.state.ids.uuid(), self.clock.now());
+        let id = KeptSecretId::from_uuid(&uuid);
+        let new = NewPasskey { credential_id: uuid, credential: PASSKEY.to_owned() };
+        let text = serde_json::to_vec(&new).unwrap();
+        let sealed = self.state.sealing.seal(&kept_place(&id), &text, &*self.state.ids).unwrap();
+        let kept = KeptSecret {
+            id: id.clone(),
+            user: user.clone(),
+            session: None,
+            purpose: Purpose::Passkey,
+            sealed: Some(sealed),
+            digest: stored_hash(&new.credential_id),
+            kept_at: now,
+            good_until: now.plus(kept_secrets::GOOD_FOR),
+            confirmed_step: None,
+            used_by: None,
+        };
+        let mut tx = self.state.db.begin().await.unwrap();
+        kept_secrets::keep(&mut tx, &proof(), &kept).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// The person has a passkey, and two recovery codes when they had none.
+    pub(crate) async fn has_a_passkey(&self, user: &UserId, name: &str) -> PasskeyId {
+        let (by, now) = (OperationId::from_uuid(&self.state.ids.uuid()), self.clock.now());
+        let record = PasskeyRecord {
+            id: PasskeyId::from_uuid(by.digits()),
+            user: user.clone(),
+            name: name.to_owned(),
+            credential_id: by.to_string(),
+            credential: PASSKEY.to_owned(),
+            counter: 0,
+            added_at: now,
+            added_by: by.clone(),
+            last_used_at: None,
+            doubted_at: None,
+        };
+        let mut tx = self.state.db.begin().await.unwrap();
+        passkeys::add(&mut tx, &proof(), &record).await.unwrap();
+        if recovery_codes::of(&mut tx, &proof(), user).await.unwrap().is_empty() {
+            let hashes = ["three".to_owned(), "four".to_owned()];
+            recovery_codes::replace(&mut tx, &proof(), user, &hashes, (&by, now)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        record.id
+    }
+
     async fn has_key(&self, user: &UserId, name: &str) -> SshKeyId {
         let uuid = self.state.ids.uuid();
         let key = SshKey {
@@ -208,6 +275,7 @@ impl Site {
             saved_views::delete(&mut tx, &proof(), user, &view.id).await.unwrap();
         }
         recovery_codes::forget(&mut tx, &proof(), user).await.unwrap();
+        passkeys::forget(&mut tx, &proof(), user).await.unwrap();
         if totps::of(&mut tx, &proof(), user).await.unwrap().is_some() {
             totps::remove(&mut tx, &proof(), user).await.unwrap();
         }
@@ -226,7 +294,12 @@ impl Site {
         // What cannot be taken back is told as left over.
         let for_good = matches!(
             operation.operation.as_str(),
-            "session.end" | "token.revoke" | "password.change" | "totp.remove" | "recovery_code.issue"
+            "session.end"
+                | "token.revoke"
+                | "password.change"
+                | "totp.remove"
+                | "passkey.remove"
+                | "recovery_code.issue"
         );
         let told = !operation.record.debris.is_empty();
         match state {
@@ -278,7 +351,7 @@ impl Site {
                 let account = users::by_id(db, &proof(), &user_of(Role::PlatformAdmin)).await.unwrap();
                 account.display_name == text("display_name")
             }
-            "totp.add" | "totp.remove" | "recovery_code.issue" => {
+            "totp.add" | "totp.remove" | "passkey.add" | "passkey.remove" | "recovery_code.issue" => {
                 self.has_the_second_factor_it_says(operation).await
             }
             "view.save" => view(ViewId::from_uuid(digits)).await.is_ok(),
@@ -296,12 +369,16 @@ impl Site {
         let (db, user, id) = (&mut &self.state.db, user_of(Role::PlatformAdmin), &operation.id);
         let app = totps::of(db, &proof(), &user).await.unwrap();
         let codes = recovery_codes::of(db, &proof(), &user).await.unwrap();
-        assert_eq!(app.is_some(), !codes.is_empty(), "an app without a way back, or codes without an app");
+        let passkeys = passkeys::of(db, &proof(), &user).await.unwrap();
+        let has_any = app.is_some() || !passkeys.is_empty();
+        assert_eq!(has_any, !codes.is_empty(), "a factor without a way back, or codes without a factor");
         let issued = codes.iter().filter(|code| code.issued_by == *id).count();
         assert!(issued == 0 || issued == codes.len() && issued == 10, "{issued} of {}", codes.len());
         match operation.operation.as_str() {
             "totp.add" => app.is_some_and(|app| app.added_by == *id),
             "totp.remove" => app.is_none(),
+            "passkey.add" => passkeys.iter().any(|one| one.added_by == *id),
+            "passkey.remove" => passkeys.is_empty(),
             _ => issued == 10,
         }
     }
