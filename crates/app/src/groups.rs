@@ -5,7 +5,7 @@ use crate::pages::{
     account::{ProfilePage, SecurityPage, SessionsPage},
     compute::{ComputePage, LaunchPage},
     find::FindPage,
-    operations::{OperationPage, PlanPage},
+    operations::{OperationEvidencePage, OperationPage, PlanPage},
     platform::{
         config::{SkuPage, SkusPage},
         iam::UsersPage,
@@ -54,6 +54,7 @@ pub(crate) enum PlatformPage {
     IamUsers,
     Plan,
     Operation,
+    OperationEvidence,
 }
 
 /// Workloads, compute, account, find.
@@ -92,5 +93,6 @@ pub(crate) async fn platform_operations(page: PlatformPage) -> AnyView {
         PlatformPage::IamUsers => view! { <UsersPage/> }.into_any(),
         PlatformPage::Plan => view! { <PlanPage/> }.into_any(),
         PlatformPage::Operation => view! { <OperationPage/> }.into_any(),
+        PlatformPage::OperationEvidence => view! { <OperationEvidencePage/> }.into_any(),
     }
 }

@@ -88,6 +88,7 @@ const fn place(route: RouteId) -> Place {
         RouteId::Find => Place::Tenant(TenantPage::Find),
         RouteId::Plan => Place::Platform(PlatformPage::Plan),
         RouteId::Operation => Place::Platform(PlatformPage::Operation),
+        RouteId::OperationEvidence => Place::Platform(PlatformPage::OperationEvidence),
     }
 }
 

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn whatever_is_changed_in_a_checkpoint_shows() {
-        let (key, other) = (SigningKey::from_seed(&[1; 32]).unwrap(), SigningKey::from_seed(&[2; 32]).unwrap());
+        let (key, other) =
+            (SigningKey::from_seed(&[1; 32]).unwrap(), SigningKey::from_seed(&[2; 32]).unwrap());
         let good = Checkpoint::sign(&key, 7, "aa", 5);
         assert_eq!(good.check(key.public()), Ok(()));
         assert!(matches!(good.check(other.public()), Err(BadCheckpoint::OtherKey { .. })));

@@ -47,18 +47,8 @@ impl Seal {
 /// Every part of a bundle as it is now. Lists are taken apart, so that what does not fit can be named.
 pub(super) fn parts(bundle: &Bundle) -> Vec<Part> {
     // Taken apart without `..`, so that a new part does not compile before it is sealed.
-    let Bundle {
-        format,
-        version,
-        subject,
-        contents,
-        approvals,
-        steps,
-        logs,
-        left_out,
-        chain,
-        seal: _,
-    } = bundle;
+    let Bundle { format, version, subject, contents, approvals, steps, logs, left_out, chain, seal: _ } =
+        bundle;
     let mut parts = vec![
         part("format", format),
         part("version", version),

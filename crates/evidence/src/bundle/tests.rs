@@ -79,8 +79,12 @@ fn draft(chain: Vec<Stretch>) -> Draft {
         finished_at: Some(3),
         last_observation: Some("It is cordoned.".to_owned()),
     };
-    let log =
-        Log { of: "workload:wl_1".to_owned(), text: "hello\n".to_owned(), omitted_bytes: 7, received_at: None };
+    let log = Log {
+        of: "workload:wl_1".to_owned(),
+        text: "hello\n".to_owned(),
+        omitted_bytes: 7,
+        received_at: None,
+    };
     Draft {
         subject: Subject {
             id: OWN.to_owned(),

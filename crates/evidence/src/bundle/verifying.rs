@@ -34,7 +34,9 @@ pub enum Misfit {
     #[error("The file is no evidence bundle: {0}.")]
     Unreadable(String),
     /// Of another format or version.
-    #[error("The file says it is `{format}` of version {version}; this program reads `{FORMAT}` of version {VERSION}.")]
+    #[error(
+        "The file says it is `{format}` of version {version}; this program reads `{FORMAT}` of version {VERSION}."
+    )]
     Format {
         /// What it says.
         format: String,

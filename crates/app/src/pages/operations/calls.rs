@@ -3,6 +3,7 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use read_models::{
     error::ConsoleError,
+    evidence::OperationEvidence,
     operation::{OperationView, PlanView},
 };
 
@@ -18,4 +19,11 @@ pub(crate) async fn load_plan(id: String) -> Result<PlanView, ConsoleError> {
 pub(crate) async fn load_operation(id: String) -> Result<OperationView, ConsoleError> {
     use crate::console;
     console::from_context()?.operations.operation(console::id(&id)?).await
+}
+
+/// What does this operation's bundle hold, and is it covered?
+#[server(prefix = "/api/ui", endpoint = "load_operation_evidence", input = GetUrl)]
+pub(crate) async fn load_operation_evidence(id: String) -> Result<OperationEvidence, ConsoleError> {
+    use crate::console;
+    console::from_context()?.evidence.operation_evidence(console::id(&id)?).await
 }
