@@ -41,6 +41,7 @@ const test = base.extend<object, { scene: Scene }>({
         // An onboarding has the digits of the operation that began it.
         onboarding: { id: begun.replace('op_', 'onb_') },
         operation: { id: operation, back: `/platform/nodes/${node.id}` },
+        operation_evidence: { id: operation, back: `/operations/${operation}` },
       };
       const routes = JSON.parse(await answerOf(programFrom('SLIPWAY_BIN'), ['routes', '--json'])) as Route[];
       const link = await slipway.admin(['bootstrap-link']).catch(() => '');
@@ -48,7 +49,7 @@ const test = base.extend<object, { scene: Scene }>({
         if (route.id === 'first_administrator') return { address: link ? new URL(link).pathname : route.path, id: '' };
         // Nobody has the text of a link but who made it: this one is forged.
         if (route.id === 'invitation') return { address: '/invite/forged', id: '' };
-        const thing = things[route.id.split('_')[0] ?? ''] ?? { id: '' };
+        const thing = things[route.id] ?? things[route.id.split('_')[0] ?? ''] ?? { id: '' };
         return { ...thing, address: route.path.replace(':id', thing.id) };
       };
       await use({ routes, place });
@@ -138,7 +139,7 @@ test('who may not see a page is refused with its reason, and who may is let in',
       const [status, text] = await theirs.asks<string>('GET', address);
       // An operation on a node is the platform's: a tenant is told nothing of it, and finance may not read it. A plan is its
       // maker's alone. Both pages are everybody's for what is their own.
-      const isForeign = (route.id === 'operation' && (isOfProject || role === 'finance')) || route.id === 'plan';
+      const isForeign = (route.id.startsWith('operation') && (isOfProject || role === 'finance')) || route.id === 'plan';
       const wanted = isForeign ? [403, 404] : route.roles.includes(role) ? [200] : [403, 404];
       expect(wanted, `${role} on ${address}`).toContain(status);
       expect(text).toContain('data-page="');
@@ -157,6 +158,7 @@ test('a thing that does not exist is a page with 404, a sentence and a way on', 
     `/platform/nodes/onboard/onb_${unknown}`,
     `/platform/nodes/node_${unknown}/certificate`,
     `/operations/op_${unknown}`,
+    `/operations/op_${unknown}/evidence`,
     `/operations/plans/plan_${unknown}`,
     '/nowhere',
   ];

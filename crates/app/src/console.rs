@@ -5,6 +5,7 @@ use read_models::{
     account::AccountConsole,
     compute::ComputeConsole,
     error::{ConsoleError, ErrorKind},
+    evidence::EvidenceConsole,
     find::FindConsole,
     iam::IamConsole,
     ids::BadId,
@@ -38,6 +39,8 @@ pub struct Consoles {
     pub iam: Arc<dyn IamConsole>,
     /// Plans and operations.
     pub operations: Arc<dyn OperationsConsole>,
+    /// What proves what happened.
+    pub evidence: Arc<dyn EvidenceConsole>,
     /// The queue of whoever looks after the machines.
     pub ops: Arc<dyn OpsConsole>,
 }

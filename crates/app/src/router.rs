@@ -7,7 +7,7 @@ use crate::{
         compute::{ComputePage, LaunchPage},
         entrance::{FirstAdministratorPage, InvitationPage, SignInPage},
         find::FindPage,
-        operations::{OperationPage, PlanPage},
+        operations::{OperationEvidencePage, OperationPage, PlanPage},
         platform::{
             config::{SkuPage, SkusPage},
             iam::UsersPage,
@@ -81,6 +81,7 @@ impl ChooseView for Page {
             RouteId::Find => view! { <FindPage/> }.into_any(),
             RouteId::Plan => view! { <PlanPage/> }.into_any(),
             RouteId::Operation => view! { <OperationPage/> }.into_any(),
+            RouteId::OperationEvidence => view! { <OperationEvidencePage/> }.into_any(),
         }
     }
 

@@ -62,6 +62,7 @@ async fn what_is_simulated_is_labelled_wherever_it_appears() {
         RouteId::Ops,
         RouteId::Plan,
         RouteId::Operation,
+        RouteId::OperationEvidence,
     ];
     for page in pages {
         let (_, html) = render(&address(page), Scene::Busy, Theme::System).await;

@@ -1,7 +1,7 @@
 //! The chain of audit events: how an event is hashed, and how a chain is checked.
 
+use crate::encoding::Encoding;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 #[cfg(test)]
 mod properties;
@@ -38,6 +38,7 @@ pub struct Event<'a> {
 
 /// An audit event that owns its text, as it is read from a store or a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OwnedEvent {
     /// See [`Event::seq`].
     pub seq: i64,
@@ -160,69 +161,83 @@ pub enum Break {
     },
 }
 
-/// Begins every hashed text, so that it is never mistaken for something else that is hashed, nor for another version.
-const DOMAIN: &[u8] = b"slipway.audit-event.v1";
+/// The hash of an event that follows on one with the hash `previous`: SHA-256 in lower-case hex, by version 2 of the
+/// encoding ([`digest`] and [`link_hash`]).
+pub fn hash(previous: &str, event: &Event<'_>) -> String {
+    link_hash(previous, event.seq, &operation_tag(event.operation), &digest(event))
+}
 
-/// The hash of an event that follows on one with the hash `previous`: SHA-256 in lower-case hex.
-///
-/// `previous` is empty for the first event of a chain. What is hashed is version 1 of this encoding; fields follow each
-/// other in this order, and a new field or another order makes a new version:
+/// What stands for an event in the chain: a digest of everything in it but its number.
 ///
 /// | Field | Encoding |
 /// |---|---|
-/// | domain `slipway.audit-event.v1` | text |
-/// | `previous` | text |
-/// | `seq`, `at` | number |
+/// | domain `slipway.audit-event.v2` | text |
+/// | `at` | number |
 /// | `kind`, `actor`, `sentence` | text |
 /// | `operation` | optional text |
 /// | `step` | optional number |
 /// | `project`, `resource` | optional text |
 /// | `body`, `id` | text |
 ///
-/// *text*: the length in bytes as 8 bytes, big-endian, then its bytes in UTF-8. *number*: 8 bytes, two's complement,
-/// big-endian. *optional*: one byte 0 when absent, or one byte 1 and then the value. The lengths keep a character from
-/// moving unseen from the end of one field to the beginning of the next; the byte in front keeps "absent" and "empty"
-/// apart.
-pub fn hash(previous: &str, event: &Event<'_>) -> String {
+/// The id holds 74 random bits, so that nobody finds out by trying what a digest stands for. How text, numbers and what
+/// is optional are written is said at [`Encoding`].
+pub fn digest(event: &Event<'_>) -> String {
     // Taken apart without `..`, so that a new field does not compile before it is hashed.
+    let Event { seq: _, at, kind, actor, sentence, operation, step, project, resource, body, id } = *event;
+    let mut encoding = Encoding::of("slipway.audit-event.v2");
+    encoding.number(at);
+    for text in [kind, actor, sentence] {
+        encoding.text(text);
+    }
+    encoding.optional(operation, Encoding::text);
+    encoding.optional(step, Encoding::number);
+    encoding.optional(project, Encoding::text);
+    encoding.optional(resource, Encoding::text);
+    encoding.text(body);
+    encoding.text(id);
+    encoding.finish()
+}
+
+/// Says whether two events belong to one operation, without saying to which: domain `slipway.audit-operation.v2`, then
+/// the operation as optional text.
+pub fn operation_tag(operation: Option<&str>) -> String {
+    let mut encoding = Encoding::of("slipway.audit-operation.v2");
+    encoding.optional(operation, Encoding::text);
+    encoding.finish()
+}
+
+/// What joins an event to the one before it: domain `slipway.audit-link.v2`, `previous` (empty for the first event),
+/// `seq`, the operation's tag, the digest. Whoever may not see an event can still check that it stands in its place, and
+/// that it is of another operation than theirs.
+pub fn link_hash(previous: &str, seq: i64, operation_tag: &str, digest: &str) -> String {
+    let mut encoding = Encoding::of("slipway.audit-link.v2");
+    encoding.text(previous);
+    encoding.number(seq);
+    encoding.text(operation_tag);
+    encoding.text(digest);
+    encoding.finish()
+}
+
+/// How events were hashed before they could be left out of a part of the chain. Chains that begin with such events are
+/// checked as before; new events are never hashed so.
+///
+/// Domain `slipway.audit-event.v1`, `previous`, `seq`, `at`, then as in [`digest`].
+pub fn hash_v1(previous: &str, event: &Event<'_>) -> String {
     let Event { seq, at, kind, actor, sentence, operation, step, project, resource, body, id } = *event;
-    let mut encoding = Encoding(Sha256::new());
-    encoding.bytes(DOMAIN);
-    encoding.bytes(previous.as_bytes());
+    let mut encoding = Encoding::of("slipway.audit-event.v1");
+    encoding.text(previous);
     encoding.number(seq);
     encoding.number(at);
     for text in [kind, actor, sentence] {
-        encoding.bytes(text.as_bytes());
+        encoding.text(text);
     }
-    encoding.optional(operation, |encoding, text| encoding.bytes(text.as_bytes()));
+    encoding.optional(operation, Encoding::text);
     encoding.optional(step, Encoding::number);
-    for text in [project, resource] {
-        encoding.optional(text, |encoding, text| encoding.bytes(text.as_bytes()));
-    }
-    for text in [body, id] {
-        encoding.bytes(text.as_bytes());
-    }
-    hex::encode(encoding.0.finalize())
-}
-
-struct Encoding(Sha256);
-
-impl Encoding {
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.0.update((bytes.len() as u64).to_be_bytes());
-        self.0.update(bytes);
-    }
-
-    fn number(&mut self, number: i64) {
-        self.0.update(number.to_be_bytes());
-    }
-
-    fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
-        self.0.update([u8::from(value.is_some())]);
-        if let Some(value) = value {
-            write(self, value);
-        }
-    }
+    encoding.optional(project, Encoding::text);
+    encoding.optional(resource, Encoding::text);
+    encoding.text(body);
+    encoding.text(id);
+    encoding.finish()
 }
 
 /// Checks a whole chain from its first event and says where it ends, or names the first thing that does not fit.
@@ -247,6 +262,9 @@ fn follows(head: &Head, event: &OwnedEvent, link: Link) -> Result<Head, Break> {
         return Err(Break::Previous { seq, expected: head.hash.clone(), found: link.previous });
     }
     let is = hash(&head.hash, &event.as_event());
+    if link.hash == hash_v1(&head.hash, &event.as_event()) {
+        return Ok(Head { seq, hash: link.hash });
+    }
     if link.hash != is {
         return Err(Break::Hash { seq, expected: is, found: link.hash });
     }

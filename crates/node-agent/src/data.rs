@@ -53,6 +53,11 @@ impl DataDir {
         self.root.join("contact.json")
     }
 
+    /// Checkpoints of the server's audit chain.
+    pub(crate) fn checkpoints(&self) -> PathBuf {
+        self.root.join("checkpoints.json")
+    }
+
     /// Held by the running agent.
     pub(crate) fn lock(&self) -> PathBuf {
         self.root.join("agent.lock")

@@ -2,6 +2,7 @@
 
 mod agent;
 mod beat;
+mod checkpoints;
 mod cli;
 mod clock;
 mod commands;

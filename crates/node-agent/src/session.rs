@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
 use node_protocol::{
-    Command, CommandResult, DecodeError, MAX_FRAME_BYTES, NodeId, Outcome, PROTOCOL_VERSION, ToAgent,
-    ToServer, WorkloadId, decode_to_agent, encode,
+    Checkpoint, Command, CommandResult, DecodeError, MAX_FRAME_BYTES, NodeId, Outcome, PROTOCOL_VERSION,
+    ToAgent, ToServer, WorkloadId, decode_to_agent, encode,
 };
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::beat::Beat;
+use crate::checkpoints::{self, Taken};
 use crate::contact::Contact;
 use crate::data;
 use crate::identity::{IdentityKey, NodeIdentity};
@@ -247,10 +248,32 @@ impl Session<'_> {
                 self.keep_log_offset(&workload_id, offset);
                 Ok(())
             }
+            ToAgent::Checkpoint(given) => self.keep_checkpoint(given).await,
             ToAgent::Ping => self.say(&ToServer::Pong).await,
             ToAgent::Refused { code, sentence } => Err(SessionError::Refused { code, sentence }),
             ToAgent::Welcome { .. } => {
                 tracing::warn!("the server said welcome twice; ignored");
+                Ok(())
+            }
+        }
+    }
+
+    /// Ten thousand nodes in one process do without: they would all keep the same in one place.
+    async fn keep_checkpoint(&mut self, given: Checkpoint) -> Result<(), SessionError> {
+        if !self.all.keeps_contact {
+            return Ok(());
+        }
+        match checkpoints::keep(&self.all.runtime.data, &given) {
+            Ok(Taken::Kept) => Ok(()),
+            Ok(Taken::Refused(kept)) => {
+                tracing::error!(
+                    seq = given.seq,
+                    "the server's audit chain contradicts a checkpoint kept here: it was cut off or written anew"
+                );
+                self.say(&ToServer::CheckpointRefused { given, kept }).await
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a checkpoint cannot be kept");
                 Ok(())
             }
         }

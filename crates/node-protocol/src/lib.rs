@@ -21,8 +21,8 @@ pub use heartbeat::{Capability, Gpu, Heartbeat, Interface, Inventory, SlotReport
 pub use ids::{CommandId, MalformedId, NodeId, OperationId, WorkloadId, node_id_from_uri, node_uri};
 pub use measurement::{LATEST, MOST_IN_A_BEAT, Measurement, measure_every};
 pub use message::{
-    DecodeError, MAX_FRAME_BYTES, MAX_LOG_CHUNK_BYTES, PROTOCOL_VERSION, ToAgent, ToServer, check_version,
-    decode_enrol_request, decode_to_agent, decode_to_server, encode,
+    Checkpoint, DecodeError, MAX_FRAME_BYTES, MAX_LOG_CHUNK_BYTES, PROTOCOL_VERSION, ToAgent, ToServer,
+    check_version, decode_enrol_request, decode_to_agent, decode_to_server, encode,
 };
 pub use workload::{
     Exit, Isolation, Limits, SpecError, WorkloadReport, WorkloadSpec, WorkloadState, first_run,

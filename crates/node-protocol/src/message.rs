@@ -19,6 +19,21 @@ pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
 /// The largest piece of a log in one frame.
 pub const MAX_LOG_CHUNK_BYTES: usize = 64 * 1024;
 
+/// Where the audit chain ended at a time, as the server signed it. An agent keeps it as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The number of the last event.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: String,
+    /// When it was signed.
+    pub at_us: i64,
+    /// The id of the key.
+    pub key: String,
+    /// The signature.
+    pub signature: String,
+}
+
 /// What an agent says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -60,6 +75,13 @@ pub enum ToServer {
     },
     /// What came of a command.
     CommandResult(CommandResult),
+    /// A checkpoint does not go on from one that is kept here: the chain was cut off or written anew.
+    CheckpointRefused {
+        /// The one that was sent.
+        given: Checkpoint,
+        /// The one that is kept.
+        kept: Checkpoint,
+    },
     /// The answer to `ping`.
     Pong,
 }
@@ -89,6 +111,8 @@ pub enum ToAgent {
         /// The server's clock.
         server_time_us: i64,
     },
+    /// Where the audit chain ended, to be kept: so many machines keep it that nobody can take all of them back.
+    Checkpoint(Checkpoint),
     /// Asks for `pong`.
     Ping,
     /// The server will not go on; it closes after this.

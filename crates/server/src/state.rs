@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::adapters::secrets::SealedInDatabase;
+use crate::adapters::secrets::{self, SealedInDatabase};
 use crate::authn::{Authn, PasskeySite};
 use crate::authz::system;
 use crate::clock::Clock;
@@ -25,11 +25,15 @@ pub struct AppState {
     pub ids: Arc<dyn Ids>,
     pub config: Arc<Config>,
     pub sealing: Arc<SealingKey>,
+    /// What signs checkpoints of the audit chain and seals evidence bundles.
+    pub evidence: Arc<evidence::SigningKey>,
     pub authn: Authn,
     /// The certificate authority for nodes.
     pub authority: Arc<Authority>,
     /// Who is connected, and who wants to be woken.
     pub hub: Hub,
+    /// The newest checkpoint this server knows of, for the agents it talks to.
+    pub checkpoint: Arc<tokio::sync::watch::Sender<Option<evidence::Checkpoint>>>,
     /// The number of the newest event; a hint, the numbered log is the truth.
     pub feed: Arc<tokio::sync::watch::Sender<i64>>,
     /// Every operation there is.
@@ -60,14 +64,15 @@ impl AppState {
         sealing: SealingKey,
     ) -> Result<Self, AuthorityError> {
         let sealing = Arc::new(sealing);
-        let secrets = SealedInDatabase {
+        let kept = SealedInDatabase {
             db: db.clone(),
             key: Arc::clone(&sealing),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             proof: system::for_worker("start"),
         };
-        let authority = Authority::open(&secrets, clock.now(), &*ids).await?;
+        let authority = Authority::open(&kept, clock.now(), &*ids).await?;
+        let evidence = secrets::evidence_key(&kept, &*ids).await.map_err(AuthorityError::Secrets)?;
         let site = PasskeySite::of(&config);
         let authn = Authn::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids), Arc::clone(&sealing), site);
         let timing = Timing { lease: config.lease, ..Timing::default() };
@@ -80,9 +85,11 @@ impl AppState {
             agents_port: Arc::new(config.agents_listen.port().into()),
             config: Arc::new(config),
             sealing,
+            evidence: Arc::new(evidence),
             authn,
             authority: Arc::new(authority),
             hub: Hub::default(),
+            checkpoint: Arc::default(),
             feed: Arc::new(tokio::sync::watch::Sender::new(0)),
             register: Arc::new(crate::operations::register()),
             timing,

@@ -2,6 +2,7 @@
 
 mod account;
 mod compute;
+mod evidence;
 mod find;
 mod iam;
 mod nodes;
@@ -82,6 +83,7 @@ pub(crate) async fn render(path: &str, scene: Scene, theme: Theme) -> (u16, Stri
         nodes: fake.clone(),
         onboarding: fake.clone(),
         operations: fake.clone(),
+        evidence: fake.clone(),
         ops: fake,
     };
     let status = Arc::new(AtomicU16::new(200));

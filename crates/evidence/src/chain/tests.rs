@@ -31,8 +31,26 @@ fn chain(length: i64) -> Vec<(OwnedEvent, Link)> {
 #[test]
 fn the_encoding_of_version_1_never_changes() {
     // Computed once by hand from the table above `hash` (with Python's struct and hashlib), not with this program.
-    assert_eq!(hash("", &event(1).as_event()), FIRST);
-    assert_eq!(hash(FIRST, &event(2).as_event()), SECOND);
+    assert_eq!(hash_v1("", &event(1).as_event()), FIRST);
+    assert_eq!(hash_v1(FIRST, &event(2).as_event()), SECOND);
+}
+
+#[test]
+fn the_encoding_of_version_2_never_changes() {
+    // Computed in the same way, from the tables at `digest`, `operation_tag` and `link_hash`.
+    let first = "17dcff87989bfcb2c6120f97db978f86d06adb5cf03dfb769f7ad4c71184c9fc";
+    assert_eq!(hash("", &event(1).as_event()), first);
+    assert_eq!(
+        hash(first, &event(2).as_event()),
+        "dc06df76d61e6bd10c88f27df3b39067e591e642e433625bf9511e3c73810241"
+    );
+}
+
+#[test]
+fn a_chain_that_was_begun_by_version_1_goes_on_with_version_2() {
+    let old = (event(1), Link { seq: 1, hash: FIRST.to_owned(), previous: String::new() });
+    let new = (event(2), Link::of(FIRST, &event(2).as_event()));
+    assert!(verify([old, new].into_iter()).is_ok());
 }
 
 const FIRST: &str = "aff382d59ad1a8d16552b414aed0ef0bc543c3d94da5bbafad649e8aed5ac8a2";

@@ -294,6 +294,7 @@ fn answer(message: &ToServer, shared: &Shared) -> Option<ToAgent> {
         ToServer::WorkloadChanged(_)
         | ToServer::CommandAccepted { .. }
         | ToServer::CommandResult(_)
+        | ToServer::CheckpointRefused { .. }
         | ToServer::Pong => None,
     }
 }

@@ -97,3 +97,18 @@ fn another_version_is_named() {
     assert!(check_version(PROTOCOL_VERSION).is_ok());
     assert!(check_version(99).unwrap_err().to_string().contains("99"));
 }
+
+#[test]
+fn a_checkpoint_and_its_refusal_arrive_as_they_were_sent() {
+    let of = |seq, hash: &str| Checkpoint {
+        seq,
+        hash: hash.to_owned(),
+        at_us: 7,
+        key: "0f".to_owned(),
+        signature: "c2ln".to_owned(),
+    };
+    let given = ToAgent::Checkpoint(of(9, "aa"));
+    assert_eq!(decode_to_agent(&encode(&given).unwrap()), Ok(given));
+    let refused = ToServer::CheckpointRefused { given: of(8, "bb"), kept: of(9, "aa") };
+    assert_eq!(decode_to_server(&encode(&refused).unwrap()), Ok(refused));
+}

@@ -89,6 +89,8 @@ pub enum Address {
     Plan(PlanId),
     /// An operation.
     Operation(OperationId),
+    /// What proves what an operation did.
+    OperationEvidence(OperationId),
 }
 
 impl Address {
@@ -122,6 +124,7 @@ impl Address {
             Self::Find { .. } => RouteId::Find,
             Self::Plan(_) => RouteId::Plan,
             Self::Operation(_) => RouteId::Operation,
+            Self::OperationEvidence(_) => RouteId::OperationEvidence,
         }
     }
 }
@@ -167,6 +170,7 @@ impl fmt::Display for Address {
             Self::Find { words: Some(words) } => write!(f, "/find?q={}", escaped(words)),
             Self::Plan(id) => write!(f, "/operations/plans/{id}"),
             Self::Operation(id) => write!(f, "/operations/{id}"),
+            Self::OperationEvidence(id) => write!(f, "/operations/{id}/evidence"),
         }
     }
 }
@@ -228,6 +232,9 @@ impl TryFrom<String> for Address {
             ["find"] => Self::Find { words: query.strip_prefix("q=").map(unescaped) },
             ["operations", "plans", id] => Self::Plan(PlanId::parse(id).map_err(|e| e.to_string())?),
             ["operations", id] => Self::Operation(OperationId::parse(id).map_err(|e| e.to_string())?),
+            ["operations", id, "evidence"] => {
+                Self::OperationEvidence(OperationId::parse(id).map_err(|e| e.to_string())?)
+            }
             _ => return Err(unknown()),
         })
     }
@@ -324,6 +331,7 @@ mod tests {
             Address::Find { words: Some("hx 100 % + ä/?#&=".to_owned()) },
             Address::Plan(PlanId::from_uuid(hex)),
             Address::Operation(OperationId::from_uuid(hex)),
+            Address::OperationEvidence(OperationId::from_uuid(hex)),
         ] {
             let text = address.to_string();
             assert_eq!(Address::try_from(text.clone()), Ok(address.clone()));

@@ -280,6 +280,22 @@ pub const CONTRACT: &[Route] = &[
             evidence: "events",
         },
     },
+    Route {
+        id: RouteId::OperationEvidence,
+        path: "/operations/:id/evidence",
+        family: Family::Operations,
+        roles: EVERYBODY,
+        local_nav: None,
+        back: Some(":kind/:id"),
+        read_model: "OperationEvidence",
+        answers: Answers {
+            active: "header",
+            needs_action: "coverage",
+            ignorable: "safe_to_ignore",
+            next: "download",
+            evidence: "holds",
+        },
+    },
 ];
 
 const fn workload(id: RouteId, path: &'static str, local_nav: &'static str) -> Route {

@@ -64,6 +64,8 @@ pub enum RouteId {
     Plan,
     /// An operation that was asked for.
     Operation,
+    /// What proves what an operation did.
+    OperationEvidence,
 }
 
 impl RouteId {
@@ -98,6 +100,7 @@ impl RouteId {
             Self::Find => "find",
             Self::Plan => "plan",
             Self::Operation => "operation",
+            Self::OperationEvidence => "operation_evidence",
         }
     }
 }

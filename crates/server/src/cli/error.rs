@@ -27,6 +27,8 @@ pub(super) enum CliError {
     Refused(Box<ConsoleError>),
     #[error("it did not succeed: {0}")]
     NotSucceeded(String),
+    #[error("it does not fit: {0}")]
+    Misfit(#[source] evidence::Misfit),
     #[error("it asks somebody: {0}")]
     Asks(String),
     #[error("{0} Nothing was changed.")]
@@ -86,6 +88,7 @@ impl CliError {
             }
             Self::AdministratorExists => ExitCode::from(3),
             Self::Asks(_) => ExitCode::from(4),
+            Self::Misfit(_) => ExitCode::from(5),
             Self::Refused(_)
             | Self::NotSucceeded(_)
             | Self::Folder { .. }

@@ -1,12 +1,13 @@
-//! The command line: `slipway serve`, `slipway admin …`, `slipway op …`, `slipway routes`, `slipway operations`,
-//! `slipway openapi`.
+//! The command line: `slipway serve`, `slipway admin …`, `slipway op …`, `slipway evidence …`, `slipway routes`,
+//! `slipway operations`, `slipway openapi`.
 //!
 //! Every subcommand takes the same options and reads the same configuration. What fails is told in a sentence on stderr,
-//! with an exit code: 2 for a wrong option, 3 when there is nothing left to do, 4 when somebody is asked, 1 for everything
-//! else.
+//! with an exit code: 2 for a wrong option, 3 when there is nothing left to do, 4 when somebody is asked, 5 when evidence
+//! does not fit, 1 for everything else.
 
 mod admin;
 mod error;
+mod evidence;
 mod listings;
 mod op;
 mod opening;
@@ -58,6 +59,9 @@ enum Command {
     /// Plan, start, follow and decide operations as whoever's API token is in `SLIPWAY_TOKEN`.
     #[command(subcommand)]
     Op(op::Command),
+    /// Check evidence; needs no server, no database and no set-up.
+    #[command(subcommand)]
+    Evidence(evidence::Command),
     /// The pages there are.
     Routes {
         /// As JSON.
@@ -121,6 +125,8 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), CliError> {
     let options = match &cli.command {
         Command::Serve(options) => Some(options),
+        // It must work where there is nothing but the file and the key.
+        Command::Evidence(command) => return evidence::run(command),
         Command::Admin(_)
         | Command::Op(_)
         | Command::Routes { .. }
@@ -139,6 +145,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         }
         Command::Admin(command) => runtime.block_on(admin::run(command, config)),
         Command::Op(command) => runtime.block_on(op::run(command, config)),
+        Command::Evidence(command) => evidence::run(&command),
         Command::Routes { json: _ } => listings::routes(),
         Command::Openapi => listings::openapi(),
         Command::Operations { json: _ } => listings::operations(),

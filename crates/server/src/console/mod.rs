@@ -6,6 +6,7 @@
 mod account;
 mod cards;
 mod compute;
+mod evidence;
 mod find;
 mod iam;
 mod measures;
@@ -222,12 +223,14 @@ impl Asking {
 
 /// A cursor of a list is the id its page ended with.
 fn cursor_of<T: std::str::FromStr>(text: &str) -> Result<String, ConsoleError> {
-    text.parse::<T>().map(|_| text.to_owned()).map_err(|_| {
-        ConsoleError::new(
-            ErrorKind::BadRequest,
-            "bad_cursor",
-            "The cursor is not one this list gave. Nothing was read.",
-        )
-        .next("Use `next_cursor` as it came, or leave it out to begin at the start.")
-    })
+    text.parse::<T>().map(|_| text.to_owned()).map_err(|_| bad_cursor())
+}
+
+fn bad_cursor() -> ConsoleError {
+    ConsoleError::new(
+        ErrorKind::BadRequest,
+        "bad_cursor",
+        "The cursor is not one this list gave. Nothing was read.",
+    )
+    .next("Use `next_cursor` as it came, or leave it out to begin at the start.")
 }

@@ -94,7 +94,7 @@ impl OperationsConsole for Asking {
 
 impl Asking {
     /// The operation, when this person may read it. Whose it is decides; what may not be seen is not there.
-    async fn readable(
+    pub(in crate::console) async fn readable(
         &self,
         id: &OperationId,
     ) -> Result<(StoredOperation, Permit<Read, OperationRecords>), ConsoleError> {

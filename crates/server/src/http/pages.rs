@@ -140,6 +140,7 @@ impl Given {
             nodes: asking.clone(),
             onboarding: asking.clone(),
             operations: asking.clone(),
+            evidence: asking.clone(),
             ops: asking,
         });
         provide_context(self.theme);

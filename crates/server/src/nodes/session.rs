@@ -6,6 +6,7 @@
 //! agent comes back and everything that was not acknowledged is said again.
 
 mod admission;
+mod checkpoints;
 mod socket;
 
 use std::collections::HashMap;
@@ -74,6 +75,7 @@ pub async fn run(state: AppState, peer: Peer, address: IpAddr, socket: WebSocket
         ingest: Ingest::new(state.clone(), session.clone()),
         socket,
         sent: HashMap::new(),
+        handed: None,
         heard_at: Instant::now(),
         state,
     };
@@ -91,6 +93,8 @@ struct Talk {
     socket: Socket,
     /// The commands sent in this session, and with which token.
     sent: HashMap<CommandId, u64>,
+    /// The number of the last checkpoint that was handed over; none before the first was looked for.
+    handed: Option<i64>,
     heard_at: Instant,
 }
 
@@ -134,6 +138,7 @@ impl Talk {
         if let Some(count) = self.state.hub.left_out(&self.ingest.session.node, now) {
             tell_left_out(&self.state, &self.ingest.session, count).await.map_err(End::Store)?;
         }
+        self.hand_over().await?;
         self.send_commands().await
     }
 
@@ -193,6 +198,7 @@ impl Talk {
             }
             ToServer::CommandAccepted { id } => self.ingest.accepted(&id).await?,
             ToServer::CommandResult(result) => self.ingest.answered(&result).await?,
+            ToServer::CheckpointRefused { given, kept } => self.contradicted(given, kept).await?,
             ToServer::Pong => {}
         }
         Ok(None)

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod device;
 pub mod event_view;
+pub mod evidence_bundle;
 pub mod find;
 pub mod node_awaited;
 pub mod node_facts;

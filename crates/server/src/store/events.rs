@@ -41,7 +41,7 @@ const CHAIN: &str =
     "INSERT INTO event (seq, id, at, kind, actor, sentence, operation_id, step, project_id, resource, body,
     prev_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 const FORGET: &str = "DELETE FROM outbox WHERE id = $1";
-const LEASE: &str = "UPDATE sequencer SET lease_owner = $1, lease_until = $2,
+pub(super) const LEASE: &str = "UPDATE sequencer SET lease_owner = $1, lease_until = $2,
     fencing_token = CASE WHEN lease_owner = $1 THEN fencing_token ELSE fencing_token + 1 END
     WHERE id = 1 AND (lease_owner = $1 OR lease_until < $3)";
 const HEAD: &str = "SELECT fencing_token, last_seq, last_hash FROM sequencer WHERE id = 1";
@@ -236,7 +236,7 @@ pub async fn newest_of_resource(
         .collect()
 }
 
-fn event(row: &Row) -> Result<StoredEvent, StoreError> {
+pub(super) fn event(row: &Row) -> Result<StoredEvent, StoreError> {
     Ok(StoredEvent {
         seq: row.int("seq")?,
         id: row.text("id")?,

@@ -2,6 +2,8 @@
 
 pub mod acknowledgements;
 pub mod bootstrap_links;
+pub mod chain;
+pub mod checkpoints;
 pub mod commands;
 pub mod db;
 pub mod dialect;
@@ -45,6 +47,8 @@ pub mod workloads;
 pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("acknowledgements", acknowledgements::SQL),
     ("bootstrap_links", bootstrap_links::SQL),
+    ("chain", chain::SQL),
+    ("checkpoints", checkpoints::SQL),
     ("commands", commands::SQL),
     ("enrolment_attempts", enrolment_attempts::SQL),
     ("enrolment_tokens", enrolment_tokens::SQL),

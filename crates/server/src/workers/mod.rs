@@ -2,6 +2,7 @@
 //!
 //! Every loop ends when the server is asked to stop, and the engine's hands its leases back.
 
+pub(crate) mod checkpoints;
 pub(crate) mod engine;
 mod measurements;
 pub(crate) mod reclaim;

@@ -1,5 +1,6 @@
 //! Numbers and chains events, on one server at a time.
 
+use super::checkpoints;
 use crate::state::AppState;
 use crate::store::db::StoreError;
 use crate::store::events;
@@ -18,6 +19,9 @@ pub(super) async fn run(state: AppState) {
             Err(error) => {
                 warn!(error = &error as &dyn std::error::Error, "could not number events, looking again");
             }
+        }
+        if let Err(error) = checkpoints::turn(&state).await {
+            warn!(error = &error as &dyn std::error::Error, "could not sign a checkpoint, looking again");
         }
         tokio::select! {
             () = state.shutdown.cancelled() => {}

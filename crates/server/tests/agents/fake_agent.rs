@@ -179,6 +179,7 @@ impl Session {
                 Some(Ok(Message::Text(text))) => match decode_to_agent(&text).unwrap() {
                     ToAgent::Ping => {}
                     message @ (ToAgent::Welcome { .. }
+                    | ToAgent::Checkpoint(_)
                     | ToAgent::Command(_)
                     | ToAgent::LogAck { .. }
                     | ToAgent::HeartbeatAck { .. }
@@ -201,7 +202,7 @@ impl Session {
                     assert!(matches!(end, Some(Ok(Message::Close(_)) | Err(_)) | None), "{end:?}");
                     return code;
                 }
-                ToAgent::HeartbeatAck { .. } | ToAgent::Command(_) => {}
+                ToAgent::HeartbeatAck { .. } | ToAgent::Command(_) | ToAgent::Checkpoint(_) => {}
                 other @ (ToAgent::Welcome { .. } | ToAgent::LogAck { .. } | ToAgent::Ping) => {
                     panic!("the server said {other:?}")
                 }

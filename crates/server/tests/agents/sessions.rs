@@ -7,7 +7,7 @@ use ::server::args;
 use ::server::nodes::silent;
 use ::server::store::commands::{self, NewCommand};
 use ::server::store::testing::on_both;
-use ::server::store::{incidents, nodes};
+use ::server::store::{checkpoints, events, incidents, nodes};
 use node_protocol::{Command, CommandBody, CommandResult, Outcome, ToAgent, ToServer};
 use read_models::ids::{CommandId, NodeId, OperationId};
 use read_models::nodes::{NodePolicy, NodeState};
@@ -308,4 +308,30 @@ async fn heartbeats_with_news_are_written_once_a_second_and_the_newest_is_not_lo
     }
     assert_eq!(server.node(&agent.node).await.slots_total, Some(2));
     eventually("the newest is written", async || server.node(&agent.node).await.slots_total == Some(9)).await;
+}
+
+#[tokio::test]
+async fn an_agent_is_handed_the_newest_checkpoint_and_is_believed_when_it_contradicts() {
+    on_both(async |db| {
+        let server = Server::on(db).await;
+        let agent = enrolled(&server, "n1").await;
+        let sign = |seq: i64, hash: &str| evidence::Checkpoint::sign(&server.state.evidence, seq, hash, 7);
+        let lease = ("test", Duration::from_mins(1));
+        let (db, clock) = (&server.state.db, &*server.state.clock);
+        while events::sequence(db, &proof(), lease.0, lease.1, clock, 100).await.unwrap() > 0 {}
+        assert!(checkpoints::publish(db, &proof(), lease, clock, sign).await.unwrap());
+        let mut session = agent.joins(&server).await;
+        let ToAgent::Checkpoint(given) = session.hears().await else { panic!("no checkpoint") };
+        assert_eq!(given.seq, events::last(db).await.unwrap());
+        let kept =
+            node_protocol::Checkpoint { seq: given.seq + 9, hash: "another".to_owned(), ..given.clone() };
+        session.says(&ToServer::CheckpointRefused { given, kept }).await;
+        session.says(&ToServer::Heartbeat(Box::new(beat()))).await;
+        assert!(matches!(session.hears().await, ToAgent::HeartbeatAck { .. }));
+        while events::sequence(db, &proof(), lease.0, lease.1, clock, 100).await.unwrap() > 0 {}
+        let told = events::after(db, &proof(), 0, 100).await.unwrap();
+        let told = told.iter().find(|event| event.kind == "node.checkpoint_refused").unwrap();
+        assert!(told.sentence.contains("cut off or written anew"), "{}", told.sentence);
+    })
+    .await;
 }

@@ -62,6 +62,10 @@ fn read_in_project(house: &House, number: usize, operation: &OperationId) -> Vec
         ("operation", format!("/api/v1/operations/{operation}"), records),
         ("operation's page", format!("/operations/{operation}"), records),
         ("events", format!("/api/v1/operations/{operation}/events"), records),
+        ("summary of evidence", format!("/api/v1/operations/{operation}/evidence/summary"), records),
+        ("evidence's page", format!("/operations/{operation}/evidence"), records),
+        ("evidence, asked by its page,", format!("/api/ui/load_operation_evidence?id={operation}"), records),
+        ("evidence", format!("/api/v1/operations/{operation}/evidence"), records),
         ("operations on a workload", format!("/api/v1/operations?target=workload:{workload}"), workloads),
     ];
     questions
@@ -115,6 +119,12 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
             Resource::OperationRecords,
             &platform,
         ),
+        reading(
+            "evidence of the platform",
+            format!("/api/v1/operations/{operation}/evidence"),
+            Resource::OperationRecords,
+            &platform,
+        ),
         writing(
             "cancelling of the platform",
             format!("/api/v1/operations/{operation}/cancel"),
@@ -128,6 +138,7 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
         case.needs.hidden_from_tenants = true;
     }
     let mut all = vec![
+        reading("checkpoints", "/api/v1/evidence/checkpoints".to_owned(), Resource::Feed, &platform),
         reading("nodes", "/api/v1/nodes".to_owned(), Resource::Nodes, &platform),
         reading("nodes at a glance", "/api/v1/platform/nodes".to_owned(), Resource::Nodes, &platform),
         reading("metrics", "/metrics".to_owned(), Resource::Nodes, &platform),
@@ -246,6 +257,7 @@ async fn asks(who: &Caller, case: &Case) -> Answer {
 }
 
 async fn all_cases(house: &House) -> Vec<Case> {
+    house.signs();
     let admin = house.program(Role::PlatformAdmin).await;
     let release = async |number: usize| {
         let target = format!("workload:{}", house.workloads[number]);

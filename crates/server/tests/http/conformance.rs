@@ -48,6 +48,7 @@ impl Lively {
             json!({ "operation": "enrolment_token.issue", "target": "platform:platform", "input": {} });
         house.starts_with(&admin, &token).await;
         house.numbers_events().await;
+        house.signs();
         drop(house.browser(Role::Member).await);
         let probe = json!({ "operation": "node.probe", "target": format!("node:{}", house.node) });
         let plan = admin.posts("/api/v1/operations/plan", &probe).await.json();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, header};
+use evidence::Checkpoint;
 use node_protocol::{Heartbeat, Inventory, SlotReport, Usage};
 use operations::{Attention, Danger, StoredChoice, StoredEffect};
 use read_models::ids::{NodeId, OnboardingId, OperationId, ProjectId, SkuId, TokenId, UserId, WorkloadId};
@@ -30,7 +31,7 @@ use server::store::skus::{Placement, Sku};
 use server::store::tokens::{self, NewApiToken};
 use server::store::users::{self, NewAccount};
 use server::store::workloads::NewWorkload;
-use server::store::{nodes, projects, skus, workloads};
+use server::store::{checkpoints, nodes, projects, skus, workloads};
 use tokio_util::sync::DropGuard;
 
 use crate::caller::{Caller, send};
@@ -236,6 +237,27 @@ impl House {
         let (db, lease) = (&self.state.db, Duration::from_mins(1));
         while events::sequence(db, &proof(), "test", lease, &*self.clock, 100).await.unwrap() > 0 {}
         self.state.feed.send_replace(events::last(db).await.unwrap());
+    }
+
+    /// From now on events are numbered and signed as soon as somebody waits for it.
+    pub(crate) fn signs(&self) {
+        let (state, clock) = (self.state.clone(), Arc::clone(&self.clock));
+        tokio::spawn(async move {
+            let lease = ("test", Duration::from_mins(1));
+            loop {
+                tokio::select! {
+                    () = state.shutdown.cancelled() => return,
+                    () = state.hub.events_written() => {}
+                }
+                while events::sequence(&state.db, &proof(), lease.0, lease.1, &*clock, 100).await.unwrap() > 0
+                {
+                }
+                let sign = |seq: i64, hash: &str| {
+                    Checkpoint::sign(&state.evidence, seq, hash, clock.now().as_micros())
+                };
+                checkpoints::publish(&state.db, &proof(), lease, &*clock, sign).await.unwrap();
+            }
+        });
     }
 
     /// Operators take the only node out of service.

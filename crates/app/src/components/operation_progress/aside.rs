@@ -4,6 +4,7 @@ use crate::{components::since::Since, endpoint::Endpoint, ui::words::short};
 use leptos::prelude::*;
 use read_models::{
     ids::OperationId,
+    navigation::Address,
     operation::{CancelView, Fact, FourFacts, OperationView},
     time::Timestamp,
 };
@@ -12,6 +13,7 @@ use read_models::{
 #[component]
 pub(crate) fn Aside(operation: OperationView) -> impl IntoView {
     let over = operation.state.is_over();
+    let evidence = Address::OperationEvidence(operation.id.clone()).to_string();
     let debris = (!operation.debris.is_empty()).then(|| {
         let rows = operation.debris.iter().map(|left| view! { <li>{left.clone()}</li> }).collect_view();
         view! { <section class="panel op" data-danger="destructive"><h2>"Left over"</h2><ul>{rows}</ul></section> }
@@ -25,6 +27,10 @@ pub(crate) fn Aside(operation: OperationView) -> impl IntoView {
             <section class="panel op">
                 <h2>"Plan"</h2>
                 <p>"Confirmed as " <code title=operation.plan_hash.clone()>{short(&operation.plan_hash)}</code></p>
+            </section>
+            <section class="panel op">
+                <h2>"Evidence"</h2>
+                <p><a href=evidence>"Download and check it"</a></p>
             </section>
             {(!over).then(|| view! { <Cancel id=operation.id cancel=operation.cancel/> })}
         </aside>

@@ -2,6 +2,7 @@
 
 use read_models::{
     error::ConsoleError,
+    evidence::OperationEvidence,
     operation::{OperationView, PlanView},
 };
 
@@ -15,4 +16,10 @@ pub(crate) async fn load_plan(id: String) -> Result<PlanView, ConsoleError> {
 pub(crate) async fn load_operation(id: String) -> Result<OperationView, ConsoleError> {
     use crate::console;
     console::from_context()?.operations.operation(console::id(&id)?).await
+}
+
+/// What does this operation's bundle hold, and is it covered?
+pub(crate) async fn load_operation_evidence(id: String) -> Result<OperationEvidence, ConsoleError> {
+    use crate::console;
+    console::from_context()?.evidence.operation_evidence(console::id(&id)?).await
 }

@@ -2,8 +2,10 @@
 
 mod calls;
 mod confirm;
+mod evidence;
 mod operation;
 mod plan;
 
+pub(crate) use evidence::OperationEvidencePage;
 pub(crate) use operation::OperationPage;
 pub(crate) use plan::PlanPage;

@@ -1,14 +1,16 @@
-//! Where secrets are kept that the server itself makes: the certificate authority's keys.
+//! Where secrets are kept that the server itself makes: the certificate authority's keys, the key that signs evidence.
 //!
 //! The embedded keeper seals them and puts them into the database, so that several replicas share them and a stolen dump
 //! is worth nothing without the sealing key.
 
 mod embedded;
+mod evidence_key;
 
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
 pub use self::embedded::SealedInDatabase;
+pub use self::evidence_key::evidence_key;
 use crate::secret::SealBroken;
 use crate::store::db::StoreError;
 

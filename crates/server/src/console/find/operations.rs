@@ -203,7 +203,8 @@ fn target_of_page(page: Address) -> Option<(Target, Address)> {
         | Address::AccountSessions
         | Address::Find { .. }
         | Address::Plan(_)
-        | Address::Operation(_) => None,
+        | Address::Operation(_)
+        | Address::OperationEvidence(_) => None,
     }
 }
 

@@ -11,7 +11,7 @@ use operations::{Declaration, Direction, Event, OperationRecord};
 use read_models::error::{ConsoleError, ErrorKind, FieldError};
 use read_models::ids::OperationId;
 use read_models::operation::{Attention, Choice, Decision, OperationView, Question};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
@@ -40,8 +40,9 @@ impl Asking {
         self.may_choose(&stored, &decision.choice).await?;
         let by = self.who()?.audit_name();
         let sentence = format!("{by} chose {}: {}", decision.choice, decision.reason);
+        let said = json!({ "choice": decision.choice, "reason": decision.reason });
         let event = Event::Decided { choice: decision.choice, by, reason: decision.reason };
-        self.write_decision(&id, event, questions, sentence).await?;
+        self.write_decision(&id, event, questions, (sentence, said)).await?;
         self.operation_view(self.readable(&id).await?.0).await
     }
 
@@ -82,7 +83,8 @@ impl Asking {
         if stored.record.cancel.is_none() {
             let by = self.who()?.audit_name();
             let sentence = format!("{by} asked to cancel it: {reason}");
-            self.write_decision(&id, Event::CancelRequested { by, reason }, None, sentence).await?;
+            let said = json!({ "choice": "cancel", "reason": reason });
+            self.write_decision(&id, Event::CancelRequested { by, reason }, None, (sentence, said)).await?;
         }
         self.operation_view(self.readable(&id).await?.0).await
     }
@@ -111,7 +113,7 @@ impl Asking {
         id: &OperationId,
         event: Event,
         questions: Option<&[String]>,
-        sentence: String,
+        (sentence, said): (String, Value),
     ) -> Result<(), ConsoleError> {
         let state = self.state();
         let mut leased = self.lease(id).await?;
@@ -139,7 +141,7 @@ impl Asking {
                 resource: Some(leased.resource.clone()),
                 body,
             };
-            events::append(&mut tx, &*state.ids, of("audit.decision", sentence, json!(null))).await?;
+            events::append(&mut tx, &*state.ids, of("audit.decision", sentence, said)).await?;
             // The person's act itself is the audit event above.
             let acts = ["operation.decided", "operation.cancel_requested"];
             for note in notes.into_iter().filter(|note| !acts.contains(&note.kind)) {

@@ -73,7 +73,10 @@ impl Asking {
     }
 
     /// Its words; a defect of ours when this program does not know a stored operation.
-    pub(super) fn declaration(&self, operation: &str) -> Result<&'static Declaration, ConsoleError> {
+    pub(in crate::console) fn declaration(
+        &self,
+        operation: &str,
+    ) -> Result<&'static Declaration, ConsoleError> {
         self.state().register.find(operation).map(|known| known.declaration()).ok_or_else(|| {
             let sentence = format!("This server does not know the operation {operation}.");
             ConsoleError::new(ErrorKind::Invalid, "unknown_operation", sentence)

@@ -6,6 +6,7 @@ mod account;
 mod answer;
 mod compute;
 mod conditional;
+mod evidence;
 mod find;
 mod iam;
 mod input;
@@ -32,6 +33,7 @@ pub(super) fn endpoints() -> Endpoints {
         .and(compute::endpoints())
         .and(plans::endpoints())
         .and(operations::endpoints())
+        .and(evidence::endpoints())
         .and(ops::endpoints())
         .and(nodes::endpoints())
         .and(onboardings::endpoints())

@@ -8,6 +8,7 @@ mod breaking;
 mod declarations;
 mod drain;
 mod enrolment_token;
+mod evidence;
 mod inventory;
 mod invitations;
 mod launch;

@@ -1,6 +1,6 @@
 //! What must hold whenever an operation is over, however it went.
 
-use evidence::{Head, Link, OwnedEvent, verify_after};
+use evidence::{Head, Link, OwnedEvent, verify_after, verify_bundle};
 use operations::OperationState;
 use read_models::ids::{EnrolmentTokenId, InvitationId, OperationId, WorkloadId};
 use read_models::nodes::NodePolicy;
@@ -9,11 +9,13 @@ use read_models::workloads::WorkloadState;
 
 use super::{Site, launched_by, proof};
 use crate::args;
+use crate::projections::evidence_bundle;
 use crate::projections::workload_standing::is_active;
 use crate::store::db::StoreError;
 use crate::store::events::{self, StoredEvent};
 use crate::store::operations::StoredOperation;
-use crate::store::{enrolment_tokens, invitations, workloads};
+use crate::store::{checkpoints, enrolment_tokens, invitations, workloads};
+use crate::workers::checkpoints::turn as signs_checkpoints;
 use crate::workers::sequencer;
 
 impl Site {
@@ -40,6 +42,7 @@ impl Site {
         let context = format!("{} {context}: {:?}", operation.operation, operation.record.outcome);
         assert!(operation.record.state.is_over(), "{context}");
         self.says_so_in_the_audit(id, &context).await;
+        self.proves_itself(id, &context).await;
         self.holds_nothing(id, &context).await;
         self.slots_are_reclaimed().await;
         let state = operation.record.state;
@@ -84,7 +87,7 @@ impl Site {
         let known =
             self.chain.last().map_or(Head::genesis(), |last| Head { seq: last.seq, hash: last.hash.clone() });
         let new = events::after(&self.state.db, &proof(), known.seq, i64::MAX).await.unwrap();
-        verify_after(known, new.iter().map(owned)).unwrap();
+        verify_after(known, new.iter().map(linked)).unwrap();
         self.chain.extend(new);
         &self.chain
     }
@@ -96,6 +99,24 @@ impl Site {
         assert_eq!((count("audit.intent"), count("audit.outcome")), (1, 1), "{context}");
         assert_eq!(own.first().unwrap().kind, "audit.intent", "{context}");
         assert_eq!(own.last().unwrap().kind, "audit.outcome", "{context}");
+    }
+
+    /// Its bundle fits, says how it ended, and holds every event of it.
+    async fn proves_itself(&mut self, id: &OperationId, context: &str) {
+        let (state, known) = (self.operation(id).await.record.state, self.whole_chain().await);
+        let own = known.iter().filter(|event| event.operation.as_ref() == Some(id)).count();
+        checkpoints::want(&self.state.db, &proof()).await.unwrap();
+        signs_checkpoints(&self.state).await.unwrap();
+        let bundle = self.console(&self.admin()).bundle(id).await.expect(context);
+        let file = serde_json::to_vec(&bundle).unwrap();
+        let verdict = verify_bundle(&file, self.state.evidence.public()).expect(context);
+        assert_eq!((verdict.events, verdict.is_over), (own, true), "{context}");
+        assert_eq!(
+            bundle.subject.state,
+            crate::projections::operation_words::state(state).key(),
+            "{context}"
+        );
+        assert!(verdict.skipped.is_empty(), "{context}: {:?}", verdict.skipped);
     }
 
     async fn holds_nothing(&self, id: &OperationId, context: &str) {
@@ -237,20 +258,7 @@ impl Site {
     }
 }
 
-pub(super) fn owned(event: &StoredEvent) -> (OwnedEvent, Link) {
+fn linked(event: &StoredEvent) -> (OwnedEvent, Link) {
     let link = Link { seq: event.seq, hash: event.hash.clone(), previous: event.prev_hash.clone() };
-    let event = OwnedEvent {
-        seq: event.seq,
-        at: event.at.as_micros(),
-        kind: event.kind.clone(),
-        actor: event.actor.clone(),
-        sentence: event.sentence.clone(),
-        operation: event.operation.as_ref().map(ToString::to_string),
-        step: event.step,
-        project: event.project.as_ref().map(ToString::to_string),
-        resource: event.resource.clone(),
-        body: event.body.clone(),
-        id: event.id.clone(),
-    };
-    (event, link)
+    (evidence_bundle::owned(event), link)
 }
