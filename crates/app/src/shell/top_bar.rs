@@ -9,6 +9,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use read_models::{
+    counting::BoundedCount,
     navigation::{Address, CONTRACT, Family},
     session::{Me, ProjectRef, RoleView, ShellView},
 };
@@ -19,7 +20,7 @@ use read_models::{
 pub(crate) fn TopBar(shell: Memo<Option<ShellView>>, palette: Palette, map: KeyboardMap) -> impl IntoView {
     let me = Memo::new(move |_| shell.get().and_then(|shell| shell.me));
     let scope = Memo::new(move |_| shell.get().map(|shell| (shell.project, shell.projects)));
-    let running = Memo::new(move |_| shell.get().map_or(0, |shell| shell.running_operations));
+    let running = Memo::new(move |_| shell.get().map(|shell| shell.running_operations).unwrap_or_default());
     let landing = Memo::new(move |_| me.get().map(|me| me.landing.to_string()).unwrap_or_default());
     let bar = move || {
         view! {
@@ -60,12 +61,11 @@ fn find(palette: Palette) -> impl IntoView {
     }
 }
 
-fn under_way(count: u32, landing: &str) -> Option<impl IntoView + use<>> {
-    let words = match count {
-        0 => return None,
-        1 => "1 operation runs".to_owned(),
-        more => format!("{more} operations run"),
-    };
+fn under_way(count: BoundedCount, landing: &str) -> Option<impl IntoView + use<>> {
+    if count.is_none() {
+        return None;
+    }
+    let words = count.of("operation runs", "operations run");
     Some(view! { <a class="badge" data-tone="busy" href=format!("{landing}#in-progress")>{words}</a> })
 }
 

@@ -51,6 +51,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(15, "0015_simulated_node"),
     migration!(16, "0016_measurements"),
     migration!(17, "0017_second_factor"),
+    migration!(19, "0019_lists"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];
