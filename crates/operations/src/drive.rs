@@ -1,7 +1,7 @@
 //! Carries an operation on, under a lease, until it parks or is over.
 
 use crate::{
-    AnyStep, Attempt, Event, Micros, Next, Note, OperationRecord, Register,
+    AnyStep, Attempt, Event, Micros, Next, Note, OperationRecord, Register, Repeat,
     machine::{apply, later, next},
 };
 use async_trait::async_trait;
@@ -18,6 +18,10 @@ pub trait Journal: Send {
     ) -> Result<(), JournalError>;
     /// Takes all locks of the operation, or queues for them and says who is in the way.
     async fn take_locks(&mut self, record: &OperationRecord) -> Result<LockAnswer, JournalError>;
+    /// Whether no further step is to begin here: then what is known is committed, and the next worker goes on.
+    fn is_stopping(&self) -> bool {
+        false
+    }
 }
 
 /// Why a commit was refused.
@@ -123,14 +127,31 @@ pub async fn drive<W: Sync + 'static>(
                 Event::UndoObserved(index, step.observe_undone(world, &attempt).await)
             }
         };
+        let begins = matches!(event, Event::Begun(_) | Event::UndoBegun(_));
         notes.extend(apply(record, event, clock()));
         if record.state.is_over() {
             // The end and the release in one transaction: nothing is over and still has its locks.
             journal.commit(record, notes, Some(Rest::Over)).await?;
             return Ok(Rest::Over);
         }
-        // Committed before anything else happens: durable before effect, and the result before the next step.
-        journal.commit(record, std::mem::take(&mut notes), None).await?;
+        // Durable before effect: an attempt is committed before it is made. What came of it is committed before the next
+        // one is made, together with that one where nothing happens in between.
+        if begins || !is_committed_with_what_comes(record, journal.is_stopping(), clock()) {
+            journal.commit(record, std::mem::take(&mut notes), None).await?;
+        }
+    }
+}
+
+/// Whether nothing is carried out before the next commit, so that what is known now may be written down with it.
+///
+/// Looking counts as nothing: a worker that is lost while it looks leaves the step unknown, which is looked at or repeated
+/// with the same key. Only where a person would have to be asked the answer is written down first.
+fn is_committed_with_what_comes(record: &OperationRecord, is_stopping: bool, now: Micros) -> bool {
+    match next(record, now) {
+        Next::Over | Next::Park { .. } | Next::Apply(_) => true,
+        Next::Begin(_) | Next::BeginUndo(_) => !is_stopping,
+        Next::Observe(index) | Next::ObserveUndone(index) => record.steps[index].repeat != Repeat::Manual,
+        Next::TakeLocks | Next::Perform(_) | Next::Undo(_) => false,
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod compute;
+pub mod counting;
 pub mod error;
 pub mod evidence;
 pub mod find;

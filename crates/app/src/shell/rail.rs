@@ -23,9 +23,9 @@ pub(crate) fn Rail(rail: Vec<RailItem>, here: Option<Family>) -> impl IntoView {
 
 fn entry(item: RailItem, here: Option<Family>) -> Option<AnyView> {
     let address = item.family.entry()?;
-    let count = (item.needs_action > 0).then(|| {
+    let count = (!item.needs_action.is_none()).then(|| {
         let words = format!("{} in need of action", item.needs_action);
-        view! { <span class="count" title=words.clone()><span aria-hidden="true">{item.needs_action}</span><span class="unseen">" "{words.clone()}</span></span> }
+        view! { <span class="count" title=words.clone()><span aria-hidden="true">{item.needs_action.to_string()}</span><span class="unseen">" "{words.clone()}</span></span> }
     });
     let current = (here == Some(item.family)).then_some("page");
     Some(

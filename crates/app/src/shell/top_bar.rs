@@ -4,6 +4,7 @@ use super::{keyboard::MAP_ID, palette::Find};
 use crate::{document::Theme, endpoint::Endpoint, live::Link};
 use leptos::prelude::*;
 use read_models::{
+    counting::BoundedCount,
     navigation::{CONTRACT, Family},
     session::{Me, ProjectRef, RoleView, ShellView},
 };
@@ -29,12 +30,11 @@ pub(crate) fn TopBar(shell: ShellView, here: String) -> impl IntoView {
     }
 }
 
-fn under_way(count: u32, landing: &str) -> Option<impl IntoView + use<>> {
-    let words = match count {
-        0 => return None,
-        1 => "1 operation runs".to_owned(),
-        more => format!("{more} operations run"),
-    };
+fn under_way(count: BoundedCount, landing: &str) -> Option<impl IntoView + use<>> {
+    if count.is_none() {
+        return None;
+    }
+    let words = count.of("operation runs", "operations run");
     Some(view! { <a class="badge" data-tone="busy" href=format!("{landing}#in-progress")>{words}</a> })
 }
 

@@ -12,7 +12,8 @@ impl SessionConsole for FakeConsole {
         // The shell answers also when a page does not.
         let FakeConsole(scene) = *self;
         let busy = u32::from(scene != Scene::Empty);
-        let item = |family, needs_action| RailItem { family, needs_action: needs_action * busy };
+        let item =
+            |family, needs_action: u32| RailItem { family, needs_action: (needs_action * busy).into() };
         let shell = ShellView {
             as_of: NOW,
             me: Some(Me {
@@ -34,7 +35,7 @@ impl SessionConsole for FakeConsole {
             ],
             project: Some(project("helios-lab", 1)),
             projects: vec![project("helios-lab", 1), project("atlas", 2)],
-            running_operations: 2 * busy,
+            running_operations: (2 * busy).into(),
             build: "dev".to_owned(),
         };
         Box::pin(async move { Ok(shell) })

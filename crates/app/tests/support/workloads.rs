@@ -7,6 +7,7 @@ use super::{
 };
 use read_models::{
     Answer,
+    counting::BoundedCount,
     ids::{DraftId, ProjectId, WorkloadId},
     navigation::Address,
     operation::TargetKind,
@@ -92,7 +93,14 @@ fn workbench(scene: Scene, filter: WorkloadsFilter) -> WorkbenchView {
         counts: if empty {
             Counts::default()
         } else {
-            Counts { active: 5, needs_action: 1, in_progress: 1, running: 2, stopped: 1, history: 45 }
+            Counts {
+                active: 5.into(),
+                needs_action: 1.into(),
+                in_progress: 1.into(),
+                running: 2.into(),
+                stopped: 1.into(),
+                history: BoundedCount { counted: 145, more: true },
+            }
         },
         needs_action: keep(vec![failed()]),
         in_progress: keep(vec![launching]),
@@ -101,7 +109,12 @@ fn workbench(scene: Scene, filter: WorkloadsFilter) -> WorkbenchView {
         safe_to_ignore: if empty {
             SafeToIgnore::default()
         } else {
-            SafeToIgnore { released: 31, ended: 12, past_window: 1, acknowledged: 1 }
+            SafeToIgnore {
+                released: BoundedCount { counted: 100, more: true },
+                ended: 12.into(),
+                past_window: 1.into(),
+                acknowledged: 1.into(),
+            }
         },
         rows: if listed { vec![released, finished, failed()] } else { Vec::new() },
         next_cursor: listed.then(|| "bmV4dA".to_owned()),

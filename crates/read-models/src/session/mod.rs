@@ -2,6 +2,7 @@
 
 use crate::{
     Answer,
+    counting::BoundedCount,
     ids::ProjectId,
     navigation::{Address, Family, Role},
     time::Timestamp,
@@ -31,7 +32,7 @@ pub struct ShellView {
     /// The projects there are to switch to.
     pub projects: Vec<ProjectRef>,
     /// Operations of this person's reach that are not over.
-    pub running_operations: u32,
+    pub running_operations: BoundedCount,
     /// The running build of the server; a page of another build reloads once.
     pub build: String,
 }
@@ -65,7 +66,7 @@ pub struct RailItem {
     /// Which family.
     pub family: Family,
     /// How many things need action there.
-    pub needs_action: u32,
+    pub needs_action: BoundedCount,
 }
 
 /// A project by name.

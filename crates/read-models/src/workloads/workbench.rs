@@ -1,6 +1,7 @@
 //! The workbench: the tenant's landing page.
 
 use crate::{
+    counting::BoundedCount,
     ids::{NodeId, OperationId, WorkloadId},
     navigation::Address,
     session::ProjectRef,
@@ -73,17 +74,17 @@ impl WorkloadsFilter {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Active or still actionable.
-    pub active: u32,
+    pub active: BoundedCount,
     /// In need of a person.
-    pub needs_action: u32,
+    pub needs_action: BoundedCount,
     /// Being launched, stopped or released.
-    pub in_progress: u32,
+    pub in_progress: BoundedCount,
     /// Running.
-    pub running: u32,
+    pub running: BoundedCount,
     /// Stopped, with a slot of their own.
-    pub stopped: u32,
+    pub stopped: BoundedCount,
     /// Over, and in need of nothing.
-    pub history: u32,
+    pub history: BoundedCount,
 }
 
 /// What can be ignored.
@@ -91,13 +92,13 @@ pub struct Counts {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SafeToIgnore {
     /// Released workloads.
-    pub released: u32,
+    pub released: BoundedCount,
     /// Ended by themselves with exit code 0, or stopped.
-    pub ended: u32,
+    pub ended: BoundedCount,
     /// Failures that were archived, or whose window has passed.
-    pub past_window: u32,
+    pub past_window: BoundedCount,
     /// Failures that somebody acknowledged: they come back when that expires.
-    pub acknowledged: u32,
+    pub acknowledged: BoundedCount,
 }
 
 /// A workload in a list.

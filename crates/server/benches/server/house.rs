@@ -22,6 +22,8 @@ use server::store::{projects, skus, workloads};
 use tokio_util::sync::DropGuard;
 use tokio_util::task::TaskTracker;
 
+use super::steps::Nothing;
+
 const EMAIL: &str = "bench@example.org";
 const PASSWORD: &str = "a sentence that is long";
 
@@ -39,8 +41,9 @@ impl House {
     pub(crate) async fn on(db: Db) -> Self {
         let config = Config::load(&Flags::default(), &|_| None).unwrap();
         let sealing = SealingKey::from_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "bench").unwrap();
-        let state =
+        let mut state =
             AppState::open(db, Arc::new(SystemClock), Arc::new(SystemIds), config, sealing).await.unwrap();
+        state.register = Arc::new(server::operations::register().with::<Nothing>());
         let address = serves(server::http::router(state.clone())).await;
         server::workers::start(&state, &TaskTracker::new());
         let (project, sku) = (ProjectId::from_uuid(&SystemIds.uuid()), SkuId::from_uuid(&SystemIds.uuid()));

@@ -8,6 +8,7 @@ mod feed;
 mod house;
 mod load;
 mod pages;
+mod steps;
 
 use house::House;
 use server::store::testing::on_both;

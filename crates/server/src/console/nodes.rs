@@ -113,7 +113,7 @@ impl Asking {
         let held =
             workloads::slots_taken(&mut &self.state().db, &self.proof()).await.map_err(|e| self.broken(e))?;
         let read_operations: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
-        let open = stored::open_of_target(&self.state().db, &read_operations, TargetKind::Node, SHOWN).await;
+        let open = stored::open_of_kind(&self.state().db, &read_operations, TargetKind::Node, SHOWN).await;
         let open = open.map_err(|error| self.broken(error))?;
         let row = |node: &NodeRecord| {
             let held = held.iter().find(|(id, _)| *id == node.id).map_or(0, |(_, count)| *count);

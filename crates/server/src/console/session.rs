@@ -1,15 +1,19 @@
 //! Who is here, and where may they go?
 
 use super::Asking;
-use crate::authz::{Action, Grant, OperationRecords, Permit, Principal, Read, Resource, Scope};
-use crate::store::{operations, projects, users, workloads};
+use crate::authz::{
+    Action, Grant, Nodes, OperationRecords, Permit, Principal, Read, Resource, Scope, Workloads,
+};
+use crate::projections::node_row;
+use crate::store::{nodes, operations, projects, users, workloads};
 use read_models::Answer;
+use read_models::counting::BoundedCount;
 use read_models::error::ConsoleError;
 use read_models::navigation::{CONTRACT, Family};
 use read_models::session::{Me, ProjectRef, RailItem, RoleView, SessionConsole, ShellView, SignInView};
 
-/// What "needs action" is counted up to; more is not told apart on the rail.
-const COUNTED: i64 = 200;
+/// So many nodes that need somebody are counted; beyond that there are "more".
+const NODES: u32 = 100;
 
 impl SessionConsole for Asking {
     fn shell(&self) -> Answer<'_, ShellView> {
@@ -24,7 +28,7 @@ impl SessionConsole for Asking {
                     rail,
                     project: None,
                     projects,
-                    running_operations: 0,
+                    running_operations: BoundedCount::default(),
                     build,
                 });
             };
@@ -86,46 +90,42 @@ impl Asking {
                     | Family::Find
                     | Family::Operations,
                     _,
-                ) => 0,
+                ) => BoundedCount::default(),
             };
             rail.push(RailItem { family, needs_action });
         }
         Ok(rail)
     }
 
-    async fn workloads_needing_action(&self, project: &ProjectRef) -> Result<u32, ConsoleError> {
+    async fn workloads_needing_action(&self, project: &ProjectRef) -> Result<BoundedCount, ConsoleError> {
         let scope = Scope::Project(project.id.clone());
         if !self.who()?.can(Action::Read, Resource::Workloads, &scope) {
-            return Ok(0);
+            return Ok(BoundedCount::default());
         }
-        let permit = self.permit(&scope)?;
-        let counts =
-            workloads::counts(&self.state().db, &permit, self.now()).await.map_err(|e| self.broken(e))?;
-        Ok(counts.iter().map(|of| u32::try_from(of.needs_action).unwrap_or(u32::MAX)).sum())
+        let permit: Permit<Read, Workloads> = self.permit(&scope)?;
+        let found = workloads::needing_action(&self.state().db, &permit, &project.id, self.now()).await;
+        found.map_err(|error| self.broken(error))
     }
 
-    async fn operations_that_ask(&self) -> Result<u32, ConsoleError> {
+    async fn operations_that_ask(&self) -> Result<BoundedCount, ConsoleError> {
         let permit: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
-        let asking = operations::asking_count(&self.state().db, &permit).await;
-        Ok(u32::try_from(asking.map_err(|error| self.broken(error))?).unwrap_or(u32::MAX))
+        operations::asking_count(&self.state().db, &permit).await.map_err(|error| self.broken(error))
     }
 
-    async fn nodes_needing_action(&self) -> Result<u32, ConsoleError> {
-        let permit = self.permit(&Scope::Platform)?;
-        let found = crate::store::nodes::list(&self.state().db, &permit, None, COUNTED).await;
+    async fn nodes_needing_action(&self) -> Result<BoundedCount, ConsoleError> {
+        let permit: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
+        let (now, most) = (self.now(), i64::from(NODES) + 1);
+        let ends_by = now.plus(node_row::EXPIRING);
+        let found = nodes::perhaps_not_well(&self.state().db, &permit, ends_by, most).await;
         let nodes = found.map_err(|error| self.broken(error))?;
-        let now = self.now();
-        let flagged =
-            nodes.iter().filter(|node| !crate::projections::node_row::overlays(node, now).is_empty()).count();
-        Ok(u32::try_from(flagged).unwrap_or(u32::MAX))
+        let flagged = nodes.iter().filter(|node| !node_row::overlays(node, now).is_empty()).count();
+        Ok(BoundedCount::from_overfull(u32::try_from(flagged).unwrap_or(u32::MAX), NODES))
     }
 
-    async fn running(&self) -> Result<u32, ConsoleError> {
+    async fn running(&self) -> Result<BoundedCount, ConsoleError> {
         // Who may not read operations, or has no project yet, has none to follow; the shell is there all the same.
         let permit = self.widest_scope(None).and_then(|scope| self.permit::<Read, OperationRecords>(&scope));
-        let Ok(permit) = permit else { return Ok(0) };
-        let count =
-            operations::running_count(&self.state().db, &permit).await.map_err(|error| self.broken(error))?;
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+        let Ok(permit) = permit else { return Ok(BoundedCount::default()) };
+        operations::running_count(&self.state().db, &permit).await.map_err(|error| self.broken(error))
     }
 }

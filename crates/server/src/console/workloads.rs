@@ -6,9 +6,10 @@ use crate::authz::{Action, Feed, OperationRecords, Permit, Read, Resource, Scope
 use crate::projections::workload_row::{self, NodeSeen};
 use crate::projections::{event_view, operation_view};
 use crate::store::operations::{self as stored, StoredOperation};
-use crate::store::workloads::{self, Bounds, Counted, WorkloadRecord};
+use crate::store::workloads::{self, Bounds, Ignored, WorkloadRecord};
 use crate::store::{events, nodes, workload_logs};
 use read_models::Answer;
+use read_models::counting::BoundedCount;
 use read_models::error::ConsoleError;
 use read_models::ids::{DraftId, NodeId, ProjectId, WorkloadId};
 use read_models::operation::{Target, TargetKind};
@@ -37,10 +38,15 @@ impl WorkloadsConsole for Asking {
             let scope = Scope::Project(project.id.clone());
             let permit: Permit<Read, Workloads> = self.permit(&scope)?;
             let now = self.now();
-            let counted =
-                workloads::counts(&self.state().db, &permit, now).await.map_err(|e| self.broken(e))?;
-            let records = workloads::actionable(&self.state().db, &permit, now, SHOWN).await;
-            let actionable = self.rows(records.map_err(|error| self.broken(error))?, &scope).await?;
+            let db = &self.state().db;
+            let ignored = workloads::ignored(db, &permit, &project.id, now).await;
+            let ignored = ignored.map_err(|error| self.broken(error))?;
+            let records = workloads::actionable(db, &permit, &project.id, now, SHOWN + 1).await;
+            let mut records = records.map_err(|error| self.broken(error))?;
+            let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
+            let more = records.len() > shown;
+            records.truncate(shown);
+            let actionable = self.rows(records, &scope).await?;
             let listed = match filter {
                 WorkloadsFilter::Active => Page { items: Vec::new(), next_cursor: None },
                 WorkloadsFilter::History | WorkloadsFilter::All => self.list(&scope, filter, &page).await?,
@@ -57,14 +63,22 @@ impl WorkloadsConsole for Asking {
             let launch_denied = (!self.who()?.can(Action::Operate, Resource::Workloads, &scope)).then(|| {
                 "Launching needs the role member in this project. Ask an administrator of it.".to_owned()
             });
+            let [of_action, of_progress, of_running, of_stopped] =
+                [&needs_action, &in_progress, &running, &stopped].map(|rows| length(rows, more));
             let counts = Counts {
-                needs_action: length(&needs_action),
-                in_progress: length(&in_progress),
-                running: length(&running),
-                stopped: length(&stopped),
-                ..overall(&counted)
+                active: of_action.and(of_progress).and(of_running).and(of_stopped),
+                needs_action: of_action,
+                in_progress: of_progress,
+                running: of_running,
+                stopped: of_stopped,
+                history: ignored
+                    .released
+                    .and(ignored.ended)
+                    .and(ignored.past_window)
+                    .and(ignored.acknowledged),
             };
-            let safe_to_ignore = ignorable(&counted);
+            let Ignored { released, ended, past_window, acknowledged } = ignored;
+            let safe_to_ignore = SafeToIgnore { released, ended, past_window, acknowledged };
             Ok(WorkbenchView {
                 as_of: now,
                 project: ProjectRef { id: project.id, name: project.name },
@@ -162,8 +176,8 @@ impl Asking {
         scope: &Scope,
     ) -> Result<Vec<WorkloadRow>, ConsoleError> {
         let permit: Permit<Read, OperationRecords> = self.permit(scope)?;
-        let open = stored::open_of_target(&self.state().db, &permit, TargetKind::Workload, SHOWN).await;
-        let launches = stored::open_of_target(&self.state().db, &permit, TargetKind::Project, SHOWN).await;
+        let open = stored::open_of_kind(&self.state().db, &permit, TargetKind::Workload, SHOWN).await;
+        let launches = stored::open_of_kind(&self.state().db, &permit, TargetKind::Project, SHOWN).await;
         let open = open.map_err(|error| self.broken(error))?;
         let launches = launches.map_err(|error| self.broken(error))?;
         let nodes = self.nodes_of(&records).await?;
@@ -216,42 +230,9 @@ impl Asking {
     }
 }
 
-fn length(rows: &[WorkloadRow]) -> u32 {
-    u32::try_from(rows.len()).unwrap_or(u32::MAX)
-}
-
-fn number(n: i64) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
-}
-
-/// What belongs on the default view, and what does not.
-fn overall(counted: &[Counted]) -> Counts {
-    let mut counts = Counts::default();
-    for Counted { total, shown, .. } in counted {
-        counts.active += number(*shown);
-        counts.history += number(total - shown);
-    }
-    counts
-}
-
-/// Why what is not on the default view can be ignored.
-fn ignorable(counted: &[Counted]) -> SafeToIgnore {
-    let mut ignore = SafeToIgnore::default();
-    for Counted { state, total, shown, acknowledged, .. } in counted {
-        let over = number((total - shown - acknowledged).max(0));
-        ignore.acknowledged += number(*acknowledged);
-        match state {
-            WorkloadState::Requested
-            | WorkloadState::Provisioning
-            | WorkloadState::Running
-            | WorkloadState::Paused
-            | WorkloadState::Stopping => {}
-            WorkloadState::Released => ignore.released += over,
-            WorkloadState::Finished | WorkloadState::Stopped => ignore.ended += over,
-            WorkloadState::Failed => ignore.past_window += over,
-        }
-    }
-    ignore
+/// How many rows of a kind there are, when more than what is shown was not looked at.
+fn length(rows: &[WorkloadRow], more: bool) -> BoundedCount {
+    BoundedCount { counted: u32::try_from(rows.len()).unwrap_or(u32::MAX), more }
 }
 
 /// What could be run next, the most helpful first: the first that nothing is in the way of is offered.

@@ -129,11 +129,10 @@ impl ActionItems {
     pub async fn load(world: &World) -> Result<Self, StoreError> {
         let (db, proof, now) = (&world.db, &world.proof, world.now());
         let since = now.minus(ACTIONABLE);
-        let skewed = i64::try_from(node_row::SKEWED_US).unwrap_or(i64::MAX);
         let asking = stored::asking(db, proof, READ).await?;
         let stuck = stored::stuck_after(db, proof, since, READ).await?;
         let ends_by = now.plus(node_row::EXPIRING);
-        let nodes = nodes::perhaps_not_well(db, proof, ends_by, skewed, READ).await?;
+        let nodes = nodes::perhaps_not_well(db, proof, ends_by, READ).await?;
         let mut refused = incidents::newest(db, proof, READ).await?;
         refused.retain(|incident| incident.at > since);
         let more = [asking.len(), stuck.len(), nodes.len(), refused.len()].iter().any(|found| *found > MOST);

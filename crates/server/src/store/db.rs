@@ -6,6 +6,7 @@
 
 mod arg;
 mod error;
+mod readers;
 mod row;
 mod url;
 
@@ -17,10 +18,11 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Connection as _, Postgres, Sqlite, Transaction};
 
 pub use self::arg::Arg;
 pub use self::error::{StoreError, exactly_one};
+pub use self::readers::Readers;
 pub use self::row::{Row, StoredId};
 pub use self::url::{DatabaseUrl, DatabaseUrlError};
 pub use crate::args;
@@ -31,12 +33,16 @@ const BUSY: Duration = Duration::from_secs(10);
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// Readers of the `SQLite` file; there is one writer.
 const SQLITE_READERS: u32 = 8;
+/// Statements a connection keeps prepared; there are fewer.
+const STATEMENTS: usize = 500;
+/// A connection to `PostgreSQL` that was used so recently is not asked whether it still works.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// The database, for reads and for beginning a transaction. Cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Db {
     /// The embedded default. All writes go through one connection, so that two of them wait in line instead of failing.
-    Sqlite { read: SqlitePool, write: SqlitePool, path: PathBuf },
+    Sqlite { read: Readers, write: SqlitePool, path: PathBuf },
     /// The production part.
     Postgres(PgPool),
 }
@@ -85,7 +91,9 @@ impl Db {
     /// All rows of the answer, read outside a transaction.
     pub async fn rows(&self, sql: &'static str, args: &[Arg]) -> Result<Vec<Row>, StoreError> {
         match self {
-            Self::Sqlite { read, .. } => row::from_sqlite(arg::sqlite(sql, args)?.fetch_all(read).await),
+            Self::Sqlite { read, .. } => {
+                row::from_sqlite(arg::sqlite(sql, args)?.fetch_all(read.take().await?.connection()?).await)
+            }
             Self::Postgres(pool) => row::from_postgres(arg::postgres(sql, args)?.fetch_all(pool).await),
         }
     }
@@ -94,7 +102,8 @@ impl Db {
     pub async fn row(&self, sql: &'static str, args: &[Arg]) -> Result<Option<Row>, StoreError> {
         match self {
             Self::Sqlite { read, .. } => {
-                Ok(arg::sqlite(sql, args)?.fetch_optional(read).await?.map(Row::Sqlite))
+                let mut reader = read.take().await?;
+                Ok(arg::sqlite(sql, args)?.fetch_optional(reader.connection()?).await?.map(Row::Sqlite))
             }
             Self::Postgres(pool) => {
                 Ok(arg::postgres(sql, args)?.fetch_optional(pool).await?.map(Row::Postgres))
@@ -120,7 +129,7 @@ impl Db {
         let idle = |idle: usize| u32::try_from(idle).unwrap_or(u32::MAX);
         match self {
             Self::Sqlite { read, write, .. } => vec![
-                ("read", read.size(), idle(read.num_idle())),
+                ("read", SQLITE_READERS, idle(read.idle())),
                 ("write", write.size(), idle(write.num_idle())),
             ],
             Self::Postgres(pool) => vec![("all", pool.size(), idle(pool.num_idle()))],
@@ -216,6 +225,9 @@ async fn connect_sqlite(path: &Path) -> Result<Db, StoreError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
+        .statement_cache_capacity(STATEMENTS)
+        // Sorting never waits for the disk.
+        .pragma("temp_store", "MEMORY")
         .foreign_keys(true);
     // The writer opens first: it makes the file and switches it to WAL before a reader looks.
     let write = SqlitePoolOptions::new()
@@ -223,20 +235,26 @@ async fn connect_sqlite(path: &Path) -> Result<Db, StoreError> {
         .acquire_timeout(BUSY)
         .connect_with(options.clone())
         .await?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(SQLITE_READERS)
-        .acquire_timeout(BUSY)
-        .connect_with(options)
-        .await?;
+    let read = Readers::open(options, SQLITE_READERS, BUSY).await?;
     Ok(Db::Sqlite { read, write, path: path.to_path_buf() })
 }
 
 async fn connect_postgres(options: PgConnectOptions) -> Result<Db, StoreError> {
     let options =
         options.application_name("slipway").options([("default_transaction_isolation", "read committed")]);
+    let options = options.statement_cache_capacity(STATEMENTS);
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(BUSY)
+        .test_before_acquire(false)
+        .before_acquire(|connection, seen| {
+            Box::pin(async move {
+                if seen.idle_for > FRESH {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await?;
     Ok(Db::Postgres(pool))

@@ -52,6 +52,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(16, "0016_measurements"),
     migration!(17, "0017_second_factor"),
     migration!(18, "0018_passkeys"),
+    migration!(19, "0019_lists"),
     migration!(20, "0020_evidence"),
 ];
 

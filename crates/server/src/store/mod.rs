@@ -89,10 +89,13 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("workload_measurements::buckets", workload_measurements::BUCKETS_SQL),
     ("workload_reports", workload_reports::SQL),
     ("workloads", workloads::SQL),
+    ("workloads::lists", workloads::LISTS_SQL),
     ("workloads::reading", workloads::READING_SQL),
     ("workloads::setting_aside", workloads::SETTING_ASIDE_SQL),
 ];
 
+#[cfg(test)]
+mod query_plans;
 #[cfg(test)]
 mod tests {
     use super::testing::{on_both, prepare, statements};

@@ -24,12 +24,10 @@ const BY_ID: &str = select!("WHERE id = $1");
 const BY_NAME: &str = select!("WHERE name = $1");
 const ALL: &str =
     "SELECT k.id, k.name, k.title, k.placement, k.cpus, k.memory_bytes, k.gpu_model, k.gpu_count,
-    k.price_microcents_per_hour, k.created_at, k.retired_at, k.revision, COUNT(a.workload_id) AS held
-    FROM sku k LEFT JOIN workload w ON w.sku_id = k.id LEFT JOIN allocation a ON a.workload_id = w.id
-    WHERE k.name > $1
-    GROUP BY k.id, k.name, k.title, k.placement, k.cpus, k.memory_bytes, k.gpu_model, k.gpu_count,
-    k.price_microcents_per_hour, k.created_at, k.retired_at, k.revision
-    ORDER BY k.name LIMIT $2";
+    k.price_microcents_per_hour, k.created_at, k.retired_at, k.revision, COALESCE(h.held, 0) AS held
+    FROM sku k LEFT JOIN (SELECT w.sku_id AS sku_id, COUNT(*) AS held FROM allocation a
+        JOIN workload w ON w.id = a.workload_id GROUP BY w.sku_id) h ON h.sku_id = k.id
+    WHERE k.name > $1 ORDER BY k.name LIMIT $2";
 const HELD: &str = "SELECT COUNT(*) AS held FROM allocation a JOIN workload w ON w.id = a.workload_id
     WHERE w.sku_id = $1";
 const INSERT: &str = "INSERT INTO sku (id, name, title, placement, cpus, memory_bytes, gpu_model, gpu_count,

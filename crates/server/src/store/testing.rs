@@ -59,7 +59,11 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// Has the database read a statement without running it.
 pub async fn prepare(db: &Db, statement: &'static str) -> Result<(), sqlx::Error> {
     match db {
-        Db::Sqlite { read, .. } => sqlx::Executor::prepare(read, statement.into_sql_str()).await.map(drop),
+        Db::Sqlite { read, .. } => {
+            sqlx::Executor::prepare(read.take().await?.connection()?, statement.into_sql_str())
+                .await
+                .map(drop)
+        }
         Db::Postgres(pool) => sqlx::Executor::prepare(pool, statement.into_sql_str()).await.map(drop),
     }
 }

@@ -1,12 +1,15 @@
 //! Workloads and the slots they hold. A slot is held by one workload: a unique index says so, not a check before.
 
+mod lists;
 mod reading;
 mod setting_aside;
 
+pub(crate) use lists::SQL as LISTS_SQL;
+pub use lists::{Bounds, Ignored, actionable, ignored, needing_action, of_project, running_by_sku};
 pub(crate) use reading::SQL as READING_SQL;
 pub use reading::{
-    Acknowledged, Bounds, Counted, WorkloadRecord, actionable, active_named, counts, ended_with_slot, find,
-    find_system, holds_slot, of_node, of_project, running_by_sku, slots_taken,
+    Acknowledged, WorkloadRecord, active_named, ended_with_slot, find, find_system, holds_slot, of_node,
+    slots_taken,
 };
 pub(crate) use setting_aside::SQL as SETTING_ASIDE_SQL;
 

@@ -4,8 +4,11 @@ use super::checkpoints;
 use crate::state::AppState;
 use crate::store::db::StoreError;
 use crate::store::events;
+use std::time::Duration;
 use tracing::warn;
 
+/// Between the first event and its number.
+const GATHER: Duration = Duration::from_millis(3);
 /// Events numbered in one transaction.
 const BATCH: i64 = 200;
 
@@ -25,7 +28,8 @@ pub(super) async fn run(state: AppState) {
         }
         tokio::select! {
             () = state.shutdown.cancelled() => {}
-            () = state.hub.events_written() => {}
+            // What is written in the next moment is numbered with it: a batch costs hardly more than one event.
+            () = state.hub.events_written() => tokio::time::sleep(GATHER).await,
             () = tokio::time::sleep(state.timing.poll) => {}
         }
     }

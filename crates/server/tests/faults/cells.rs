@@ -60,7 +60,7 @@ impl Cell {
     fn kill(self, times: u32) -> Kill {
         let (fault, at): (_, &[u32]) = match (self.place, self.victim) {
             (Place::BeforeEffect, Victim::Server) => ("kill-before-effect", &[1, 1, 2, 1, 1, 1, 3]),
-            (Place::AfterEffect, Victim::Server) => ("kill-after-effect", &[2, 3, 5, 4, 2, 7, 3]),
+            (Place::AfterEffect, Victim::Server) => ("kill-after-effect", &[2, 2, 3, 2, 2, 4, 3]),
             (Place::BeforeEffect, Victim::Agent) => ("kill-before-effect", &[2, 2, 2, 2, 3]),
             (Place::AfterEffect, Victim::Agent) => ("kill-after-effect", &[2, 2, 2, 2, 3]),
         };

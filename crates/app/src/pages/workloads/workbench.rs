@@ -13,10 +13,11 @@ use crate::{
     },
     pages::asked,
     shell::{calls::load_saved_views, saved_views},
-    ui::{section::Section, words::count},
+    ui::section::Section,
 };
 use leptos::prelude::*;
 use read_models::{
+    counting::BoundedCount,
     navigation::{Address, RouteId},
     workloads::{SafeToIgnore, WorkbenchView, WorkloadsFilter},
 };
@@ -55,9 +56,9 @@ fn workflow(view: WorkbenchView, views: AnyView) -> AnyView {
 fn summary(view: &WorkbenchView) -> String {
     let counts = &view.counts;
     let need = match counts.needs_action {
-        0 => "nothing needs you".to_owned(),
-        1 => "1 needs you".to_owned(),
-        more => format!("{more} need you"),
+        BoundedCount { counted: 0, more: false } => "nothing needs you".to_owned(),
+        BoundedCount { counted: 0, more: true } => "nothing of what is shown needs you".to_owned(),
+        some => some.of("needs you", "need you"),
     };
     format!("{}: {} running, {} in progress, {need}.", view.project.name, counts.running, counts.in_progress)
 }
@@ -163,11 +164,7 @@ fn ignorable(safe: &SafeToIgnore) -> impl IntoView + use<> {
         "Safe to ignore: {} released, {} ended or stopped, {}, {} acknowledged.",
         safe.released,
         safe.ended,
-        count(
-            safe.past_window as usize,
-            "failure archived or past its window",
-            "failures archived or past their window",
-        ),
+        safe.past_window.of("failure archived or past its window", "failures archived or past their window"),
         safe.acknowledged,
     );
     view! {
@@ -198,9 +195,9 @@ fn listed(view: WorkbenchView) -> AnyView {
     view! {
         <p class="quiet">
             <span>
-                <span data-field="running">{counts.running} " running"</span> ", "
-                <span data-field="in_progress">{counts.in_progress} " in progress"</span> ", "
-                <span data-field="needs_action">{counts.needs_action} " in need of action"</span>
+                <span data-field="running">{counts.running.to_string()} " running"</span> ", "
+                <span data-field="in_progress">{counts.in_progress.to_string()} " in progress"</span> ", "
+                <span data-field="needs_action">{counts.needs_action.to_string()} " in need of action"</span>
             </span>
             <a href=Address::Workbench.to_string()>"Open the workbench"</a>
         </p>

@@ -40,7 +40,7 @@ async fn acknowledged_it_leaves_needs_action_until_that_expires() {
         assert_eq!(site.settles(&id).await.record.state, OperationState::Succeeded);
         site.keeps_its_promises(&id, "acknowledged").await;
         let view = workbench(&site).await;
-        assert_eq!((view.needs_action.len(), view.safe_to_ignore.acknowledged), (0, 1));
+        assert_eq!((view.needs_action.len(), view.safe_to_ignore.acknowledged.counted), (0, 1));
         let said = view.rows[0].acknowledged.clone().unwrap();
         assert_eq!(said.reason, "Known, mended in the next version");
         let again = site.plans(&site.admin(), &scene).await.unwrap();
@@ -50,7 +50,7 @@ async fn acknowledged_it_leaves_needs_action_until_that_expires() {
         assert_eq!(workbench(&site).await.needs_action.len(), 0);
         site.clock.advance(Duration::from_micros(1));
         let view = workbench(&site).await;
-        assert_eq!((view.needs_action.len(), view.safe_to_ignore.acknowledged), (1, 0));
+        assert_eq!((view.needs_action.len(), view.safe_to_ignore.acknowledged.counted), (1, 0));
         site.clock.advance(Duration::from_hours(24));
         assert_eq!(workbench(&site).await.needs_action.len(), 0, "its window is closed");
     })

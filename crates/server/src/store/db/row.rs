@@ -1,5 +1,6 @@
 //! One row of an answer, read by column name. A value that does not fit is [`StoreError::Corrupt`], never a default.
 
+use read_models::counting::BoundedCount;
 use read_models::time::Timestamp;
 use serde::de::DeserializeOwned;
 use sqlx::postgres::PgRow;
@@ -36,6 +37,11 @@ impl Row {
 
     pub fn opt_int(&self, column: &str) -> Result<Option<i64>, StoreError> {
         self.get(column)
+    }
+
+    /// A count that stopped at one more than its bound.
+    pub fn count(&self, column: &str, bound: u32) -> Result<BoundedCount, StoreError> {
+        Ok(BoundedCount::from_overfull(u32::try_from(self.int(column)?).unwrap_or(u32::MAX), bound))
     }
 
     /// A flag: 0 or 1, or what `PostgreSQL` answers to a comparison.

@@ -4,6 +4,7 @@ use crate::args;
 use crate::authz::{self, May, OperationRecords, SystemProof};
 use crate::store::db::{Db, Reader, Row, StoreError};
 use operations::OperationRecord;
+use read_models::counting::BoundedCount;
 use read_models::ids::{OperationId, ProjectId, UserId};
 use read_models::operation::{OperationState, Target, TargetKind};
 use read_models::time::Timestamp;
@@ -13,55 +14,77 @@ pub(crate) const SQL: &[&str] = &[
     FIND,
     BY_KEY,
     LIST,
+    LIST_OF_PROJECT,
+    OPEN,
+    OPEN_OF_PROJECT,
     OF_TARGET,
+    OPEN_OF_TARGET,
     OF_OPERATION,
     OF_KIND,
-    OPEN_OF_TARGET,
+    OPEN_OF_KIND,
+    OPEN_OF_KIND_IN_PROJECT,
     RUNNING,
+    RUNNING_OF_PROJECT,
     ASKING,
     WHO_ASK,
     STUCK,
     DURATIONS,
 ];
 
+macro_rules! select {
+    ($($rest:literal),+) => {
+        concat!(
+            "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
+             requested_at, accepted_at, request_hash, state, state_since, record FROM operation ",
+            $($rest),+
+        )
+    };
+}
+
 const FIND: &str =
-    "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
-    requested_at, accepted_at, request_hash, state, state_since, record FROM operation
-    WHERE id = $1 AND ($2 = '' OR project_id = $2 OR target_kind || ':' || target_id = $2)";
+    select!("WHERE id = $1 AND ($2 = '' OR project_id = $2 OR target_kind || ':' || target_id = $2)");
 const BY_KEY: &str = "SELECT id, request_hash FROM operation WHERE user_id = $1 AND idempotency_key = $2";
-const LIST: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
-    requested_at, accepted_at, request_hash, state, state_since, record FROM operation
-    WHERE id < $1 AND ($2 = '' OR project_id = $2) AND ($3 = 0 OR finished_at IS NULL) ORDER BY id DESC LIMIT $4";
-const OF_TARGET: &str =
-    "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
-    requested_at, accepted_at, request_hash, state, state_since, record FROM operation
-    WHERE target_kind = $1 AND target_id = $2 AND id < $3
-    AND ($4 = '' OR project_id = $4 OR target_kind || ':' || target_id = $4)
-    AND ($5 = 0 OR finished_at IS NULL) ORDER BY id DESC LIMIT $6";
-const OF_OPERATION: &str =
-    "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
-    requested_at, accepted_at, request_hash, state, state_since, record FROM operation
-    WHERE target_kind = $1 AND target_id = $2 AND operation = $3
-    AND ($4 = '' OR project_id = $4 OR target_kind || ':' || target_id = $4) ORDER BY id DESC LIMIT $5";
+// A list of everything and one of a project, of all and of what is under way: each has its index, and so its own text.
+const LIST: &str = select!("WHERE id < $1 AND $2 = '' ORDER BY id DESC LIMIT $3");
+const LIST_OF_PROJECT: &str = select!("WHERE id < $1 AND project_id = $2 ORDER BY id DESC LIMIT $3");
+const OPEN: &str = select!("WHERE id < $1 AND $2 = '' AND finished_at IS NULL ORDER BY id DESC LIMIT $3");
+const OPEN_OF_PROJECT: &str =
+    select!("WHERE id < $1 AND project_id = $2 AND finished_at IS NULL ORDER BY id DESC LIMIT $3");
+const OF_TARGET: &str = select!(
+    "WHERE target_kind = $1 AND target_id = $2 AND id < $3
+     AND ($4 = '' OR project_id = $4 OR target_kind || ':' || target_id = $4) ORDER BY id DESC LIMIT $5"
+);
+const OPEN_OF_TARGET: &str = select!(
+    "WHERE target_kind = $1 AND target_id = $2 AND id < $3 AND finished_at IS NULL
+     AND ($4 = '' OR project_id = $4 OR target_kind || ':' || target_id = $4) ORDER BY id DESC LIMIT $5"
+);
+const OF_OPERATION: &str = select!(
+    "WHERE target_kind = $1 AND target_id = $2 AND operation = $3
+     AND ($4 = '' OR project_id = $4 OR target_kind || ':' || target_id = $4) ORDER BY id DESC LIMIT $5"
+);
 const OF_KIND: &str =
-    "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id, requested_by,
-    requested_at, accepted_at, request_hash, state, state_since, record FROM operation
-    WHERE target_kind = $1 AND ($2 = '' OR project_id = $2) ORDER BY id DESC LIMIT $3";
-const OPEN_OF_TARGET: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id,
-    requested_by, requested_at, accepted_at, request_hash, state, state_since, record FROM operation
-    WHERE target_kind = $1 AND finished_at IS NULL AND ($2 = '' OR project_id = $2) ORDER BY id DESC LIMIT $3";
-const RUNNING: &str = "SELECT COUNT(*) AS running FROM operation
-    WHERE finished_at IS NULL AND ($1 = '' OR project_id = $1)";
-const ASKING: &str = "SELECT COUNT(*) AS asking FROM operation
-    WHERE finished_at IS NULL AND attention IS NOT NULL AND ($1 = '' OR project_id = $1)";
-const WHO_ASK: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id,
-    requested_by, requested_at, accepted_at, request_hash, state, state_since, record FROM operation
-    WHERE finished_at IS NULL AND attention IS NOT NULL AND ($1 = '' OR project_id = $1) ORDER BY id LIMIT $2";
-const STUCK: &str = "SELECT id, operation, target_kind, target_id, project_id, input, plan_hash, user_id,
-    requested_by, requested_at, accepted_at, request_hash, state, state_since, record FROM operation
-    WHERE state = 'stuck' AND state_since > $1 AND ($2 = '' OR project_id = $2) ORDER BY id LIMIT $3";
+    select!("WHERE target_kind = $1 AND ($2 = '' OR project_id = $2) ORDER BY id DESC LIMIT $3");
+const OPEN_OF_KIND: &str =
+    select!("WHERE target_kind = $1 AND $2 = '' AND finished_at IS NULL ORDER BY id DESC LIMIT $3");
+const OPEN_OF_KIND_IN_PROJECT: &str =
+    select!("WHERE target_kind = $1 AND project_id = $2 AND finished_at IS NULL ORDER BY id DESC LIMIT $3");
+const RUNNING: &str = "SELECT COUNT(*) AS found FROM
+    (SELECT 1 FROM operation WHERE finished_at IS NULL AND $1 = '' LIMIT $2) a";
+const RUNNING_OF_PROJECT: &str = "SELECT COUNT(*) AS found FROM
+    (SELECT 1 FROM operation WHERE finished_at IS NULL AND project_id = $1 LIMIT $2) a";
+const ASKING: &str = "SELECT COUNT(*) AS found FROM (SELECT 1 FROM operation
+    WHERE finished_at IS NULL AND attention IS NOT NULL AND ($1 = '' OR project_id = $1) LIMIT $2) a";
+const WHO_ASK: &str = select!(
+    "WHERE finished_at IS NULL AND attention IS NOT NULL AND ($1 = '' OR project_id = $1) ORDER BY id LIMIT $2"
+);
+const STUCK: &str = select!(
+    "WHERE state = 'stuck' AND state_since > $1 AND ($2 = '' OR project_id = $2) ORDER BY state_since, id LIMIT $3"
+);
 const DURATIONS: &str = "SELECT accepted_at, finished_at FROM operation
     WHERE operation = $1 AND state = 'succeeded' AND finished_at IS NOT NULL ORDER BY id DESC LIMIT $2";
+
+/// So many are counted; beyond that there are "more".
+const COUNTED: u32 = 100;
 
 /// After every id there is.
 const NEWEST: &str = "op_g";
@@ -116,8 +139,14 @@ pub async fn list(
     below: Option<&str>,
     limit: i64,
 ) -> Result<Vec<StoredOperation>, StoreError> {
-    let values = args![below.unwrap_or(NEWEST), by.project_or_any(), only_open, limit];
-    db.rows(LIST, values).await?.iter().map(stored).collect()
+    let scope = by.project_or_any();
+    let sql = match (only_open, scope.is_empty()) {
+        (false, true) => LIST,
+        (false, false) => LIST_OF_PROJECT,
+        (true, true) => OPEN,
+        (true, false) => OPEN_OF_PROJECT,
+    };
+    db.rows(sql, args![below.unwrap_or(NEWEST), scope, limit]).await?.iter().map(stored).collect()
 }
 
 /// Operations on a target, newest first, below an id.
@@ -129,9 +158,9 @@ pub async fn newest_of_target(
     below: Option<&str>,
     limit: i64,
 ) -> Result<Vec<StoredOperation>, StoreError> {
-    let values =
-        args![target.kind.word(), &target.id, below.unwrap_or(NEWEST), by.project_or_any(), only_open, limit];
-    db.rows(OF_TARGET, values).await?.iter().map(stored).collect()
+    let values = args![target.kind.word(), &target.id, below.unwrap_or(NEWEST), by.project_or_any(), limit];
+    let sql = if only_open { OPEN_OF_TARGET } else { OF_TARGET };
+    db.rows(sql, values).await?.iter().map(stored).collect()
 }
 
 /// The newest runs of one operation on a target.
@@ -157,27 +186,34 @@ pub async fn newest_of_kind(
 }
 
 /// What is under way on every target of a kind.
-pub async fn open_of_target(
+pub async fn open_of_kind(
     db: &Db,
     by: &impl May<authz::Read, OperationRecords>,
     kind: TargetKind,
     limit: i64,
 ) -> Result<Vec<StoredOperation>, StoreError> {
-    db.rows(OPEN_OF_TARGET, args![kind.word(), by.project_or_any(), limit])
-        .await?
-        .iter()
-        .map(stored)
-        .collect()
+    let scope = by.project_or_any();
+    let sql = if scope.is_empty() { OPEN_OF_KIND } else { OPEN_OF_KIND_IN_PROJECT };
+    db.rows(sql, args![kind.word(), scope, limit]).await?.iter().map(stored).collect()
 }
 
 /// How many operations ask a person.
-pub async fn asking_count(db: &Db, by: &impl May<authz::Read, OperationRecords>) -> Result<i64, StoreError> {
-    db.row(ASKING, args![by.project_or_any()]).await?.ok_or(StoreError::NotFound)?.int("asking")
+pub async fn asking_count(
+    db: &Db,
+    by: &impl May<authz::Read, OperationRecords>,
+) -> Result<BoundedCount, StoreError> {
+    let values = args![by.project_or_any(), COUNTED + 1];
+    db.row(ASKING, values).await?.ok_or(StoreError::NotFound)?.count("found", COUNTED)
 }
 
 /// How many operations are not over.
-pub async fn running_count(db: &Db, by: &impl May<authz::Read, OperationRecords>) -> Result<i64, StoreError> {
-    db.row(RUNNING, args![by.project_or_any()]).await?.ok_or(StoreError::NotFound)?.int("running")
+pub async fn running_count(
+    db: &Db,
+    by: &impl May<authz::Read, OperationRecords>,
+) -> Result<BoundedCount, StoreError> {
+    let scope = by.project_or_any();
+    let sql = if scope.is_empty() { RUNNING } else { RUNNING_OF_PROJECT };
+    db.row(sql, args![scope, COUNTED + 1]).await?.ok_or(StoreError::NotFound)?.count("found", COUNTED)
 }
 
 /// Operations that ask a person, oldest first.

@@ -1,25 +1,14 @@
-//! Reading workloads: one, those of a project, those of a node.
+//! Reading workloads: one, those of a node; the rest is in `lists`.
 
 use crate::args;
 use crate::authz::{self, May, Nodes, SystemProof, Workloads};
-use crate::store::db::{Db, Reader, Row, StoreError};
+use crate::store::db::{Reader, Row, StoreError};
 use node_protocol::WorkloadReport;
 use read_models::ids::{NodeId, OperationId, ProjectId, SkuId, WorkloadId};
 use read_models::time::Timestamp;
-use read_models::workloads::{WorkloadKind, WorkloadState, WorkloadsFilter};
+use read_models::workloads::{WorkloadKind, WorkloadState};
 
-pub(crate) const SQL: &[&str] = &[
-    FIND,
-    OF_PROJECT,
-    ACTIONABLE,
-    COUNTS,
-    OF_NODE,
-    SLOTS_TAKEN,
-    RUNNING_BY_SKU,
-    ACTIVE_NAMED,
-    HOLDS_SLOT,
-    ENDED_WITH_SLOT,
-];
+pub(crate) const SQL: &[&str] = &[FIND, OF_NODE, SLOTS_TAKEN, ACTIVE_NAMED, HOLDS_SLOT, ENDED_WITH_SLOT];
 
 const FIND: &str =
     "SELECT w.*, p.name AS project_name, s.title AS sku_title, w.price_microcents_per_hour AS price,
@@ -27,68 +16,6 @@ const FIND: &str =
     (SELECT n.simulated FROM node n WHERE n.id = w.node_id) AS simulated
     FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
     WHERE w.id = $1 AND ($2 = '' OR w.project_id = $2)";
-/// Somebody took note of it, that counts still, and it was said about this state.
-macro_rules! left_alone {
-    ($now:literal) => {
-        concat!(
-            "(COALESCE(w.acknowledged_until, 0) > ",
-            $now,
-            " AND COALESCE(w.acknowledged_at, 0) >= w.state_since)"
-        )
-    };
-}
-/// It ended badly, its window is open, and nobody has taken note of it.
-macro_rules! needs_action {
-    ($now:literal) => {
-        concat!(
-            "(w.archived_at IS NULL AND w.state IN ('stopped', 'finished', 'released', 'failed')
-              AND NOT (w.state = 'stopped' AND w.keeps_slot = 1) AND COALESCE(w.actionable_until, 0) > ",
-            $now,
-            " AND NOT ",
-            left_alone!($now),
-            ")"
-        )
-    };
-}
-/// The default view. All three as `projections::workload_standing` judges, at the time in the argument that is named.
-macro_rules! on_default_view {
-    ($now:literal) => {
-        concat!(
-            "(w.state IN ('requested', 'provisioning', 'running', 'paused', 'stopping')
-              OR (w.archived_at IS NULL AND w.state = 'stopped' AND w.keeps_slot = 1) OR ",
-            needs_action!($now),
-            ")"
-        )
-    };
-}
-const OF_PROJECT: &str = concat!(
-    "SELECT w.*, p.name AS project_name, s.title AS sku_title, w.price_microcents_per_hour AS price,
-    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes,
-    (SELECT n.simulated FROM node n WHERE n.id = w.node_id) AS simulated
-    FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
-    WHERE ($1 = '' OR w.project_id = $1) AND w.id < $2 AND ($3 = 'all' OR ($3 = 'active') = ",
-    on_default_view!("$4"),
-    ") ORDER BY w.id DESC LIMIT $5"
-);
-const ACTIONABLE: &str = concat!(
-    "SELECT w.*, p.name AS project_name, s.title AS sku_title, w.price_microcents_per_hour AS price,
-    s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes,
-    (SELECT n.simulated FROM node n WHERE n.id = w.node_id) AS simulated
-    FROM workload w JOIN project p ON p.id = w.project_id JOIN sku s ON s.id = w.sku_id
-    WHERE ($1 = '' OR w.project_id = $1) AND ",
-    on_default_view!("$2"),
-    " ORDER BY COALESCE(w.actionable_until, 9223372036854775807), w.id DESC LIMIT $3"
-);
-const COUNTS: &str = concat!(
-    "SELECT w.state AS state, COUNT(*) AS total, COUNT(CASE WHEN ",
-    on_default_view!("$2"),
-    " THEN 1 END) AS shown, COUNT(CASE WHEN ",
-    needs_action!("$2"),
-    " THEN 1 END) AS needs_action, COUNT(CASE WHEN w.archived_at IS NULL AND w.actionable_until IS NOT NULL AND ",
-    left_alone!("$2"),
-    " THEN 1 END) AS acknowledged
-    FROM workload w WHERE ($1 = '' OR w.project_id = $1) GROUP BY w.state"
-);
 const OF_NODE: &str =
     "SELECT w.*, p.name AS project_name, s.title AS sku_title, w.price_microcents_per_hour AS price,
     s.cpus AS sku_cpus, s.memory_bytes AS sku_memory_bytes,
@@ -96,10 +23,8 @@ const OF_NODE: &str =
     FROM allocation a JOIN workload w ON w.id = a.workload_id JOIN project p ON p.id = w.project_id
     JOIN sku s ON s.id = w.sku_id WHERE a.node_id = $1 ORDER BY a.slot";
 const SLOTS_TAKEN: &str = "SELECT node_id, COUNT(*) AS taken FROM allocation GROUP BY node_id";
-const RUNNING_BY_SKU: &str = "SELECT w.sku_id, COUNT(*) AS running FROM workload w
-    WHERE ($1 = '' OR w.project_id = $1) AND w.state IN ('provisioning', 'running', 'paused', 'stopping')
-    GROUP BY w.sku_id";
-const ACTIVE_NAMED: &str = "SELECT id FROM workload WHERE project_id = $1 AND name = $2
+const ACTIVE_NAMED: &str =
+    "SELECT id FROM workload WHERE project_id = $1 AND name = $2 AND on_view = 'always'
     AND state IN ('requested', 'provisioning', 'running', 'paused', 'stopping')";
 const HOLDS_SLOT: &str = "SELECT COUNT(*) AS held FROM allocation WHERE workload_id = $1";
 const ENDED_WITH_SLOT: &str = "SELECT w.id, a.node_id, w.launch_operation_id FROM allocation a
@@ -156,30 +81,6 @@ pub struct Acknowledged {
     pub reason: String,
 }
 
-/// How many workloads there are of a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
-    pub state: WorkloadState,
-    pub total: i64,
-    /// Of these, on the default view.
-    pub shown: i64,
-    /// Of these, in need of action.
-    pub needs_action: i64,
-    /// Of these, left alone because somebody said so.
-    pub acknowledged: i64,
-}
-
-/// Which part of a list.
-#[derive(Debug, Clone, Copy)]
-pub struct Bounds<'a> {
-    pub below: Option<&'a str>,
-    pub limit: i64,
-    pub now: Timestamp,
-}
-
-/// After every id there is.
-const NEWEST: &str = "wl_g";
-
 /// One workload.
 pub async fn find(
     from: &mut impl Reader,
@@ -198,46 +99,6 @@ pub async fn find_system(
     record(&from.row(FIND, args![id, ""]).await?.ok_or(StoreError::NotFound)?)
 }
 
-/// The workloads in the permit's scope, newest first.
-pub async fn of_project(
-    db: &Db,
-    by: &impl May<authz::Read, Workloads>,
-    filter: WorkloadsFilter,
-    bounds: Bounds<'_>,
-) -> Result<Vec<WorkloadRecord>, StoreError> {
-    let values =
-        args![by.project_or_any(), bounds.below.unwrap_or(NEWEST), filter.key(), bounds.now, bounds.limit];
-    db.rows(OF_PROJECT, values).await?.iter().map(record).collect()
-}
-
-/// What belongs on the default view, the nearest deadline first.
-pub async fn actionable(
-    db: &Db,
-    by: &impl May<authz::Read, Workloads>,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<WorkloadRecord>, StoreError> {
-    db.rows(ACTIONABLE, args![by.project_or_any(), now, limit]).await?.iter().map(record).collect()
-}
-
-/// How many workloads there are of each state.
-pub async fn counts(
-    db: &Db,
-    by: &impl May<authz::Read, Workloads>,
-    now: Timestamp,
-) -> Result<Vec<Counted>, StoreError> {
-    let counted = |row: &Row| {
-        Ok(Counted {
-            state: row.word("state", WorkloadState::parse)?,
-            total: row.int("total")?,
-            shown: row.int("shown")?,
-            needs_action: row.int("needs_action")?,
-            acknowledged: row.int("acknowledged")?,
-        })
-    };
-    db.rows(COUNTS, args![by.project_or_any(), now]).await?.iter().map(counted).collect()
-}
-
 /// The workloads that hold a slot of a node.
 pub async fn of_node(
     from: &mut impl Reader,
@@ -245,15 +106,6 @@ pub async fn of_node(
     node: &NodeId,
 ) -> Result<Vec<WorkloadRecord>, StoreError> {
     from.rows(OF_NODE, args![node]).await?.iter().map(record).collect()
-}
-
-/// How many workloads in the permit's scope run with each SKU, or are about to.
-pub async fn running_by_sku(
-    db: &Db,
-    by: &impl May<authz::Read, Workloads>,
-) -> Result<Vec<(SkuId, i64)>, StoreError> {
-    let rows = db.rows(RUNNING_BY_SKU, args![by.project_or_any()]).await?;
-    rows.iter().map(|row| Ok((row.id("sku_id")?, row.int("running")?))).collect()
 }
 
 /// The active workload of a project that has a name.
@@ -297,7 +149,7 @@ pub async fn slots_taken(
         .collect()
 }
 
-fn record(row: &Row) -> Result<WorkloadRecord, StoreError> {
+pub(super) fn record(row: &Row) -> Result<WorkloadRecord, StoreError> {
     Ok(WorkloadRecord {
         id: row.id("id")?,
         project: row.id("project_id")?,

@@ -125,8 +125,7 @@ impl Journal for StoreJournal<'_> {
         rest: Option<Rest>,
     ) -> Result<(), JournalError> {
         let begins = notes.iter().any(|note| matches!(note.kind, "step.begun" | "step.undo_begun"));
-        if rest.is_none() && !begins {
-            // What comes now is the result of something that was carried out.
+        if notes.iter().any(|note| tells_what_came_of_it(note.kind)) {
             self.state.faults.kill_after_effect.tick();
         }
         let rested = match rest {
@@ -154,10 +153,28 @@ impl Journal for StoreJournal<'_> {
         Ok(())
     }
 
+    fn is_stopping(&self) -> bool {
+        self.state.shutdown.is_cancelled()
+    }
+
     async fn take_locks(&mut self, _: &OperationRecord) -> Result<LockAnswer, JournalError> {
         let proof = crate::workers::proof();
         take_locks(&self.state.db, &proof, &self.id, self.fencing_token, &self.locks).await.map_err(refused)
     }
+}
+
+/// Whether a note is the result of something that was carried out.
+fn tells_what_came_of_it(kind: &str) -> bool {
+    matches!(
+        kind,
+        "step.acknowledged"
+            | "step.observed"
+            | "step.undone"
+            | "step.retry"
+            | "step.failed"
+            | "step.unknown"
+            | "operation.waiting"
+    )
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` hands the error over")]

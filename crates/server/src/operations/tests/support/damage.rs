@@ -41,7 +41,9 @@ async fn texts(db: &Db, sql: String) -> Vec<String> {
     let sql = AssertSqlSafe(sql);
     match db {
         Db::Sqlite { read, .. } => {
-            sqlx::query(sql).fetch_all(read).await.unwrap().iter().map(|row| row.get(0)).collect()
+            let mut reader = read.take().await.unwrap();
+            let rows = sqlx::query(sql).fetch_all(reader.connection().unwrap()).await.unwrap();
+            rows.iter().map(|row| row.get(0)).collect()
         }
         Db::Postgres(pool) => {
             sqlx::query(sql).fetch_all(pool).await.unwrap().iter().map(|row| row.get(0)).collect()

@@ -163,16 +163,16 @@ impl Journal for Tripping<'_> {
         notes: Vec<Note>,
         rest: Option<Rest>,
     ) -> Result<(), JournalError> {
-        if self.trips.at == Trip::LosesEverySecond && rest.is_some() {
-            // Or it would never come to rest.
-            return self.inner.commit(record, notes, rest).await;
-        }
         let (before, after) = self.trips().await;
         if before {
             return Err(died());
         }
         self.inner.commit(record, notes, rest).await?;
         if after { Err(died()) } else { Ok(()) }
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.inner.is_stopping()
     }
 
     async fn take_locks(&mut self, record: &OperationRecord) -> Result<LockAnswer, JournalError> {
