@@ -37,7 +37,7 @@ pub(crate) fn FactorAgain(asked: FreshFactor, id: String, off: bool) -> impl Int
                 <div class="field">
                     <label for=id.clone()>"Or a code"</label>
                     <input class="input mono" id=id name="code" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" disabled=off/>
-                    <p class="help">{WHY} " Of your authenticator app, or a recovery code; each works once."</p>
+                    <p class="help">{WHY} " A code of your authenticator app does, and so does a recovery code: each works once."</p>
                 </div>
             }
             .into_any()

@@ -100,36 +100,39 @@ async fn what_is_no_answer_signs_nobody_in_and_does_not_say_who_is_known() {
         let (_, mut device, _) = with_passkey(&house).await;
         let wrong = "/sign-in?error=passkey_wrong&next=/account/profile";
         let over = "/sign-in?error=passkey_over&next=/account/profile";
-        let nobody = house.nobody();
-        let asks = async || question(&house.nobody(), "/sign-in/passkey/ask", &[]).await;
-        let (mut stranger, mut unseen) = (authenticator(), authenticator());
-        unseen.verifies = false;
-        let mut forged = Vec::new();
-        let (key, options) = asks().await;
-        forged.push((key, stranger.answer(&options), wrong, "nobody knows it"));
-        let (key, options) = asks().await;
-        device.origin = "https://localhost.evil.example".to_owned();
-        forged.push((key, device.answer(&options), wrong, "another page"));
-        device.origin = ORIGIN.to_owned();
-        device.verifies = false;
-        let (key, options) = asks().await;
-        forged.push((key, device.answer(&options), wrong, "nobody showed who they are"));
-        device.verifies = true;
-        let (key, _) = asks().await;
-        let (_, other) = asks().await;
-        forged.push((key, device.answer(&other), wrong, "another question"));
-        let (key, options) = asks().await;
-        let mut answer = device.answer(&options);
-        answer["response"]["userHandle"] = json!("AAAAAAAAAAAAAAAAAAAAAA");
-        forged.push((key, answer, wrong, "another person"));
-        let (_, options) = asks().await;
-        forged.push(("made-up".to_owned(), device.answer(&options), over, "no such question"));
-        let (key, _) = asks().await;
-        forged.push((key, json!({ "id": 7 }), wrong, "not an answer"));
-        for (key, answer, refused, why) in forged {
+        let (nobody, mut stranger) = (house.nobody(), authenticator());
+        for why in [
+            "nobody knows it",
+            "another page",
+            "nobody showed who they are",
+            "another question",
+            "another person",
+            "no such question",
+            "not an answer",
+            "right",
+        ] {
             // Tries are counted: the next one has to wait for its turn.
             house.clock.advance(Duration::from_mins(1));
-            assert_eq!(signs_in(&nobody, "false", &key, &answer).await.leads_to(), refused, "{why}");
+            let (key, options) = question(&nobody, "/sign-in/passkey/ask", &[]).await;
+            let (_, other) = question(&nobody, "/sign-in/passkey/ask", &[]).await;
+            let origin = if why == "another page" { "https://localhost.evil.example" } else { ORIGIN };
+            origin.clone_into(&mut device.origin);
+            device.verifies = why != "nobody showed who they are";
+            let mut answer = match why {
+                "nobody knows it" => stranger.answer(&options),
+                "another question" => device.answer(&other),
+                "not an answer" => json!({ "id": 7 }),
+                _ => device.answer(&options),
+            };
+            if why == "another person" {
+                answer["response"]["userHandle"] = json!("AAAAAAAAAAAAAAAAAAAAAA");
+            }
+            let (key, leads_to) = match why {
+                "no such question" => ("made-up".to_owned(), over),
+                "right" => (key, "/account/profile"),
+                _ => (key, wrong),
+            };
+            assert_eq!(signs_in(&nobody, "false", &key, &answer).await.leads_to(), leads_to, "{why}");
             house.clock.advance(Duration::from_mins(1));
             // Right or wrong, the question is answered now.
             assert_eq!(signs_in(&nobody, "false", &key, &answer).await.leads_to(), over, "{why}, again");
