@@ -2,6 +2,7 @@
 //! written anew.
 
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 use crate::encoding::Encoding;
 use crate::key::{PublicKey, SigningKey};
@@ -76,12 +77,11 @@ impl Checkpoint {
 
     /// How it stands to one that was kept.
     pub fn after(&self, kept: &Self) -> Follows {
-        if self.seq == kept.seq {
-            if self.hash == kept.hash { Follows::Same } else { Follows::Forks }
-        } else if self.seq > kept.seq {
-            Follows::Later
-        } else {
-            Follows::GoesBack
+        match self.seq.cmp(&kept.seq) {
+            Ordering::Equal if self.hash == kept.hash => Follows::Same,
+            Ordering::Equal => Follows::Forks,
+            Ordering::Greater => Follows::Later,
+            Ordering::Less => Follows::GoesBack,
         }
     }
 }
@@ -92,7 +92,7 @@ fn message(seq: i64, hash: &str, at: i64, key: &str) -> [u8; 32] {
     encoding.text(hash);
     encoding.number(at);
     encoding.text(key);
-    encoding.to_sign()
+    encoding.into_signed_bytes()
 }
 
 #[cfg(test)]

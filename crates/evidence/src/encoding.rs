@@ -39,7 +39,7 @@ impl Encoding {
     }
 
     /// The 32 bytes that are signed.
-    pub(crate) fn to_sign(self) -> [u8; 32] {
+    pub(crate) fn into_signed_bytes(self) -> [u8; 32] {
         self.0.finalize().into()
     }
 }

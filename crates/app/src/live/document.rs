@@ -61,7 +61,7 @@ fn become_like(fresh: &Fresh, but_main: bool) {
     let touches = Closure::<dyn Fn(JsValue, JsValue) -> bool>::new(move |shown: JsValue, _| {
         shown
             .dyn_ref::<Element>()
-            .is_none_or(|shown| !is_theirs(shown) && !(but_main && shown.tag_name() == "MAIN"))
+            .is_none_or(|shown| !(is_theirs(shown) || but_main && shown.tag_name() == "MAIN"))
     });
     let writes = Closure::<dyn Fn(String, JsValue) -> bool>::new(|name: String, _| name != "open");
     let callbacks =

@@ -85,5 +85,5 @@ fn message(key: &str, at: i64, parts: &[Part]) -> [u8; 32] {
         encoding.text(part);
         encoding.text(sha256);
     }
-    encoding.to_sign()
+    encoding.into_signed_bytes()
 }

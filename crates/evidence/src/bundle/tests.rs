@@ -192,7 +192,7 @@ fn names(place: &str, misfit: &str, other: &Value) {
         || match parts.as_slice() {
             ["format" | "version"] => says("says it is"),
             // Where the first one stands is only known from itself.
-            ["chain", _, "entries", "0", ..] => says("vent "),
+            ["chain", _, "entries", "0", ..] | ["subject", "id"] => says("vent "),
             ["chain", _, "entries", index, ..] => {
                 let seq: usize = index.parse::<usize>().unwrap() + 1;
                 says(&format!("vent {seq}")) || (place.ends_with("/is") && says("no evidence bundle"))
@@ -205,7 +205,6 @@ fn names(place: &str, misfit: &str, other: &Value) {
                 says(&bundle().seal.parts[index].part) || says("seal")
             }
             ["seal", ..] => says("seal"),
-            ["subject", "id"] => says("vent "),
             ["subject", "state"] => says("ended") || says("outcome") || says("subject"),
             [name @ ("steps" | "logs" | "left_out"), index] | [name @ ("steps" | "logs"), index, ..] => {
                 says(&format!("{name}/{index}"))

@@ -89,11 +89,11 @@ fn a_crash_in_the_middle_of_a_manual_step_asks_a_person_and_only_there() {
         simulation
     };
     // One commit more for each step than where repeating is safe: that of its answer, before anybody looks.
-    const POINTS: usize = 2 * (1 + 3 * 4 + 1) + 1;
-    let in_the_middle: Vec<_> = (0..POINTS).filter(|point| asks(&simulation(*point))).collect();
+    let points: usize = 2 * (1 + 3 * 4 + 1) + 1;
+    let in_the_middle: Vec<_> = (0..points).filter(|point| asks(&simulation(*point))).collect();
     // From the written intent to before the written answer: four pauses of each of the three steps.
     assert_eq!(in_the_middle, [4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23]);
-    for point in 0..POINTS {
+    for point in 0..points {
         assert_sound(&simulation(point), &format!("at {point}"));
     }
 }

@@ -63,6 +63,7 @@ impl WorkloadsConsole for Asking {
             let launch_denied = (!self.who()?.can(Action::Operate, Resource::Workloads, &scope)).then(|| {
                 "Launching needs the role member in this project. Ask an administrator of it.".to_owned()
             });
+            let Ignored { released, ended, past_window, acknowledged } = ignored;
             let [of_action, of_progress, of_running, of_stopped] =
                 [&needs_action, &in_progress, &running, &stopped].map(|rows| length(rows, more));
             let counts = Counts {
@@ -71,13 +72,8 @@ impl WorkloadsConsole for Asking {
                 in_progress: of_progress,
                 running: of_running,
                 stopped: of_stopped,
-                history: ignored
-                    .released
-                    .and(ignored.ended)
-                    .and(ignored.past_window)
-                    .and(ignored.acknowledged),
+                history: released.and(ended).and(past_window).and(acknowledged),
             };
-            let Ignored { released, ended, past_window, acknowledged } = ignored;
             let safe_to_ignore = SafeToIgnore { released, ended, past_window, acknowledged };
             Ok(WorkbenchView {
                 as_of: now,

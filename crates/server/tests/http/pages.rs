@@ -1,12 +1,9 @@
 //! The pages over HTTP: whole HTML with its real status, one nonce, the same answers for the browser's questions.
 
-use axum::body::Body;
-use axum::http::Method;
 use read_models::navigation::{CONTRACT, RouteId};
 use server::authz::Role;
 use server::store::testing::on_both;
 
-use crate::caller::send;
 use crate::house::House;
 
 #[tokio::test]
