@@ -60,7 +60,7 @@ test('somebody is invited, comes in once with their own password, and has the ro
   await isPage(late, 'workbench');
   await again.close();
   await opens(page, '/platform/iam/users');
-  await expect(page.locator('[data-new-invitation]')).toHaveCount(0);
+  await expect(page.locator('[data-new-invitation="invited@example.test"]')).toHaveCount(0);
   await expect(page.locator('[data-person]').filter({ hasText: 'invited@example.test' })).toContainText('member on starter');
 });
 

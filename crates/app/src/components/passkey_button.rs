@@ -19,9 +19,9 @@ pub(crate) fn PasskeyButton(
             class=format!("{class} needs-script")
             type="button"
             disabled=off
-            data-passkey=ceremony.asks
-            data-passkey-body=ceremony.body
-            data-passkey-makes=ceremony.makes.then_some("")
+            data-ceremony=ceremony.asks
+            data-ceremony-body=ceremony.body
+            data-ceremony-makes=ceremony.makes.then_some("")
         >
             {words}
         </button>

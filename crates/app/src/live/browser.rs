@@ -53,7 +53,7 @@ pub(super) fn hear_clicks() {
                 copy(&text);
                 write(&button, "Copied");
             }
-        } else if let Some(button) = target.closest("[data-passkey]").ok().flatten() {
+        } else if let Some(button) = target.closest("[data-ceremony]").ok().flatten() {
             super::passkey::hear(button);
         } else if let Some(button) = target.closest("[data-opens]").ok().flatten() {
             show_dialog(&button.get_attribute("data-opens").unwrap_or_default());

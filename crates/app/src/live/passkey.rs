@@ -36,8 +36,8 @@ pub(super) fn hear(button: Element) {
         return;
     }
     let attribute = |name: &str| button.get_attribute(name).unwrap_or_default();
-    let makes = button.has_attribute("data-passkey-makes");
-    let asked = Asked { asks: attribute("data-passkey"), body: attribute("data-passkey-body"), makes };
+    let makes = button.has_attribute("data-ceremony-makes");
+    let asked = Asked { asks: attribute("data-ceremony"), body: attribute("data-ceremony-body"), makes };
     let problem =
         button.parent_element().and_then(|around| around.query_selector(".passkey-problem").ok().flatten());
     let says = move |sentence: &str| {

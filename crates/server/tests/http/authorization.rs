@@ -64,7 +64,6 @@ fn read_in_project(house: &House, number: usize, operation: &OperationId) -> Vec
         ("events", format!("/api/v1/operations/{operation}/events"), records),
         ("summary of evidence", format!("/api/v1/operations/{operation}/evidence/summary"), records),
         ("evidence's page", format!("/operations/{operation}/evidence"), records),
-        ("evidence, asked by its page,", format!("/api/ui/load_operation_evidence?id={operation}"), records),
         ("evidence", format!("/api/v1/operations/{operation}/evidence"), records),
         ("operations on a workload", format!("/api/v1/operations?target=workload:{workload}"), workloads),
     ];

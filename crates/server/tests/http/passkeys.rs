@@ -203,7 +203,10 @@ async fn a_counter_that_goes_back_is_refused_written_down_and_shown() {
         let page = browser.gets("/account/security").await.text;
         assert!(page.contains("it may have been copied. Remove it."), "{page}");
         let written = "SELECT kind FROM event WHERE kind = 'audit.passkey_doubted'";
-        assert_eq!(house.state.db.rows(written, &[]).await.unwrap().len(), 2);
+        let mut feed = house.state.feed.subscribe();
+        while house.state.db.rows(written, &[]).await.unwrap().len() < 2 {
+            tokio::time::timeout(Duration::from_secs(20), feed.changed()).await.unwrap().unwrap();
+        }
         device.counter = 20;
         assert_eq!(signs(&mut device).await, "/account/profile", "whoever counts on is not locked out");
     })

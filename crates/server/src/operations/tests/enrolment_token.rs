@@ -53,8 +53,8 @@ async fn undone_it_lets_nobody_in_and_is_not_shown() {
         let mut site = Site::on(db).await;
         let admin = site.admin();
         let id = site.asks(&admin, &Scene::on_platform("enrolment_token.issue", nothing())).await;
-        // After it was written and before it was seen.
-        site.trips.at = Trip::DiesAfter(4);
+        // After it was written, and before that is: taking the locks, beginning, the end.
+        site.trips.at = Trip::DiesBefore(3);
         site.run_until_it_trips().await;
         let token = EnrolmentTokenId::from_uuid(id.digits());
         let written = enrolment_tokens::find(&mut &site.state.db, &proof(), &token).await.unwrap();
@@ -155,8 +155,8 @@ async fn a_token_that_is_not_good_is_not_called_good() {
         for is_late in [false, true] {
             site.begins_anew().await;
             let id = site.asks(&site.admin(), &Scene::on_platform("enrolment_token.issue", nothing())).await;
-            // After it was written and before it was seen.
-            site.trips.at = Trip::DiesAfter(4);
+            // After it was written, and before that is: taking the locks, beginning, the end.
+            site.trips.at = Trip::DiesBefore(3);
             site.run_until_it_trips().await;
             let token = EnrolmentTokenId::from_uuid(id.digits());
             if is_late {

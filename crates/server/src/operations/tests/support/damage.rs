@@ -51,8 +51,39 @@ async fn texts(db: &Db, sql: String) -> Vec<String> {
     }
 }
 
-/// From now on the database refuses this: `node`, `UPDATE OF policy`.
-pub(crate) async fn break_writes(db: &Db, (table, write): (&str, &str)) {
+/// A kind of write: `node`, `UPDATE OF policy`.
+pub(crate) type Write = (&'static str, &'static str);
+
+/// From now on the database keeps which of these happen.
+pub(crate) async fn watch_writes(db: &Db, writes: &[Write]) {
+    run(db, "CREATE TABLE seen_write (number BIGINT NOT NULL)".to_owned()).await;
+    if let Db::Postgres(_) = db {
+        let keeps = "CREATE OR REPLACE FUNCTION seen_write() RETURNS trigger LANGUAGE plpgsql
+            AS $$ BEGIN INSERT INTO seen_write VALUES (TG_ARGV[0]::bigint); RETURN NULL; END $$";
+        run(db, keeps.to_owned()).await;
+    }
+    for (number, (table, write)) in writes.iter().enumerate() {
+        let keeps = match db {
+            Db::Sqlite { .. } => format!("BEGIN INSERT INTO seen_write VALUES ({number}); END"),
+            Db::Postgres(_) => format!("FOR EACH ROW EXECUTE FUNCTION seen_write('{number}')"),
+        };
+        run(db, format!("CREATE TRIGGER seen_{number} AFTER {write} ON {table} {keeps}")).await;
+    }
+}
+
+/// Which of them happened since; from now on nothing is kept.
+pub(crate) async fn seen_writes(db: &Db, writes: &[Write]) -> Vec<Write> {
+    let seen = texts(db, "SELECT DISTINCT CAST(number AS TEXT) FROM seen_write".to_owned()).await;
+    for (number, (table, _)) in writes.iter().enumerate() {
+        let on = if matches!(db, Db::Postgres(_)) { format!(" ON {table}") } else { String::new() };
+        run(db, format!("DROP TRIGGER seen_{number}{on}")).await;
+    }
+    run(db, "DROP TABLE seen_write".to_owned()).await;
+    seen.iter().map(|number| writes[number.parse::<usize>().unwrap()]).collect()
+}
+
+/// From now on the database refuses this.
+pub(crate) async fn break_writes(db: &Db, (table, write): Write) {
     let statement = match db {
         Db::Sqlite { .. } => {
             format!(
@@ -69,7 +100,7 @@ pub(crate) async fn break_writes(db: &Db, (table, write): (&str, &str)) {
 }
 
 /// And from now on not any more.
-pub(crate) async fn mend_writes(db: &Db, (table, _): (&str, &str)) {
+pub(crate) async fn mend_writes(db: &Db, (table, _): Write) {
     let statement = match db {
         Db::Sqlite { .. } => "DROP TRIGGER broken".to_owned(),
         Db::Postgres(_) => format!("DROP TRIGGER broken ON {table}"),

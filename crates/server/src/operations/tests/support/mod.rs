@@ -23,7 +23,7 @@ use read_models::operations::{OperationsConsole as _, Started};
 use serde_json::Value;
 
 pub(super) use agent::{Agent, Kind, Manner};
-pub(super) use damage::{break_writes, dump, mend_writes};
+pub(super) use damage::{Write, break_writes, dump, mend_writes, seen_writes, watch_writes};
 pub(super) use driving::{Trip, Trips};
 pub(super) use scenes::{Scene, scene};
 
