@@ -93,6 +93,13 @@ fn changed() {
     );
 }
 
+/// A workload wrote something: that changes pages that show what one writes, and no other.
+fn wrote() {
+    if browser::is_there("main[data-page=\"workload\"]") {
+        changed();
+    }
+}
+
 /// The stream is there, or it is not.
 fn heard(stream_is_up: bool) {
     let now = if stream_is_up { Link::Stream } else { Link::Polling };

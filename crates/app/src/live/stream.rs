@@ -14,6 +14,7 @@ const NAME: &str = "slipway-live";
 const EVENTS: &str = "/api/v1/events";
 
 const CHANGED: &str = "changed";
+const WROTE: &str = "wrote";
 const UP: &str = "up";
 const DOWN: &str = "down";
 const ASK: &str = "ask";
@@ -68,6 +69,10 @@ fn hear(event: &MessageEvent) {
             tab.answered.set(true);
             super::changed();
         }
+        Some(WROTE) => {
+            tab.answered.set(true);
+            super::wrote();
+        }
         Some(UP) => {
             tab.answered.set(true);
             super::heard(true);
@@ -96,18 +101,23 @@ fn ask_for_the_lock() {
 
 fn open() {
     let Ok(source) = EventSource::new(EVENTS) else { return };
-    on(&source, "open", || say(UP));
-    on(&source, "error", || say(DOWN));
-    on(&source, "message", || say(CHANGED));
-    on(&source, "reset", || say(CHANGED));
+    on(&source, "open", |_| say(UP));
+    on(&source, "error", |_| say(DOWN));
+    on(&source, "message", |event| say(if is_of_a_log(&event) { WROTE } else { CHANGED }));
+    on(&source, "reset", |_| say(CHANGED));
     with_tab_mut(|tab| tab.source = Some(source));
 }
 
 /// The closures live as long as the tab: a tab opens few streams.
-fn on(source: &EventSource, event: &str, then: impl Fn() + 'static) {
-    let listener = Closure::<dyn Fn()>::new(then);
+fn on(source: &EventSource, event: &str, then: impl Fn(MessageEvent) + 'static) {
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(then);
     _ = source.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
     listener.forget();
+}
+
+/// Whether all that happened is that a workload wrote something.
+fn is_of_a_log(event: &MessageEvent) -> bool {
+    event.data().as_string().is_some_and(|data| data.contains("\"workload.log\""))
 }
 
 /// The leader tells the others and itself.
@@ -116,6 +126,7 @@ fn say(what: &str) {
         tab.tell(what);
         match what {
             CHANGED => super::changed(),
+            WROTE => super::wrote(),
             UP => super::heard(true),
             _ => super::heard(false),
         }

@@ -13,6 +13,7 @@ use leptos::context::{provide_context, use_context};
 use leptos::nonce::Nonce;
 use leptos_axum::ResponseOptions;
 use read_models::navigation::{Address, CONTRACT};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use super::forms::{keys_of, theme_of};
 use super::middleware::principal::MaybePrincipal;
@@ -40,7 +41,10 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     for page in PAGES.iter() {
         routes = routes.route(page, get(page_of_app));
     }
-    routes.fallback(nowhere).layer(Extension(Build(Arc::from(assets::build_id(&state.config)))))
+    routes
+        .fallback(nowhere)
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(Extension(Build(Arc::from(assets::build_id(&state.config)))))
 }
 
 /// `/`: where the person's role begins.

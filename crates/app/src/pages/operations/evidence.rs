@@ -96,7 +96,7 @@ fn coverage(evidence: &OperationEvidence) -> AnyView {
                 .into_any(),
         ),
         Coverage::Numbered => (
-            "info",
+            "busy",
             "Signed when it is taken",
             "Everything that happened so far is in the chain; the next checkpoint covers it within a minute. Who downloads the bundle gets one at once."
                 .into_any(),
