@@ -182,9 +182,14 @@ pub fn hash(previous: &str, event: &Event<'_>) -> String {
 /// The id holds 74 random bits, so that nobody finds out by trying what a digest stands for. How text, numbers and what
 /// is optional are written is said at [`Encoding`].
 pub fn digest(event: &Event<'_>) -> String {
+    let mut encoding = Encoding::of("slipway.audit-event.v2");
+    all_but_its_number(&mut encoding, event);
+    encoding.finish()
+}
+
+fn all_but_its_number(encoding: &mut Encoding, event: &Event<'_>) {
     // Taken apart without `..`, so that a new field does not compile before it is hashed.
     let Event { seq: _, at, kind, actor, sentence, operation, step, project, resource, body, id } = *event;
-    let mut encoding = Encoding::of("slipway.audit-event.v2");
     encoding.number(at);
     for text in [kind, actor, sentence] {
         encoding.text(text);
@@ -195,7 +200,6 @@ pub fn digest(event: &Event<'_>) -> String {
     encoding.optional(resource, Encoding::text);
     encoding.text(body);
     encoding.text(id);
-    encoding.finish()
 }
 
 /// Says whether two events belong to one operation, without saying to which: domain `slipway.audit-operation.v2`, then
@@ -223,20 +227,10 @@ pub fn link_hash(previous: &str, seq: i64, operation_tag: &str, digest: &str) ->
 ///
 /// Domain `slipway.audit-event.v1`, `previous`, `seq`, `at`, then as in [`digest`].
 pub fn hash_v1(previous: &str, event: &Event<'_>) -> String {
-    let Event { seq, at, kind, actor, sentence, operation, step, project, resource, body, id } = *event;
     let mut encoding = Encoding::of("slipway.audit-event.v1");
     encoding.text(previous);
-    encoding.number(seq);
-    encoding.number(at);
-    for text in [kind, actor, sentence] {
-        encoding.text(text);
-    }
-    encoding.optional(operation, Encoding::text);
-    encoding.optional(step, Encoding::number);
-    encoding.optional(project, Encoding::text);
-    encoding.optional(resource, Encoding::text);
-    encoding.text(body);
-    encoding.text(id);
+    encoding.number(event.seq);
+    all_but_its_number(&mut encoding, event);
     encoding.finish()
 }
 

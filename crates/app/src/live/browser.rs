@@ -87,6 +87,20 @@ pub(crate) fn show_dialog(id: &str) {
     }
 }
 
+/// The build whose script runs on this page.
+pub(super) fn build() -> Option<String> {
+    document().document_element()?.get_attribute("data-build")
+}
+
+/// An object with these members.
+pub(super) fn object(members: &[(&str, JsValue)]) -> JsValue {
+    let object = js_sys::Object::new();
+    for (name, value) in members {
+        _ = js_sys::Reflect::set(&object, &(*name).into(), value);
+    }
+    object.into()
+}
+
 /// Presses the rail's entry of a family; `false` when it is not on this person's rail.
 pub(crate) fn press_rail(family: &str) -> bool {
     let entry = document().query_selector(&format!(".rail a[data-nav=\"{family}\"]")).ok().flatten();
@@ -96,8 +110,7 @@ pub(crate) fn press_rail(family: &str) -> bool {
 /// Loads the page again when it is of another build, but never twice for the same one; whether it does.
 pub(super) fn reload_once_for(build: &str) -> bool {
     const TRIED: &str = "slipway-reloaded-for";
-    let of_page = document().document_element().and_then(|root| root.get_attribute("data-build"));
-    if of_page.is_none_or(|of_page| of_page == build) {
+    if self::build().is_none_or(|of_page| of_page == build) {
         return false;
     }
     let Some(storage) = property(&window(), "sessionStorage") else { return false };
@@ -136,9 +149,8 @@ pub(crate) fn open_dialog(dialog: &web_sys::HtmlDialogElement) {
 
 /// Whether a click met the backdrop of a dialog: then it meets the dialog itself and nothing in it.
 pub(crate) fn is_outside(event: &web_sys::MouseEvent) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     // A dialog is padded only on its inside, where a part of it would have been met.
-    target.is_some_and(|target| target.tag_name() == "DIALOG")
+    element_of(event).is_some_and(|target| target.tag_name() == "DIALOG")
 }
 
 /// Whether a key without a modifier is meant as one: nobody writes, no dialog is open, and they are not switched off.
@@ -147,13 +159,11 @@ pub(crate) fn single_keys_count(event: &web_sys::KeyboardEvent) -> bool {
         let editable = property(element, "isContentEditable").and_then(|is| is.as_bool()).unwrap_or_default();
         editable || matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
     };
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let is_off = document()
         .document_element()
         .and_then(|root| root.get_attribute("data-keys"))
         .is_some_and(|keys| keys == "off");
-    let in_dialog = document().query_selector("dialog[open]").ok().flatten().is_some();
-    !is_off && !in_dialog && !target.as_ref().is_some_and(writes)
+    !is_off && !is_there("dialog[open]") && !element_of(event).as_ref().is_some_and(writes)
 }
 
 /// Goes to the filter of the list on this page; `false` when it has none.
@@ -175,10 +185,7 @@ pub(crate) fn click(id: &str) {
 /// Brings what has this id into view, with as little movement as that takes.
 pub(crate) fn scroll_to(id: &str) {
     let Some(element) = document().get_element_by_id(id) else { return };
-    let nearest = js_sys::Object::new();
-    if js_sys::Reflect::set(&nearest, &"block".into(), &"nearest".into()).is_ok() {
-        _ = call(&element, "scrollIntoView", &[nearest.into()]);
-    }
+    _ = call(&element, "scrollIntoView", &[object(&[("block", "nearest".into())])]);
 }
 
 /// Whether this is a machine whose keyboards have ⌘.

@@ -27,8 +27,7 @@ pub(super) struct Fresh {
 impl Fresh {
     /// Whether its script would be the one that runs.
     pub(super) fn is_of_this_build(&self) -> bool {
-        document().document_element().and_then(|root| root.get_attribute("data-build"))
-            == Some(self.build.clone())
+        browser::build().as_ref() == Some(&self.build)
     }
 }
 
@@ -64,12 +63,14 @@ fn become_like(fresh: &Fresh, but_main: bool) {
             .is_none_or(|shown| !(is_theirs(shown) || but_main && shown.tag_name() == "MAIN"))
     });
     let writes = Closure::<dyn Fn(String, JsValue) -> bool>::new(|name: String, _| name != "open");
-    let callbacks =
-        object(&[("beforeNodeMorphed", touches.as_ref()), ("beforeAttributeUpdated", writes.as_ref())]);
-    let how = object(&[
-        ("morphStyle", &"outerHTML".into()),
-        ("ignoreActiveValue", &JsValue::TRUE),
-        ("callbacks", &callbacks),
+    let callbacks = browser::object(&[
+        ("beforeNodeMorphed", touches.as_ref().clone()),
+        ("beforeAttributeUpdated", writes.as_ref().clone()),
+    ]);
+    let how = browser::object(&[
+        ("morphStyle", "outerHTML".into()),
+        ("ignoreActiveValue", JsValue::TRUE),
+        ("callbacks", callbacks),
     ]);
     if let Err(error) = morph(&shown, &fresh.shell, &how) {
         web_sys::console::error_1(&error);
@@ -99,14 +100,6 @@ fn was_chosen(select: &Element) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "nobody chooses among so many")]
     let usual = usual.unwrap_or_default() as f64;
     (chosen - usual).abs() > 0.5
-}
-
-fn object(of: &[(&str, &JsValue)]) -> JsValue {
-    let object = js_sys::Object::new();
-    for (name, value) in of {
-        _ = js_sys::Reflect::set(&object, &(*name).into(), value);
-    }
-    object.into()
 }
 
 /// Says that another page is on its way.

@@ -1,7 +1,7 @@
 //! Having a passkey made, or asking for one: the one thing of signing in that only a script can do.
 
-use super::browser::{call, property, write};
-use js_sys::{Object, Reflect};
+use super::browser::{call, object, property, write};
+use js_sys::Reflect;
 use leptos::{prelude::window, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -120,14 +120,6 @@ async fn question(ceremony: &Asked) -> Result<JsValue, String> {
 
 async fn promised(promise: JsValue) -> Result<JsValue, JsValue> {
     JsFuture::from(promise.dyn_into::<js_sys::Promise>()?).await
-}
-
-fn object(members: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in members {
-        _ = Reflect::set(&object, &(*name).into(), value);
-    }
-    object.into()
 }
 
 /// The host the question says passkeys belong to.

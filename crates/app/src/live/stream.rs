@@ -65,21 +65,9 @@ pub(super) fn look_after() {
 
 fn hear(event: &MessageEvent) {
     with_tab(|tab| match event.data().as_string().as_deref() {
-        Some(CHANGED) => {
+        Some(what @ (CHANGED | WROTE | UP | DOWN)) => {
             tab.answered.set(true);
-            super::changed();
-        }
-        Some(WROTE) => {
-            tab.answered.set(true);
-            super::wrote();
-        }
-        Some(UP) => {
-            tab.answered.set(true);
-            super::heard(true);
-        }
-        Some(DOWN) => {
-            tab.answered.set(true);
-            super::heard(false);
+            follow_word(what);
         }
         Some(ASK) if tab.leads => tab.tell(if tab.is_open() { UP } else { DOWN }),
         Some(_) | None => {}
@@ -124,13 +112,18 @@ fn is_of_a_log(event: &MessageEvent) -> bool {
 fn say(what: &str) {
     with_tab(|tab| {
         tab.tell(what);
-        match what {
-            CHANGED => super::changed(),
-            WROTE => super::wrote(),
-            UP => super::heard(true),
-            _ => super::heard(false),
-        }
+        follow_word(what);
     });
+}
+
+/// What this tab does when it is said.
+fn follow_word(what: &str) {
+    match what {
+        CHANGED => super::changed(),
+        WROTE => super::wrote(),
+        UP => super::heard(true),
+        _ => super::heard(false),
+    }
 }
 
 impl Tab {

@@ -50,7 +50,7 @@ enum Failure {
 
 /// Hears links, and the buttons Back and Forward.
 pub(super) fn listen() {
-    SHOWN.set(place_of(&window().location()));
+    SHOWN.set(place(&href()));
     _ = browser::property(&window(), "history").and_then(|history| {
         js_sys::Reflect::set(&history, &"scrollRestoration".into(), &"manual".into()).ok()
     });
@@ -61,9 +61,9 @@ pub(super) fn listen() {
         }
     });
     let steps = window_event_listener(ev::popstate, |_| {
-        let place = place_of(&window().location());
-        if SHOWN.with_borrow(|shown| *shown != place) {
-            go(window().location().href().unwrap_or_default(), Way::History);
+        let address = href();
+        if SHOWN.with_borrow(|shown| *shown != place(&address)) {
+            go(address, Way::History);
         }
     });
     // For as long as the page is there.
@@ -199,13 +199,14 @@ fn followed(event: &MouseEvent) -> Option<String> {
     (is_ours && !is_here).then(|| link.href())
 }
 
-fn place_of(location: &web_sys::Location) -> String {
-    format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default())
+/// The address of this page, as the browser has it.
+fn href() -> String {
+    window().location().href().unwrap_or_default()
 }
 
 /// Path and question of an address.
 fn place(address: &str) -> String {
-    match web_sys::Url::new_with_base(address, &window().location().href().unwrap_or_default()) {
+    match web_sys::Url::new_with_base(address, &href()) {
         Ok(url) => format!("{}{}", url.pathname(), url.search()),
         Err(_) => address.to_owned(),
     }

@@ -103,11 +103,7 @@ async fn second_half(
         old_cookie: cookie(&headers).map(str::to_owned),
     };
     match state.authn.second_half(given).await {
-        Ok(session) => {
-            let mut response = admitted(&state, &session, local(&form.next)).await?;
-            set(&mut response, HALF_COOKIE, "", 0);
-            Ok(response)
-        }
+        Ok(session) => admitted_whole(&state, &session, &form.next).await,
         Err(SecondRefused::Over) => {
             Ok(see_other(&format!("/sign-in?error=half_over{}", kept_next(&form.next))))
         }
@@ -116,6 +112,13 @@ async fn second_half(
             refused_sign_in(refused, &format!("{page}&"), &form.next)
         }
     }
+}
+
+/// Lets somebody in; half a sign-in that led here is over.
+async fn admitted_whole(state: &AppState, session: &NewSession, next: &str) -> Result<Response, Problem> {
+    let mut response = admitted(state, session, local(next)).await?;
+    set(&mut response, HALF_COOKIE, "", 0);
+    Ok(response)
 }
 
 fn kept_next(next: &str) -> String {

@@ -11,12 +11,12 @@ use read_models::account::PasskeyQuestion;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
-use super::{admitted, device, escape, kept_next, local, refused_sign_in, see_other, set};
+use super::{admitted_whole, device, escape, kept_next, refused_sign_in, see_other};
 use crate::authn::{PasskeyAnswer, PasskeyRefused, PasskeySignIn};
 use crate::console::Asking;
 use crate::http::Problem;
 use crate::http::middleware::address::ClientAddress;
-use crate::http::middleware::principal::{HALF_COOKIE, cookie, half_cookie};
+use crate::http::middleware::principal::{cookie, half_cookie};
 use crate::state::AppState;
 
 pub(super) fn routes() -> Router<AppState> {
@@ -72,11 +72,7 @@ async fn sign_in(
         old_cookie: cookie(&headers).map(str::to_owned),
     };
     let refused = match state.authn.sign_in_with_passkey(&given).await {
-        Ok(session) => {
-            let mut response = admitted(&state, &session, local(&form.next)).await?;
-            set(&mut response, HALF_COOKIE, "", 0);
-            return Ok(response);
-        }
+        Ok(session) => return admitted_whole(&state, &session, &form.next).await,
         Err(refused) => refused,
     };
     let page = if form.half { "/sign-in?then=passkey&" } else { "/sign-in?" };
