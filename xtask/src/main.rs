@@ -13,6 +13,7 @@ mod measure;
 mod postgres;
 mod run;
 mod rust_source;
+mod soak;
 mod test;
 mod tidy;
 mod workspace;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Assets(options) => assets::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Tidy => tidy::run(),
+        Command::Soak(options) => soak::run(&options),
         Command::Measure => measure::run(),
         Command::Bench(options) => bench::run(&options),
     };
@@ -62,6 +64,8 @@ enum Command {
     Generate(generate::Options),
     /// Check the rules of the house that no compiler knows.
     Tidy,
+    /// Run what takes too long for every change: hundreds of thousands of seeds, thousands of kills.
+    Soak(soak::Options),
     /// Print the measures the code is judged by.
     Measure,
     /// Measure pages beside a static control, and the server beside bare parts, in a release build.

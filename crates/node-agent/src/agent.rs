@@ -123,7 +123,7 @@ pub(crate) async fn run(args: &RunArgs, faults: Faults) -> Result<(), RunError> 
     }
     let drivers = Drivers::probe(&data, args.first_uid, args.allow_unconfined);
     tracing::info!(node.id = %identity.node_id, driver = drivers.chosen().name(), slots = args.slots, "node {} starts", identity.node_name);
-    let supervisors = Arc::new(ProcessSupervisors::new(faults.no_fencing));
+    let supervisors = Arc::new(ProcessSupervisors::new(!faults.observes()));
     let machine =
         Machine { host: Arc::new(RealHost), drivers, supervisors, debris: Arc::new(Debris::start()) };
     let runtime = Arc::new(Runtime::new(data, machine, faults));

@@ -7,6 +7,8 @@ pub(crate) struct Faults {
     pub(crate) ack_without_effect: bool,
     /// Journal, tokens and the supervisor's claim are not looked at: shows what they prevent.
     pub(crate) no_fencing: bool,
+    /// What a crash interrupted is done again without looking for what it left: shows what looking prevents.
+    pub(crate) no_observing: bool,
     /// Die at this command (counted from 1, looking does not count) after the journal, before the effect.
     kill_before_effect: Option<u32>,
     /// Die at this command after the effect, before the result is written down.
@@ -22,6 +24,11 @@ impl Faults {
     /// The place between the effect and the result of the `count`-th command.
     pub(crate) fn after_effect(&self, count: u32) {
         die_at(self.kill_after_effect, count, "after");
+    }
+
+    /// Whether the traces of an earlier try are looked for before an effect.
+    pub(crate) const fn observes(&self) -> bool {
+        !self.no_fencing && !self.no_observing
     }
 
     /// Says loudly what is armed.
@@ -48,6 +55,7 @@ impl Faults {
         match text.split_once('=') {
             None if text == "ack-without-effect" => self.ack_without_effect = true,
             None if text == "no-fencing" => self.no_fencing = true,
+            None if text == "no-observing" => self.no_observing = true,
             Some(("kill-before-effect", n)) => {
                 self.kill_before_effect = Some(n.parse().map_err(|_| unknown())?);
             }
@@ -64,7 +72,7 @@ impl Faults {
 #[cfg(feature = "faults")]
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "--fault '{text}' is unknown: use ack-without-effect, no-fencing, kill-before-effect=N or kill-after-effect=N"
+    "--fault '{text}' is unknown: use ack-without-effect, no-fencing, no-observing, kill-before-effect=N or kill-after-effect=N"
 )]
 pub(crate) struct UnknownFault {
     text: String,

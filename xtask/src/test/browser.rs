@@ -17,5 +17,5 @@ pub(super) fn end_to_end(setting: &Setting) -> Result<Counts, Failure> {
     command::run(Command::new(folder.join("node_modules/.bin/tsc")).current_dir(&folder))?;
     let mut tests = Command::new(folder.join("node_modules/.bin/playwright"));
     tests.arg("test").current_dir(&folder).env("SLIPWAY_CHROMIUM", chromium).env("SLIPWAY_ASSETS", assets);
-    counts::run(stages::with_programs(stages::with_databases(&mut tests, setting), &programs))
+    counts::run(stages::with_programs(stages::with_databases(&mut tests, &setting.postgres), &programs))
 }

@@ -4,6 +4,8 @@ mod browser;
 mod counts;
 mod stages;
 
+pub(crate) use stages::{with_databases, with_programs};
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -19,7 +21,7 @@ use crate::{
 /// Cold, on two cores, everything together.
 const TIME_FOR_ALL: Duration = Duration::from_mins(50);
 /// One set of features for checking, linting, testing and the programs under test, so that nothing is compiled twice.
-const FEATURES: &str = "server/faults,node-agent/faults";
+pub(crate) const FEATURES: &str = "server/faults,node-agent/faults";
 
 /// Which of the tests to run.
 #[derive(clap::Args)]

@@ -9,7 +9,9 @@ use super::{
     counts::{self, Counts, Failure},
 };
 use crate::{
-    command, generate, host, tidy,
+    command, generate, host,
+    postgres::Postgres,
+    tidy,
     workspace::{self, Programs},
 };
 
@@ -57,7 +59,7 @@ fn unit(setting: &Setting) -> Result<Counts, Failure> {
             tests.args(["--test", target]);
         }
     }
-    counts::run(with_programs(with_databases(&mut tests, setting), &programs))
+    counts::run(with_programs(with_databases(&mut tests, &setting.postgres), &programs))
 }
 
 /// Kills and crashes under load. They share the machine with nobody, so they run one after the other.
@@ -79,16 +81,16 @@ fn faults(setting: &Setting) -> Result<Counts, Failure> {
         "faults",
     ]);
     tests.args(["--", "--test-threads", "1"]);
-    counts::run(with_programs(with_databases(&mut tests, setting), &programs))
+    counts::run(with_programs(with_databases(&mut tests, &setting.postgres), &programs))
 }
 
 /// Adds what database tests look for.
-pub(super) fn with_databases<'a>(command: &'a mut Command, setting: &Setting) -> &'a mut Command {
-    command.env("SLIPWAY_TEST_POSTGRES", setting.postgres.url())
+pub(crate) fn with_databases<'a>(command: &'a mut Command, postgres: &Postgres) -> &'a mut Command {
+    command.env("SLIPWAY_TEST_POSTGRES", postgres.url())
 }
 
 /// Adds where the programs under test are.
-pub(super) fn with_programs<'a>(command: &'a mut Command, programs: &Programs) -> &'a mut Command {
+pub(crate) fn with_programs<'a>(command: &'a mut Command, programs: &Programs) -> &'a mut Command {
     command.env("SLIPWAY_BIN", &programs.server).env("SLIPWAY_NODE_BIN", &programs.node_agent)
 }
 

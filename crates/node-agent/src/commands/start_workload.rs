@@ -38,13 +38,13 @@ impl Executor {
             return Err(Outcome::refused(OLDER_RUN, sentence).into());
         }
         let existing = self.runtime.dir_of_run(&spec.workload_id, spec.run);
-        let is_claimed = existing.claim()?.is_some() && !self.runtime.faults.no_fencing;
+        let is_claimed = existing.claim()?.is_some() && self.runtime.faults.observes();
         if is_claimed {
             return Ok(self.await_start(&existing, true)?);
         }
         if let Err(refusal) = self.check_order(command, spec) {
             // The supervisor an earlier agent started may have come in between: what stands in the way is then its own.
-            let is_claimed = existing.claim()?.is_some() && !self.runtime.faults.no_fencing;
+            let is_claimed = existing.claim()?.is_some() && self.runtime.faults.observes();
             return if is_claimed { Ok(self.await_start(&existing, true)?) } else { Err(refusal) };
         }
         let dir = self.runtime.launch(spec, &command.id)?;
@@ -67,7 +67,7 @@ impl Executor {
         if let Some(sentence) = self.runtime.drivers.refusal() {
             return Err(Outcome::refused(NOT_CONFINED, sentence).into());
         }
-        if self.runtime.faults.no_fencing {
+        if !self.runtime.faults.observes() {
             return Ok(());
         }
         self.check_run_before(spec)?;

@@ -35,10 +35,10 @@ impl Executor {
             // A later run is not meant, and this one is over or never came here.
             return Ok(already(if report.run > run { "exited" } else { "absent" }));
         }
-        let name = if self.runtime.faults.no_fencing {
-            format!("{}-{}", command.id, self.runtime.host.now_us())
-        } else {
+        let name = if self.runtime.faults.observes() {
             command.id.to_string()
+        } else {
+            format!("{}-{}", command.id, self.runtime.host.now_us())
         };
         if dir.answer(&name)?.is_none() {
             if report.state == WorkloadState::Exited {

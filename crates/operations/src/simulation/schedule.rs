@@ -7,7 +7,7 @@ use super::{
     world::{Faults, SECOND, World},
 };
 use crate::{
-    Direction, DriveError, Evaluated, Micros, OperationRecord, OperationState, Register, Rest, drive,
+    Direction, DriveError, Evaluated, Micros, OperationRecord, OperationState, Register, Repeat, Rest, drive,
 };
 use std::{
     pin::Pin,
@@ -57,7 +57,11 @@ impl Simulation {
     /// Accepts an operation, planned by the register as the product does it.
     pub(super) fn ask_for(&self, id: &str, target: &str, steps: Vec<Brick>) {
         let operation = self.register.find("toy.build").unwrap();
-        let evaluated = self.plan(target, steps);
+        let mut evaluated = self.plan(target, steps);
+        if !self.world.shared().faults.looks_first {
+            let blind = evaluated.steps.iter_mut().filter(|step| step.repeat == Repeat::Observable);
+            blind.for_each(|step| step.repeat = Repeat::Idempotent);
+        }
         let record = OperationRecord {
             id: id.to_owned(),
             operation: operation.declaration().id.to_owned(),

@@ -37,6 +37,8 @@ pub(super) struct Faults {
     pub(super) store: bool,
     /// Commits and effects with an old fencing token are refused.
     pub(super) fenced: bool,
+    /// What may have happened is looked for before it is done again, where that is needed.
+    pub(super) looks_first: bool,
     /// A wake-up that comes while a worker has the lease is kept until the operation rests.
     pub(super) keeps_wake_ups: bool,
     /// What may be repeated is done twice each time.
@@ -44,8 +46,14 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    pub(super) const ALL: Self =
-        Self { agents: true, store: true, fenced: true, keeps_wake_ups: true, everything_twice: false };
+    pub(super) const ALL: Self = Self {
+        agents: true,
+        store: true,
+        fenced: true,
+        looks_first: true,
+        keeps_wake_ups: true,
+        everything_twice: false,
+    };
     pub(super) const NONE: Self = Self { agents: false, store: false, ..Self::ALL };
 }
 

@@ -13,14 +13,23 @@ const BATCH: usize = 4;
 /// Workloads a drain finds at least.
 const TO_DRAIN: usize = 12;
 /// How long an operation may take whose programs are killed again and again.
-const UNDER_KILLS: Duration = Duration::from_mins(4);
-/// Without fencing nothing is promised about how operations end, so nobody waits for that.
+pub(crate) const UNDER_KILLS: Duration = Duration::from_mins(4);
+/// With a protection switched off nothing is promised about how operations end, so nobody waits for that.
 const WITHOUT_PROMISE: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Victim {
     Server,
     Agent,
+}
+
+impl Victim {
+    const fn of(self, site: &mut Site) -> &mut Program {
+        match self {
+            Self::Server => &mut site.server,
+            Self::Agent => &mut site.agent,
+        }
+    }
 }
 
 /// Where it dies.
@@ -32,10 +41,25 @@ pub(crate) enum Place {
     AfterEffect,
 }
 
+/// What stands between a kill and a second effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fencing {
-    On,
-    Off,
+pub(crate) enum Protection {
+    Whole,
+    /// Neither server nor agent has fencing tokens, and the agent no journal.
+    NoFencing,
+    /// The agent does again what was interrupted, without looking for what it left.
+    NoObserving,
+}
+
+impl Protection {
+    /// The faults that switch it off in a program.
+    pub(crate) const fn switched_off(self, program: Victim) -> &'static [&'static str] {
+        match (self, program) {
+            (Self::Whole, _) | (Self::NoObserving, Victim::Server) => &[],
+            (Self::NoFencing, _) => &["no-fencing"],
+            (Self::NoObserving, Victim::Agent) => &["no-observing"],
+        }
+    }
 }
 
 /// A cell, but for whether it launches or drains.
@@ -43,18 +67,11 @@ pub(crate) enum Fencing {
 pub(crate) struct Cell {
     pub(crate) victim: Victim,
     pub(crate) place: Place,
-    pub(crate) fencing: Fencing,
+    pub(crate) protection: Protection,
     pub(crate) kills: u32,
 }
 
 impl Cell {
-    const fn always(self) -> &'static [&'static str] {
-        match self.fencing {
-            Fencing::On => &[],
-            Fencing::Off => &["no-fencing"],
-        }
-    }
-
     /// The numbers differ, so that different steps and commands are hit. None is so low that a program that takes up
     /// what it was killed at is killed there for ever.
     fn kill(self, times: u32) -> Kill {
@@ -67,26 +84,19 @@ impl Cell {
         Kill { fault, at, times }
     }
 
-    /// Starts both programs anew: the victim armed, both without fencing where that is asked for.
+    /// Starts anew what is to be different: the victim armed, and whatever has something switched off.
     fn arm(self, site: &mut Site, times: u32) {
-        let (whole, armed) = (self.always(), Some(self.kill(times)));
-        let (server, agent) = match self.victim {
-            Victim::Server => (armed, None),
-            Victim::Agent => (None, armed),
-        };
-        if server.is_some() || self.fencing == Fencing::Off {
-            site.server.run_with(Faults { always: whole, kill: server });
-        }
-        if agent.is_some() || self.fencing == Fencing::Off {
-            site.agent.run_with(Faults { always: whole, kill: agent });
+        for program in [Victim::Server, Victim::Agent] {
+            let always = self.protection.switched_off(program);
+            let kill = (program == self.victim).then(|| self.kill(times));
+            if kill.is_some() || !always.is_empty() {
+                program.of(site).run_with(Faults { always, kill });
+            }
         }
     }
 
     fn disarm(self, site: &mut Site) {
-        match self.victim {
-            Victim::Server => site.server.run_with(Faults::default()),
-            Victim::Agent => site.agent.run_with(Faults::default()),
-        }
+        self.victim.of(site).run_with(Faults::default());
     }
 
     fn victim(self, site: &Site) -> &Program {
@@ -96,16 +106,16 @@ impl Cell {
         }
     }
 
-    /// Waits for what was started: with fencing until it has succeeded, without until something is doubled.
+    /// Waits for what was started: protected until it has succeeded, otherwise until something is doubled.
     fn settle(self, site: &Site, operations: &[String]) {
-        match self.fencing {
-            Fencing::On => {
+        match self.protection {
+            Protection::Whole => {
                 for operation in operations {
                     let over = site.api.over(operation, UNDER_KILLS);
                     assert_eq!(over["state"], "succeeded", "{}: {over:#}", site.label);
                 }
             }
-            Fencing::Off => {
+            Protection::NoFencing | Protection::NoObserving => {
                 let until = Instant::now() + WITHOUT_PROMISE;
                 wait_for("something is doubled, or its time is over", WITHOUT_PROMISE * 2, || {
                     let is_over = |id: &String| crate::api::is_over(&site.api.operation(id));
@@ -128,12 +138,12 @@ pub(crate) fn launch(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) 
         launched.extend(workloads);
         cell.settle(site, &started);
         operations.extend(started);
-        if cell.fencing == Fencing::Off && !ledger::doubled(&site.effects()).is_empty() {
+        if cell.protection != Protection::Whole && !ledger::doubled(&site.effects()).is_empty() {
             break;
         }
     }
     let kills = cell.victim(site).kills();
-    if cell.fencing == Fencing::On {
+    if cell.protection == Protection::Whole {
         cell.disarm(site);
         check(site, launched);
     }
@@ -153,7 +163,7 @@ pub(crate) fn drain(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) {
         ledger::note_drained(launched);
         operations.push(operation);
         kills += cell.victim(site).kills();
-        if cell.fencing == Fencing::Off {
+        if cell.protection != Protection::Whole {
             break;
         }
         cell.disarm(site);
@@ -163,7 +173,7 @@ pub(crate) fn drain(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) {
     report(site, cell, ("drain", kills), &operations, begin);
 }
 
-fn launch_in_peace(site: &Site, count: usize, launched: &mut Vec<Launched>) {
+pub(crate) fn launch_in_peace(site: &Site, count: usize, launched: &mut Vec<Launched>) {
     let (started, workloads): (Vec<_>, Vec<_>) = (0..count).map(|_| site.launch()).unzip();
     for operation in &started {
         let over = site.api.over(operation, UNDER_KILLS);
@@ -172,13 +182,13 @@ fn launch_in_peace(site: &Site, count: usize, launched: &mut Vec<Launched>) {
     launched.extend(workloads);
 }
 
-/// Says what was done. With fencing on and the server as the victim, also which steps it died at, in the words of the
+/// Says what was done. With everything in place and the server as the victim, also which steps it died at, in the words of the
 /// evidence; an agent's death shows in no step, because its journal takes the command up again.
 fn report(site: &Site, cell: Cell, (work, kills): (&str, u32), operations: &[String], begin: Instant) {
-    let Cell { victim, place, fencing, .. } = cell;
+    let Cell { victim, place, protection, .. } = cell;
     let (label, count, took) = (&site.label, operations.len(), begin.elapsed().as_secs_f32());
     let mut hit = BTreeMap::new();
-    if victim == Victim::Server && fencing == Fencing::On {
+    if victim == Victim::Server && protection == Protection::Whole {
         for event in site.database.verified_events() {
             if event.kind == "step.unknown" && event.operation.is_some_and(|id| operations.contains(&id)) {
                 *hit.entry(event.step).or_insert(0) += 1;
@@ -190,12 +200,12 @@ fn report(site: &Site, cell: Cell, (work, kills): (&str, u32), operations: &[Str
         hit.into_iter().map(|(step, times)| format!("{}:{times}", step.unwrap_or_default())).collect();
     let hit = if hit.is_empty() { String::new() } else { format!(", unknown steps {}", hit.join(" ")) };
     say(&format!(
-        "{label}: {work}, {place:?}, fencing {fencing:?}: {kills} kills in {count} operations, {took:.1} s{hit}"
+        "{label}: {work}, {place:?}, protection {protection:?}: {kills} kills in {count} operations, {took:.1} s{hit}"
     ));
 }
 
 /// The property, and that database, agent, machine and chain tell the same story.
-fn check(site: &Site, launched: &[Launched]) {
+pub(crate) fn check(site: &Site, launched: &[Launched]) {
     let broken = ledger::violations(&site.effects(), launched);
     assert!(broken.is_empty(), "{}:\n{}", site.label, broken.join("\n"));
     for workload in launched {

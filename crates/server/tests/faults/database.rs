@@ -21,6 +21,8 @@ const EVENTS: &str =
 const WAITING: &str = "SELECT COUNT(*) AS number FROM outbox";
 const ALLOCATIONS: &str = "SELECT slot, workload_id FROM allocation ORDER BY slot";
 const NODE: &str = "SELECT heartbeat, last_heartbeat_at FROM node WHERE id = $1";
+const BACKENDS: &str = "SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()";
 const LEASES: &str =
     "SELECT (SELECT COUNT(*) FROM operation WHERE lease_owner IS NOT NULL OR lease_until > 0)
     + (SELECT COUNT(*) FROM sequencer WHERE lease_owner IS NOT NULL OR lease_until > 0) AS number";
@@ -114,6 +116,21 @@ impl Database {
             let held = slots.into_iter().filter_map(|slot| Some((slot.index, slot.workload?.to_string())));
             (held.collect(), row.opt_int("last_heartbeat_at").expect("a time").unwrap_or(0))
         })
+    }
+
+    /// The processes that serve this database; none while it starts again after a crash, and none for `SQLite`.
+    pub(crate) fn backends(&self) -> Vec<i32> {
+        if self.name.is_none() {
+            return Vec::new();
+        }
+        let options = PgConnectOptions::from_str(&self.url).expect("our own address");
+        on_runtime(async move {
+            let mut connection = options.connect().await?;
+            let found: Result<Vec<i32>, _> = sqlx::query_scalar(BACKENDS).fetch_all(&mut connection).await;
+            let _ = connection.close().await;
+            found
+        })
+        .unwrap_or_default()
     }
 
     /// How many leases somebody holds.

@@ -7,6 +7,7 @@
 
 mod acknowledged;
 mod api;
+mod at_random;
 mod cells;
 mod crowd;
 mod database;
@@ -19,7 +20,7 @@ use std::io::Write as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cells::{Cell, Fencing, Place, Victim};
+use cells::{Cell, Place, Protection, Victim};
 use database::Kind;
 use programs::{Faults, wait_for};
 use site::{PATIENCE, Settings, Site};
@@ -27,7 +28,7 @@ use site::{PATIENCE, Settings, Site};
 /// Kills in each cell.
 const KILLS: u32 = 20;
 /// Kills in each cell when the property is shown to be lost.
-const KILLS_WITHOUT_FENCING: u32 = 12;
+const KILLS_UNPROTECTED: u32 = 12;
 /// Sites on which an agent may lose its connection before that is taken for a defect.
 const TRIES: usize = 3;
 /// Short, so that a killed server's operations are taken over at once.
@@ -43,7 +44,7 @@ fn a_kill_before_or_after_an_effect_leaves_exactly_one_effect() {
         let mut site = Site::set_up(&format!("{kind:?}/{victim:?}"), kind, &USUAL);
         let mut launched = Vec::new();
         for place in [Place::BeforeEffect, Place::AfterEffect] {
-            let cell = Cell { victim, place, fencing: Fencing::On, kills: KILLS };
+            let cell = Cell { victim, place, protection: Protection::Whole, kills: KILLS };
             cells::launch(&mut site, cell, &mut launched);
             cells::drain(&mut site, cell, &mut launched);
         }
@@ -55,45 +56,58 @@ fn a_kill_before_or_after_an_effect_leaves_exactly_one_effect() {
 /// The same cells with fencing switched off, in the server and in the agent: the property they are held to is lost.
 #[test]
 fn without_fencing_effects_are_doubled() {
-    for_each_victim(|kind, victim| {
-        let cell =
-            Cell { victim, place: Place::AfterEffect, fencing: Fencing::Off, kills: KILLS_WITHOUT_FENCING };
-        for work in [cells::launch, cells::drain] {
-            let label = format!("{kind:?}/{victim:?} unfenced");
-            let mut site = Site::set_up(&label, kind, &SLOW_TO_STOP);
-            let mut launched = Vec::new();
-            work(&mut site, cell, &mut launched);
-            let effects = site.effects();
-            let (broken, doubled) = (ledger::violations(&effects, &launched), ledger::doubled(&effects));
-            assert!(
-                !broken.is_empty() && !doubled.is_empty(),
-                "{label}: nothing was doubled, so the test shows nothing"
-            );
-            say(&format!("{label}: {}", doubled.join("; ")));
+    for_each_victim(|kind, victim| doubles(kind, victim, Protection::NoFencing));
+}
+
+/// The same cells of the agent, with its journal and tokens, but doing again what was interrupted without looking first.
+#[test]
+fn without_looking_first_effects_are_doubled() {
+    thread::scope(|scope| {
+        for kind in database::kinds() {
+            scope.spawn(move || doubles(kind, Victim::Agent, Protection::NoObserving));
         }
     });
 }
 
-/// The other half of the test above: what doubles effects is the kill, not the switch.
+fn doubles(kind: Kind, victim: Victim, protection: Protection) {
+    let cell = Cell { victim, place: Place::AfterEffect, protection, kills: KILLS_UNPROTECTED };
+    for work in [cells::launch, cells::drain] {
+        let label = format!("{kind:?}/{victim:?} {protection:?}");
+        let mut site = Site::set_up(&label, kind, &SLOW_TO_STOP);
+        let mut launched = Vec::new();
+        work(&mut site, cell, &mut launched);
+        let effects = site.effects();
+        let (broken, doubled) = (ledger::violations(&effects, &launched), ledger::doubled(&effects));
+        assert!(
+            !broken.is_empty() && !doubled.is_empty(),
+            "{label}: nothing was doubled, so the test shows nothing"
+        );
+        say(&format!("{label}: {}", doubled.join("; ")));
+    }
+}
+
+/// The other half of the tests above: what doubles effects is the kill, not the switch.
 #[test]
-fn without_fencing_and_without_kills_nothing_is_doubled() {
+fn without_protection_and_without_kills_nothing_is_doubled() {
     for kind in database::kinds() {
-        // Delivery is at least once: a connection that breaks doubles as well as a kill does, and shows nothing here.
-        let found = (0..TRIES).find_map(|_| violations_in_peace(kind));
-        let broken =
-            found.unwrap_or_else(|| panic!("{kind:?}: the agent did not stay connected in {TRIES} tries"));
-        assert_eq!(broken, Vec::<String>::new(), "{kind:?}");
+        for protection in [Protection::NoFencing, Protection::NoObserving] {
+            // Delivery is at least once: a connection that breaks doubles as well as a kill does, and shows nothing here.
+            let found = (0..TRIES).find_map(|_| violations_in_peace(kind, protection));
+            let broken = found
+                .unwrap_or_else(|| panic!("{kind:?}: the agent did not stay connected in {TRIES} tries"));
+            assert_eq!(broken, Vec::<String>::new(), "{kind:?}, {protection:?}");
+        }
     }
 }
 
 /// None when the agent had to connect again meanwhile.
-fn violations_in_peace(kind: Kind) -> Option<Vec<String>> {
-    let unfenced = Faults { always: &["no-fencing"], kill: None };
-    let mut site = Site::set_up(&format!("{kind:?} in peace"), kind, &USUAL);
-    site.server.run_with(unfenced);
+fn violations_in_peace(kind: Kind, protection: Protection) -> Option<Vec<String>> {
+    let without = |program| Faults { always: protection.switched_off(program), kill: None };
+    let mut site = Site::set_up(&format!("{kind:?} {protection:?} in peace"), kind, &USUAL);
+    site.server.run_with(without(Victim::Server));
     wait_for("the server is ready", PATIENCE, || site.api.is_ready().then_some(()));
     let before = site.connections();
-    site.agent.run_with(unfenced);
+    site.agent.run_with(without(Victim::Agent));
     wait_for("the agent is connected", PATIENCE, || (site.connections() > before).then_some(()));
     let connections = site.connections();
     let (operations, mut launched): (Vec<_>, Vec<_>) = (0..4).map(|_| site.launch()).unzip();

@@ -117,6 +117,8 @@ struct Watched {
     pid: Option<Pid>,
     kills: u32,
     is_stopping: bool,
+    /// Its next death by SIGKILL was asked for.
+    is_struck: bool,
     /// How it ended, when it was not to.
     surprise: Option<ExitStatus>,
 }
@@ -152,6 +154,24 @@ impl Program {
         });
         let surprise = lock(&running.watched).surprise;
         assert!(surprise.is_none(), "{} ended: {surprise:?}", self.start.program.display());
+    }
+
+    /// Kills it in the middle of whatever it does; it is started again at once. False when it was not running.
+    pub(crate) fn strike(&self) -> bool {
+        let Some(running) = &self.running else { return false };
+        let mut watched = lock(&running.watched);
+        let Some(pid) = watched.pid else { return false };
+        watched.is_struck = true;
+        kill(pid, Signal::SIGKILL).is_ok()
+    }
+
+    /// Lets it stand still for a while, without knowing of it. False when it was not running.
+    pub(crate) fn freeze(&self, so_long: Duration) -> bool {
+        let Some(running) = &self.running else { return false };
+        let Some(pid) = lock(&running.watched).pid else { return false };
+        let is_frozen = kill(pid, Signal::SIGSTOP).is_ok();
+        thread::sleep(so_long);
+        kill(pid, Signal::SIGCONT).is_ok() && is_frozen
     }
 
     /// How often its fault has killed it since it was armed.
@@ -200,6 +220,9 @@ fn look_after(start: &Start, faults: Faults, watched: &Mutex<Watched>) {
         let status = child.wait().expect("it is our child");
         watched.pid = None;
         let is_killed = status.signal() == Some(Signal::SIGKILL as i32);
+        if is_killed && std::mem::take(&mut watched.is_struck) {
+            continue;
+        }
         if is_killed && faults.kill.is_some_and(|kill| watched.kills < kill.times) {
             watched.kills += 1;
         } else if !watched.is_stopping {
