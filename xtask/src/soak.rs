@@ -37,6 +37,8 @@ enum Part {
     Simulation,
     /// Real programs under load, killed and stopped at random, with an effects ledger.
     Kills,
+    /// The same with three servers that share one PostgreSQL.
+    Replicas,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -49,7 +51,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let begin = Instant::now();
         let done = match part {
             Part::Simulation => simulation(&options.seeds),
-            Part::Kills => kills(options.kills, options.seed),
+            // Each database takes half of them.
+            Part::Kills => kills(options.kills.div_ceil(2), options.seed, 1),
+            Part::Replicas => kills(options.kills.div_ceil(2), options.seed, 3),
         };
         let took = begin.elapsed().as_secs();
         match done {
@@ -80,15 +84,14 @@ fn simulation(seeds: &str) -> Result<()> {
     command::run(tests.env("SLIPWAY_SEEDS", seeds))
 }
 
-fn kills(number: u32, seed: u64) -> Result<()> {
+fn kills(blows: u32, seed: u64, servers: u32) -> Result<()> {
     let postgres = Postgres::start()?;
     let programs = build_programs()?;
-    // Each database takes half of them.
-    let blows = number.div_ceil(2);
-    say(format!("dealing {blows} blows to each database, seed {seed}"));
+    say(format!("dealing {blows} blows to each database, servers: {servers}, seed {seed}"));
     let mut tests: Command = workspace::cargo();
     tests.args(["test", "--package", "server", "--package", "node-agent", "--features", FEATURES]);
     tests.args(["--test", "faults", "--", "at_random", "--nocapture"]);
     tests.env("SLIPWAY_BLOWS", blows.to_string()).env("SLIPWAY_SEED", seed.to_string());
+    tests.env("SLIPWAY_SERVERS", servers.to_string());
     command::run(with_programs(with_databases(&mut tests, &postgres), &programs))
 }

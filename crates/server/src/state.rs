@@ -52,6 +52,8 @@ pub struct AppState {
     pub metrics: Metrics,
     /// Falls when the server is asked to stop: streams end, loops hand their leases back.
     pub shutdown: CancellationToken,
+    /// Falls before that, when the server was asked to stop: whoever shares requests out is told to send no more.
+    pub stopping: CancellationToken,
 }
 
 impl AppState {
@@ -96,6 +98,7 @@ impl AppState {
             faults: Faults::default(),
             metrics: Metrics::default(),
             shutdown: CancellationToken::new(),
+            stopping: CancellationToken::new(),
         })
     }
 }

@@ -122,11 +122,18 @@ fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
 fn stop_on_signal(state: &AppState, tracker: &TaskTracker) -> Result<(), CliError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Runtime)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Runtime)?;
-    let shutdown = state.shutdown.clone();
+    let (stopping, shutdown) = (state.stopping.clone(), state.shutdown.clone());
+    let delay = state.config.stop_delay;
     tracker.spawn(async move {
         tokio::select! {
             _ = terminate.recv() => tracing::info!("asked to stop (SIGTERM)"),
             _ = interrupt.recv() => tracing::info!("asked to stop (SIGINT)"),
+            () = shutdown.cancelled() => {}
+        }
+        stopping.cancel();
+        // Whoever shares requests out between servers learns from `/readyz` to send no more, before nobody listens.
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
             () = shutdown.cancelled() => {}
         }
         shutdown.cancel();

@@ -15,6 +15,7 @@ pub(super) struct ConfigFile {
     pub(super) path: Option<PathBuf>,
     pub(super) data: Option<String>,
     pub(super) listen: Option<String>,
+    pub(super) stop_delay_ms: Option<u64>,
     pub(super) public_url: Option<String>,
     pub(super) log: Option<String>,
     pub(super) assets: Option<String>,

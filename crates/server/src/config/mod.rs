@@ -57,6 +57,8 @@ pub struct Config {
     pub heartbeat_every: Duration,
     /// How long a worker may hold an operation without a sign of life.
     pub lease: Duration,
+    /// How long the server serves on after it was asked to stop, saying on `/readyz` that it will.
+    pub stop_delay: Duration,
     /// Further names in the agents' server certificate.
     pub agents_names: Vec<String>,
     pub database: DatabaseUrl,
@@ -109,6 +111,7 @@ impl Config {
             )?,
             heartbeat_every: heartbeat(&sources, file.agents.heartbeat_seconds)?,
             lease: lease(&sources, file.operations.lease_ms)?,
+            stop_delay: stop_delay(&sources, file.stop_delay_ms)?,
             agents_names: names(&sources, &flags.agents_names, &file.agents.names)?,
             database: database(&sources, flags, &file, &data)?,
             log: log(&sources, flags, &file)?,
@@ -173,6 +176,15 @@ fn admit_simulated(sources: &Sources<'_>, flag: bool, file: Option<bool>) -> Res
         return Ok(false);
     };
     given.value.parse().map_err(|_| given.wrong("write `true` or `false`"))
+}
+
+fn stop_delay(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, ConfigError> {
+    let file = file.map(|ms| ms.to_string());
+    let Some(given) = sources.pick(options::STOP_DELAY, None, file.as_ref()) else {
+        return Ok(Duration::ZERO);
+    };
+    let ms = given.value.parse::<u64>().ok().filter(|ms| *ms <= 60_000);
+    ms.map(Duration::from_millis).ok_or_else(|| given.wrong("write milliseconds from 0 to 60000"))
 }
 
 fn lease(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, ConfigError> {

@@ -25,6 +25,7 @@ options! {
     CONFIG: "--config", "SLIPWAY_CONFIG", "", "none";
     DATA: "--data", "SLIPWAY_DATA", "data", ".slipway";
     LISTEN: "--listen", "SLIPWAY_LISTEN", "listen", "127.0.0.1:8080";
+    STOP_DELAY: "", "SLIPWAY_STOP_DELAY_MS", "stop_delay_ms", "0";
     PUBLIC_URL: "--public-url", "SLIPWAY_PUBLIC_URL", "public_url", "none";
     LOG: "--log", "SLIPWAY_LOG", "log", "text";
     ASSETS: "--assets", "SLIPWAY_ASSETS", "assets", "those in the program";

@@ -25,7 +25,7 @@ async fn healthy() -> &'static str {
 
 async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
     let not_ready = |detail: &str| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", detail);
-    if state.shutdown.is_cancelled() {
+    if state.stopping.is_cancelled() || state.shutdown.is_cancelled() {
         return Err(not_ready("The server is stopping."));
     }
     match migrate::is_current(&state.db).await {

@@ -18,7 +18,7 @@ fn site(kind: Kind) -> Site {
 #[test]
 fn a_launch_that_was_only_acknowledged_is_never_observed_and_can_be_cancelled() {
     for kind in database::kinds() {
-        let mut site = site(kind);
+        let site = site(kind);
         site.agent.run_with(LIES);
         let (operation, workload) = site.launch();
         stays_acknowledged(&site, &operation);
@@ -34,7 +34,7 @@ fn a_launch_that_was_only_acknowledged_is_never_observed_and_can_be_cancelled() 
 #[test]
 fn a_stop_that_was_only_acknowledged_is_never_observed_and_the_drain_can_be_cancelled() {
     for kind in database::kinds() {
-        let mut site = site(kind);
+        let site = site(kind);
         let (operation, workload) = site.launch();
         assert_eq!(site.api.over(&operation, PATIENCE)["state"], "succeeded");
         site.agent.run_with(LIES);

@@ -1,7 +1,7 @@
 //! Asking the server over its REST API. A server that is being killed does not answer: whoever asks repeats, under the
 //! same idempotency key where it matters, as any client has to.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -22,6 +22,11 @@ pub(crate) struct Api {
 }
 
 impl Api {
+    /// The same for one server that is reached at a port of its own.
+    pub(crate) fn of(&self, port: u16) -> Self {
+        Self { address: format!("127.0.0.1:{port}"), token: self.token.clone() }
+    }
+
     pub(crate) fn get(&self, path: &str) -> Value {
         let (status, body) = self.call("GET", path, None, None);
         assert_eq!(status, 200, "GET {path}: {body}");
@@ -101,6 +106,48 @@ impl Api {
         })
     }
 
+    /// A page, asked for once: its status and what came of it, whole.
+    pub(crate) fn page(&self, path: &str) -> io::Result<(u16, String)> {
+        let (host, token) = (&self.address, &self.token);
+        let mut stream = TcpStream::connect(host)?;
+        stream.set_read_timeout(Some(ANSWERS_WITHIN))?;
+        write!(
+            stream,
+            "GET {path} HTTP/1.0\r\nhost: {host}\r\nauthorization: Bearer {token}\r\naccept: text/html\r\n\r\n"
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer
+            .split_once("\r\n\r\n")
+            .ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "no answer"))?;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no status"))?;
+        Ok((status, body.to_owned()))
+    }
+
+    /// Follows what happens at this server, from now on.
+    pub(crate) fn follow(&self) -> io::Result<Stream> {
+        let (host, token) = (&self.address, &self.token);
+        let mut stream = TcpStream::connect(host)?;
+        stream.set_read_timeout(Some(ANSWERS_WITHIN))?;
+        write!(
+            stream,
+            "GET /api/v1/events HTTP/1.0\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n\r\n"
+        )?;
+        let mut lines = io::BufReader::new(stream).lines();
+        // The first cursor says that from here on nothing is missed.
+        while !lines.next().ok_or(io::ErrorKind::UnexpectedEof)??.starts_with("id:") {}
+        Ok(Stream(lines))
+    }
+
+    /// A figure of this server, all its labels together.
+    pub(crate) fn metric(&self, name: &str) -> f64 {
+        let (status, text) = self.page("/metrics").expect("an answer");
+        assert_eq!(status, 200, "{text}");
+        let lines = text.lines().filter(|line| line.split(['{', ' ']).next() == Some(name));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
     fn try_once(
         &self,
         method: &str,
@@ -133,6 +180,34 @@ fn wait_until(within: Duration, mut holds: impl FnMut() -> bool) -> bool {
         std::thread::sleep(Duration::from_millis(60));
     }
     true
+}
+
+/// What a server tells of what happens.
+pub(crate) struct Stream(io::Lines<io::BufReader<TcpStream>>);
+
+impl Stream {
+    /// The hashes of all events, in the order they were told, up to this one.
+    pub(crate) fn until(self, last: &str) -> Vec<String> {
+        let mut told: Vec<String> = Vec::new();
+        for line in self.0 {
+            let line = line.expect("the stream goes on");
+            let Some(event) = line.strip_prefix("data:") else { continue };
+            let event: Value = serde_json::from_str(event).expect("an event");
+            // What a log says is no event.
+            if let Some(hash) = event["hash"].as_str() {
+                told.push(hash.to_owned());
+                if hash == last {
+                    break;
+                }
+            }
+        }
+        told
+    }
+}
+
+/// Whether the server at this port says that it is ready.
+pub(crate) fn is_ready_at(port: u16) -> bool {
+    Api { address: format!("127.0.0.1:{port}"), token: String::new() }.is_ready()
 }
 
 /// Whether an operation has ended, however it did.

@@ -2,7 +2,7 @@
 //! are launched and drained. The cells kill where it hurts most; this finds what nobody thought of.
 //!
 //! `SLIPWAY_BLOWS` says how many each database takes (`cargo xtask soak --only kills` asks for thousands), `SLIPWAY_SEED`
-//! which. The same seed deals the same blows; what they meet depends on the machine.
+//! which, and `SLIPWAY_SERVERS` how many servers share one PostgreSQL. The same seed deals the same blows; what they meet depends on the machine.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,12 +17,12 @@ use rand::{Rng as _, SeedableRng as _};
 use crate::cells::{self, UNDER_KILLS};
 use crate::database::{self, Kind};
 use crate::ledger::{self, Launched};
-use crate::programs::wait_for;
+use crate::programs::{Program, wait_for};
 use crate::say;
 use crate::site::{PATIENCE, Site};
 
 /// Blows for each database when nobody asks for more.
-const BLOWS: u32 = 80;
+const BLOWS: u32 = 60;
 /// Launches that are under way at one time.
 const BATCH: usize = 8;
 /// The longest that something stands still: longer than a lease, shorter than an agent is waited for.
@@ -47,17 +47,21 @@ fn blows_at_any_moment_leave_exactly_one_effect() {
         std::env::var(name).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
     };
     let (blows, seed) = (number("SLIPWAY_BLOWS", u64::from(BLOWS)), number("SLIPWAY_SEED", 1));
+    let (blows, servers) = (usize::try_from(blows).expect("few"), number("SLIPWAY_SERVERS", 1));
+    let servers = usize::try_from(servers).expect("few");
     thread::scope(|scope| {
-        for kind in database::kinds() {
-            scope.spawn(move || storm(kind, usize::try_from(blows).expect("few"), seed));
+        // SQLite has one server; there, several would be several machines with one file.
+        for kind in database::kinds().into_iter().filter(|kind| servers == 1 || *kind == Kind::Postgres) {
+            scope.spawn(move || storm(kind, servers, blows, seed));
         }
     });
 }
 
 /// Launches and drains until so many blows were dealt; after each drain, in peace, everything is counted.
-fn storm(kind: Kind, blows: usize, seed: u64) {
+pub(crate) fn storm(kind: Kind, servers: usize, blows: usize, seed: u64) {
     let begin = Instant::now();
-    let site = Site::set_up(&format!("{kind:?} at random"), kind, &crate::USUAL);
+    let label = format!("{kind:?} at random, servers: {servers}");
+    let site = Site::set_up_with(&label, kind, &crate::USUAL, servers);
     let mut dice = StdRng::seed_from_u64(seed);
     let (mut dealt, mut launched) = (Vec::new(), Vec::new());
     let mut rounds = 0;
@@ -137,8 +141,8 @@ fn deal(site: &Site, blow: Blow, dice: &mut StdRng) -> bool {
     let so_long = Duration::from_millis(dice.random_range(50..LONGEST_STOP_MS));
     let which = dice.random_range(0..usize::MAX);
     match blow {
-        Blow::KillServer => site.server.strike(),
-        Blow::StopServer => site.server.freeze(so_long),
+        Blow::KillServer => server(site, which).strike(),
+        Blow::StopServer => server(site, which).freeze(so_long),
         Blow::KillAgent => site.agent.strike(),
         Blow::StopAgent => site.agent.freeze(so_long),
         Blow::CrashDatabase => backend(site, which).is_some_and(|pid| kill(pid, Signal::SIGKILL).is_ok()),
@@ -149,6 +153,11 @@ fn deal(site: &Site, blow: Blow, dice: &mut StdRng) -> bool {
             kill(pid, Signal::SIGCONT).is_ok() && is_stopped
         }),
     }
+}
+
+fn server(site: &Site, which: usize) -> &Program {
+    let all: Vec<_> = [&site.server].into_iter().chain(&site.more).collect();
+    all[which % all.len()]
 }
 
 fn backend(site: &Site, which: usize) -> Option<Pid> {

@@ -24,10 +24,10 @@ pub(crate) enum Victim {
 }
 
 impl Victim {
-    const fn of(self, site: &mut Site) -> &mut Program {
+    const fn of(self, site: &Site) -> &Program {
         match self {
-            Self::Server => &mut site.server,
-            Self::Agent => &mut site.agent,
+            Self::Server => &site.server,
+            Self::Agent => &site.agent,
         }
     }
 }
@@ -85,7 +85,7 @@ impl Cell {
     }
 
     /// Starts anew what is to be different: the victim armed, and whatever has something switched off.
-    fn arm(self, site: &mut Site, times: u32) {
+    fn arm(self, site: &Site, times: u32) {
         for program in [Victim::Server, Victim::Agent] {
             let always = self.protection.switched_off(program);
             let kill = (program == self.victim).then(|| self.kill(times));
@@ -95,15 +95,8 @@ impl Cell {
         }
     }
 
-    fn disarm(self, site: &mut Site) {
+    fn disarm(self, site: &Site) {
         self.victim.of(site).run_with(Faults::default());
-    }
-
-    fn victim(self, site: &Site) -> &Program {
-        match self.victim {
-            Victim::Server => &site.server,
-            Victim::Agent => &site.agent,
-        }
     }
 
     /// Waits for what was started: protected until it has succeeded, otherwise until something is doubled.
@@ -128,11 +121,11 @@ impl Cell {
 }
 
 /// Launches until the victim was killed so often. What is there afterwards is added to `launched`.
-pub(crate) fn launch(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) {
+pub(crate) fn launch(site: &Site, cell: Cell, launched: &mut Vec<Launched>) {
     let begin = Instant::now();
     cell.arm(site, cell.kills);
     let mut operations = Vec::new();
-    while cell.victim(site).kills() < cell.kills {
+    while cell.victim.of(site).kills() < cell.kills {
         let batch: Vec<_> = (0..BATCH).map(|_| site.launch()).collect();
         let (started, workloads): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         launched.extend(workloads);
@@ -142,7 +135,7 @@ pub(crate) fn launch(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) 
             break;
         }
     }
-    let kills = cell.victim(site).kills();
+    let kills = cell.victim.of(site).kills();
     if cell.protection == Protection::Whole {
         cell.disarm(site);
         check(site, launched);
@@ -151,7 +144,7 @@ pub(crate) fn launch(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) 
 }
 
 /// Drains, resumes and drains again, until the victim was killed so often while draining.
-pub(crate) fn drain(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) {
+pub(crate) fn drain(site: &Site, cell: Cell, launched: &mut Vec<Launched>) {
     let begin = Instant::now();
     let (mut kills, mut operations) = (0, Vec::new());
     while kills < cell.kills {
@@ -162,7 +155,7 @@ pub(crate) fn drain(site: &mut Site, cell: Cell, launched: &mut Vec<Launched>) {
         cell.settle(site, std::slice::from_ref(&operation));
         ledger::note_drained(launched);
         operations.push(operation);
-        kills += cell.victim(site).kills();
+        kills += cell.victim.of(site).kills();
         if cell.protection != Protection::Whole {
             break;
         }

@@ -21,6 +21,7 @@ const EVENTS: &str =
 const WAITING: &str = "SELECT COUNT(*) AS number FROM outbox";
 const ALLOCATIONS: &str = "SELECT slot, workload_id FROM allocation ORDER BY slot";
 const NODE: &str = "SELECT heartbeat, last_heartbeat_at FROM node WHERE id = $1";
+const LAST_HASH: &str = "SELECT hash FROM event ORDER BY seq DESC LIMIT 1";
 const BACKENDS: &str = "SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()";
 const LEASES: &str =
@@ -154,6 +155,14 @@ impl Database {
                 .expect("a row")
                 .int("number")
                 .expect("a number")
+        })
+    }
+
+    /// The hash of the newest event.
+    pub(crate) fn last_hash(&self) -> String {
+        self.read(async |db| {
+            let row = db.row(LAST_HASH, args![]).await.expect("it answers").expect("an event");
+            row.text("hash").expect("a hash")
         })
     }
 

@@ -11,8 +11,10 @@ mod at_random;
 mod cells;
 mod crowd;
 mod database;
+mod front;
 mod ledger;
 mod programs;
+mod replicas;
 mod site;
 mod stopping;
 
@@ -33,7 +35,12 @@ const KILLS_UNPROTECTED: u32 = 12;
 const TRIES: usize = 3;
 /// Short, so that a killed server's operations are taken over at once.
 const LEASE: Duration = Duration::from_millis(300);
-const USUAL: Settings = Settings { lease: LEASE, stops_after: Duration::from_millis(1200), slots: 64 };
+const USUAL: Settings = Settings {
+    lease: LEASE,
+    stops_after: Duration::from_millis(1200),
+    slots: 64,
+    stop_delay: Duration::ZERO,
+};
 /// A killed program is back before a workload has stopped, however busy the machine is.
 const SLOW_TO_STOP: Settings = Settings { stops_after: Duration::from_secs(6), ..USUAL };
 
@@ -41,12 +48,12 @@ const SLOW_TO_STOP: Settings = Settings { stops_after: Duration::from_secs(6), .
 fn a_kill_before_or_after_an_effect_leaves_exactly_one_effect() {
     let begin = Instant::now();
     for_each_victim(|kind, victim| {
-        let mut site = Site::set_up(&format!("{kind:?}/{victim:?}"), kind, &USUAL);
+        let site = Site::set_up(&format!("{kind:?}/{victim:?}"), kind, &USUAL);
         let mut launched = Vec::new();
         for place in [Place::BeforeEffect, Place::AfterEffect] {
             let cell = Cell { victim, place, protection: Protection::Whole, kills: KILLS };
-            cells::launch(&mut site, cell, &mut launched);
-            cells::drain(&mut site, cell, &mut launched);
+            cells::launch(&site, cell, &mut launched);
+            cells::drain(&site, cell, &mut launched);
         }
     });
     let cells = 8 * u32::try_from(database::kinds().len()).expect("few");
@@ -73,9 +80,9 @@ fn doubles(kind: Kind, victim: Victim, protection: Protection) {
     let cell = Cell { victim, place: Place::AfterEffect, protection, kills: KILLS_UNPROTECTED };
     for work in [cells::launch, cells::drain] {
         let label = format!("{kind:?}/{victim:?} {protection:?}");
-        let mut site = Site::set_up(&label, kind, &SLOW_TO_STOP);
+        let site = Site::set_up(&label, kind, &SLOW_TO_STOP);
         let mut launched = Vec::new();
-        work(&mut site, cell, &mut launched);
+        work(&site, cell, &mut launched);
         let effects = site.effects();
         let (broken, doubled) = (ledger::violations(&effects, &launched), ledger::doubled(&effects));
         assert!(
@@ -103,7 +110,7 @@ fn without_protection_and_without_kills_nothing_is_doubled() {
 /// None when the agent had to connect again meanwhile.
 fn violations_in_peace(kind: Kind, protection: Protection) -> Option<Vec<String>> {
     let without = |program| Faults { always: protection.switched_off(program), kill: None };
-    let mut site = Site::set_up(&format!("{kind:?} {protection:?} in peace"), kind, &USUAL);
+    let site = Site::set_up(&format!("{kind:?} {protection:?} in peace"), kind, &USUAL);
     site.server.run_with(without(Victim::Server));
     wait_for("the server is ready", PATIENCE, || site.api.is_ready().then_some(()));
     let before = site.connections();

@@ -104,7 +104,7 @@ impl Start {
 /// A program that is kept running.
 pub(crate) struct Program {
     start: Arc<Start>,
-    running: Option<Running>,
+    running: Mutex<Option<Running>>,
 }
 
 struct Running {
@@ -126,21 +126,21 @@ struct Watched {
 impl Program {
     /// A program that is not running yet.
     pub(crate) fn new(start: Start) -> Self {
-        Self { start: Arc::new(start), running: None }
+        Self { start: Arc::new(start), running: Mutex::default() }
     }
 
     /// Stops it as an administrator would, and starts it with other faults.
-    pub(crate) fn run_with(&mut self, faults: Faults) {
+    pub(crate) fn run_with(&self, faults: Faults) {
         self.stop();
         let watched = Arc::new(Mutex::new(Watched::default()));
         let (start, shared) = (Arc::clone(&self.start), Arc::clone(&watched));
         let thread = thread::spawn(move || look_after(&start, faults, &shared));
-        self.running = Some(Running { watched, thread });
+        *lock(&self.running) = Some(Running { watched, thread });
     }
 
     /// Ends it with SIGTERM and waits until it has.
-    pub(crate) fn stop(&mut self) {
-        let Some(running) = self.running.take() else { return };
+    pub(crate) fn stop(&self) {
+        let Some(running) = lock(&self.running).take() else { return };
         {
             let mut watched = lock(&running.watched);
             watched.is_stopping = true;
@@ -158,8 +158,8 @@ impl Program {
 
     /// Kills it in the middle of whatever it does; it is started again at once. False when it was not running.
     pub(crate) fn strike(&self) -> bool {
-        let Some(running) = &self.running else { return false };
-        let mut watched = lock(&running.watched);
+        let Some(shared) = self.watched() else { return false };
+        let mut watched = lock(&shared);
         let Some(pid) = watched.pid else { return false };
         watched.is_struck = true;
         kill(pid, Signal::SIGKILL).is_ok()
@@ -167,8 +167,7 @@ impl Program {
 
     /// Lets it stand still for a while, without knowing of it. False when it was not running.
     pub(crate) fn freeze(&self, so_long: Duration) -> bool {
-        let Some(running) = &self.running else { return false };
-        let Some(pid) = lock(&running.watched).pid else { return false };
+        let Some(pid) = self.watched().and_then(|watched| lock(&watched).pid) else { return false };
         let is_frozen = kill(pid, Signal::SIGSTOP).is_ok();
         thread::sleep(so_long);
         kill(pid, Signal::SIGCONT).is_ok() && is_frozen
@@ -176,11 +175,15 @@ impl Program {
 
     /// How often its fault has killed it since it was armed.
     pub(crate) fn kills(&self) -> u32 {
-        let Some(running) = &self.running else { return 0 };
-        let watched = lock(&running.watched);
+        let Some(shared) = self.watched() else { return 0 };
+        let watched = lock(&shared);
         let program = self.start.program.display();
         assert!(watched.surprise.is_none(), "{program} ended by itself: {:?}", watched.surprise);
         watched.kills
+    }
+
+    fn watched(&self) -> Option<Arc<Mutex<Watched>>> {
+        lock(&self.running).as_ref().map(|running| Arc::clone(&running.watched))
     }
 
     /// Where it writes what it has to say.
@@ -191,7 +194,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let Some(running) = self.running.take() else { return };
+        let Some(running) = lock(&self.running).take() else { return };
         let mut watched = lock(&running.watched);
         watched.is_stopping = true;
         if let Some(pid) = watched.pid {
@@ -232,6 +235,6 @@ fn look_after(start: &Start, faults: Faults, watched: &Mutex<Watched>) {
     }
 }
 
-fn lock(watched: &Mutex<Watched>) -> MutexGuard<'_, Watched> {
-    watched.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::api::Api;
 use crate::database::{Database, Kind};
+use crate::front::Front;
 use crate::ledger::{self, Effect, Launched};
 use crate::programs::{Faults, Program, Start, agent_program, server_program, wait_for};
 use crate::say;
@@ -35,6 +36,8 @@ static NEXT_MARKER: AtomicU32 = AtomicU32::new(0);
 pub(crate) struct Site {
     pub(crate) label: String,
     pub(crate) server: Program,
+    /// Further servers on the same database, behind one address with the first.
+    pub(crate) more: Vec<Program>,
     pub(crate) agent: Program,
     pub(crate) api: Api,
     pub(crate) database: Database,
@@ -42,6 +45,10 @@ pub(crate) struct Site {
     project: String,
     sku: String,
     stops_after: Duration,
+    /// Where each server is reached itself.
+    pub(crate) consoles: Vec<u16>,
+    /// What shares requests and agents out between several servers.
+    _fronts: Vec<Front>,
     folder: TempDir,
 }
 
@@ -53,16 +60,34 @@ pub(crate) struct Settings {
     pub(crate) stops_after: Duration,
     /// How many workloads the node takes at one time.
     pub(crate) slots: u32,
+    /// How long a server serves on after it was asked to stop.
+    pub(crate) stop_delay: Duration,
 }
 
 impl Site {
     /// Sets both up without any fault, through the real enrolment.
     pub(crate) fn set_up(label: &str, kind: Kind, settings: &Settings) -> Self {
+        Self::set_up_with(label, kind, settings, 1)
+    }
+
+    /// The same with several servers on one database.
+    pub(crate) fn set_up_with(label: &str, kind: Kind, settings: &Settings, servers: usize) -> Self {
         let folder =
             tempfile::Builder::new().prefix("slipway-faults-").tempdir().expect("a folder can be made");
         let database = Database::make(kind, folder.path());
-        let (console, agents) = (free_port(), free_port());
-        let server = server(&folder, &database, settings, console, agents);
+        let consoles: Vec<_> = (0..servers).map(|_| free_port()).collect();
+        let doors: Vec<_> = (0..servers).map(|_| free_port()).collect();
+        let starts = consoles.iter().zip(&doors).enumerate().map(|(number, (console, agents))| {
+            server(&folder, number, (&database, settings), *console, *agents)
+        });
+        let mut starts: Vec<_> = starts.collect();
+        let server = starts.remove(0);
+        let fronts = match servers {
+            1 => Vec::new(),
+            _ => vec![Front::before(&consoles, &consoles), Front::before(&doors, &consoles)],
+        };
+        let reached = |ports: &[u16], front: usize| fronts.get(front).map_or(ports[0], Front::port);
+        let (console, agents) = (reached(&consoles, 0), reached(&doors, 1));
         let token = first_administrator(&server);
         let starter = admin(&server, &["starter", "--memory-mib", SMALL_MIB], "");
         let mut lines = starter.lines().map(str::to_owned);
@@ -71,6 +96,7 @@ impl Site {
         let mut site = Self {
             label: label.to_owned(),
             server: Program::new(server),
+            more: starts.into_iter().map(Program::new).collect(),
             agent: Program::new(agent(&folder, settings.slots)),
             api: Api { address: format!("127.0.0.1:{console}"), token },
             database,
@@ -78,10 +104,17 @@ impl Site {
             project,
             sku,
             stops_after: settings.stops_after,
+            consoles,
+            _fronts: fronts,
             folder,
         };
         site.server.run_with(Faults::default());
-        wait_for("the server is ready", PATIENCE, || site.api.is_ready().then_some(()));
+        for program in &mut site.more {
+            program.run_with(Faults::default());
+        }
+        for console in &site.consoles {
+            wait_for("the server is ready", PATIENCE, || site.api.of(*console).is_ready().then_some(()));
+        }
         site.enrol(agents, &invitation);
         site.agent.run_with(Faults::default());
         site.database.assert_durable();
@@ -186,7 +219,7 @@ impl Site {
 impl Drop for Site {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            for program in [&self.server, &self.agent] {
+            for program in [&self.server, &self.agent].into_iter().chain(&self.more) {
                 let log = std::fs::read_to_string(program.log()).unwrap_or_default();
                 let lines: Vec<&str> = log.lines().collect();
                 let tail = lines[lines.len().saturating_sub(25)..].join("\n");
@@ -195,6 +228,7 @@ impl Drop for Site {
         }
         // Workloads outlive their agent. Both programs first, so that nobody starts another supervisor.
         drop(std::mem::replace(&mut self.server, Program::new(agent(&self.folder, 1))));
+        self.more.clear();
         drop(std::mem::replace(&mut self.agent, Program::new(agent(&self.folder, 1))));
         let until = std::time::Instant::now() + PATIENCE;
         while std::time::Instant::now() < until {
@@ -210,8 +244,14 @@ impl Drop for Site {
     }
 }
 
-fn server(folder: &TempDir, database: &Database, settings: &Settings, console: u16, agents: u16) -> Start {
-    let data = folder.path().join("server");
+fn server(
+    folder: &TempDir,
+    number: usize,
+    (database, settings): (&Database, &Settings),
+    console: u16,
+    agents: u16,
+) -> Start {
+    let data = folder.path().join(format!("server{number}"));
     let words = [
         "serve",
         "--listen",
@@ -224,11 +264,14 @@ fn server(folder: &TempDir, database: &Database, settings: &Settings, console: u
         words: words.map(str::to_owned).to_vec(),
         environment: vec![
             ("SLIPWAY_DATA", data.display().to_string()),
+            // Servers on one database open what the others have sealed.
+            ("SLIPWAY_SEALING_KEY_FILE", folder.path().join("sealing.key").display().to_string()),
+            ("SLIPWAY_STOP_DELAY_MS", settings.stop_delay.as_millis().to_string()),
             ("SLIPWAY_DATABASE_URL", database.url.clone()),
             ("SLIPWAY_LEASE_MS", settings.lease.as_millis().to_string()),
             ("SLIPWAY_HEARTBEAT_SECONDS", "1".to_owned()),
         ],
-        log: folder.path().join("server.log"),
+        log: folder.path().join(format!("server{number}.log")),
     }
 }
 

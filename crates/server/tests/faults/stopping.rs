@@ -15,7 +15,7 @@ const TRIES: usize = 15;
 #[test]
 fn a_server_that_is_asked_to_stop_hands_its_leases_back() {
     for kind in database::kinds() {
-        let mut site =
+        let site =
             Site::set_up(&format!("{kind:?} stopping"), kind, &Settings { lease: LEASE, ..crate::USUAL });
         let mut has_handed_back = false;
         for turn in 1..=TRIES {
