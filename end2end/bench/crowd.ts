@@ -5,8 +5,9 @@ import { until } from '../support/facts.ts';
 import type { Program } from '../support/program.ts';
 import type { Slipway } from '../support/slipway.ts';
 
-interface Counts {
-  counts: { in_service: number };
+/** What the list of nodes counts. */
+export interface Counts {
+  counts: { in_service: number; unreachable: number };
 }
 
 export class Crowd {

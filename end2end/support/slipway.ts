@@ -120,6 +120,12 @@ export class Slipway {
     });
   }
 
+  /** Stops the server as an administrator would and starts it where it was. */
+  async restartServer(): Promise<void> {
+    await this.server?.stop();
+    await this.startServer();
+  }
+
   /** Enrols another agent of this machine, through the real enrolment. */
   async enrolNode(name: string): Promise<void> {
     const token = await this.admin(['issue-enrolment-token']);

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::faults::Faults;
 use crate::ids::Ids;
 use crate::metrics::Metrics;
-use crate::nodes::{Authority, AuthorityError, Hub};
+use crate::nodes::{Authority, AuthorityError, Beats, Hub};
 use crate::secret::SealingKey;
 use crate::store::db::Db;
 
@@ -32,6 +32,8 @@ pub struct AppState {
     pub authority: Arc<Authority>,
     /// Who is connected, and who wants to be woken.
     pub hub: Hub,
+    /// Heartbeats of this server's sessions that wait for being written together.
+    pub beats: Beats,
     /// The newest checkpoint this server knows of, for the agents it talks to.
     pub checkpoint: Arc<tokio::sync::watch::Sender<Option<evidence::Checkpoint>>>,
     /// The number of the newest event; a hint, the numbered log is the truth.
@@ -91,6 +93,7 @@ impl AppState {
             authn,
             authority: Arc::new(authority),
             hub: Hub::default(),
+            beats: Beats::default(),
             checkpoint: Arc::default(),
             feed: Arc::new(tokio::sync::watch::Sender::new(0)),
             register: Arc::new(crate::operations::register()),

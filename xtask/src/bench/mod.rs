@@ -20,9 +20,9 @@ pub(crate) struct Options {
     /// Only this part (may be given more than once).
     #[arg(long)]
     only: Vec<Part>,
-    /// How many simulated nodes talk to the server while its pages are asked for.
-    #[arg(long, default_value_t = 1_000)]
-    nodes: u32,
+    /// How many simulated nodes talk to the server while its pages are asked for; several numbers make a curve.
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000])]
+    nodes: Vec<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -83,9 +83,10 @@ impl Built {
 
     fn measure(&self, part: &str, options: &Options) -> Result<()> {
         say(format!("measuring: {part}"));
+        let nodes: Vec<_> = options.nodes.iter().map(u32::to_string).collect();
         let mut bench = Command::new(self.browser.folder.join("node_modules/.bin/playwright"));
         bench.args(["test", "--config", "bench/bench.config.ts", part]).current_dir(&self.browser.folder);
-        bench.env("SLIPWAY_CHROMIUM", &self.browser.chromium).env("BENCH_NODES", options.nodes.to_string());
+        bench.env("SLIPWAY_CHROMIUM", &self.browser.chromium).env("BENCH_NODES", nodes.join(","));
         bench.env("SLIPWAY_BIN", &self.programs.server).env("SLIPWAY_NODE_BIN", &self.programs.node_agent);
         command::run(&mut bench)
     }

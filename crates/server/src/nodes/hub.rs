@@ -18,6 +18,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::attempts::Attempts;
 use super::news::News;
 use super::refused::Allowance;
+use crate::store::nodes::NodeSession;
 
 /// The connected nodes of this server. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -54,10 +55,18 @@ impl Default for Inner {
 #[derive(Clone, Debug)]
 pub struct Seat {
     session: String,
+    certificate_serial: String,
     /// Rings when a command for the node was written.
     pub bell: Arc<Notify>,
-    /// Falls when a newer session of the same node has taken the place.
+    /// Falls when the session speaks for the node no more: a newer one does, or nobody may.
     pub replaced: CancellationToken,
+}
+
+impl Seat {
+    /// Whether this is the place of that session.
+    pub(super) fn is_of(&self, session: &NodeSession) -> bool {
+        self.session == session.name && self.certificate_serial == session.certificate_serial
+    }
 }
 
 impl Hub {
@@ -106,6 +115,11 @@ impl Hub {
         nodes
     }
 
+    /// The sessions of this server.
+    pub(super) fn seats(&self) -> Vec<(NodeId, Seat)> {
+        lock(&self.0.connected).iter().map(|(node, seat)| (node.clone(), seat.clone())).collect()
+    }
+
     /// Whether this node's agent is connected to this server.
     pub fn is_connected(&self, node: &NodeId) -> bool {
         lock(&self.0.connected).contains_key(node)
@@ -123,10 +137,14 @@ impl Hub {
     }
 
     /// A session takes its node's place; an older one is told to leave.
-    pub(super) fn enter(&self, node: &NodeId, session: &str) -> Seat {
-        let seat =
-            Seat { session: session.to_owned(), bell: Arc::default(), replaced: CancellationToken::new() };
-        if let Some(older) = lock(&self.0.connected).insert(node.clone(), seat.clone()) {
+    pub(super) fn enter(&self, session: &NodeSession) -> Seat {
+        let seat = Seat {
+            session: session.name.clone(),
+            certificate_serial: session.certificate_serial.clone(),
+            bell: Arc::default(),
+            replaced: CancellationToken::new(),
+        };
+        if let Some(older) = lock(&self.0.connected).insert(session.node.clone(), seat.clone()) {
             older.replaced.cancel();
         }
         seat
@@ -182,8 +200,13 @@ mod tests {
     #[test]
     fn a_newer_session_takes_the_place_and_the_older_one_cannot_clear_it() {
         let (hub, node) = (Hub::default(), NodeId::from_uuid(&format!("{:032x}", 1)));
-        let older = hub.enter(&node, "s1");
-        let newer = hub.enter(&node, "s2");
+        let session = |name: &str| NodeSession {
+            node: node.clone(),
+            certificate_serial: "1".to_owned(),
+            name: name.to_owned(),
+        };
+        let older = hub.enter(&session("s1"));
+        let newer = hub.enter(&session("s2"));
         assert!(older.replaced.is_cancelled() && !newer.replaced.is_cancelled());
         hub.leave(&node, "s1");
         assert!(hub.connected() == vec![node.clone()]);

@@ -1,8 +1,8 @@
 //! Taking in what an agent says: each message is one transaction that holds the node's session first, or changes nothing.
 //!
-//! Heartbeats are coalesced: one in which nothing changed is written only every few seconds, one with news at most once a
-//! second; the newest waits for its time. Usage alone (load, memory, disk) is no change. Everything else an agent says is
-//! written before it is acknowledged.
+//! Heartbeats are coalesced: one in which nothing changed is written only every few seconds and together with those of other
+//! nodes (`beats`), one with news at most once a second; the newest waits for its time. Usage alone (load, memory, disk) is
+//! no change. Everything else an agent says is written before it is acknowledged.
 
 mod measurements;
 mod sense;
@@ -25,7 +25,7 @@ use crate::store::commands::{self, Answered};
 use crate::store::db::{StoreError, Tx};
 use crate::store::events::{self, NewEvent};
 use crate::store::node_addresses;
-use crate::store::nodes::{self, NodeSession};
+use crate::store::nodes::{self, NodeSession, QuietBeat};
 use crate::store::operations;
 use crate::store::workload_logs::{self, LogPiece};
 use crate::store::workload_measurements::{self, Arrived};
@@ -96,6 +96,10 @@ impl Ingest {
         if !is_news && !is_due {
             return Ok(());
         }
+        if !is_news {
+            self.write_with_others(beat, now);
+            return Ok(());
+        }
         if self.is_too_early() {
             self.waiting = Some(beat);
             return Ok(());
@@ -103,10 +107,14 @@ impl Ingest {
         self.write(beat, is_news, now).await
     }
 
-    /// Writes the heartbeat that came too early, once it is time.
+    /// Writes the heartbeat that came too early, once it is time, or one that was not to be written with others.
     pub(crate) async fn write_waiting(&mut self) -> Result<(), IngestError> {
         if self.is_too_early() {
             return Ok(());
+        }
+        if let Some((quiet, measured)) = self.state.beats.returned(&self.session) {
+            self.measured.splice(0..0, measured);
+            self.waiting.get_or_insert(quiet.beat);
         }
         match self.waiting.take() {
             Some(beat) => self.write(beat, true, self.state.clock.now()).await,
@@ -114,9 +122,17 @@ impl Ingest {
         }
     }
 
+    /// What says nothing new is written with that of other nodes.
+    fn write_with_others(&mut self, beat: Heartbeat, at: Timestamp) {
+        let quiet = QuietBeat { clock_skew_us: skew_of(&beat, at), beat: beat.clone(), at };
+        self.state.beats.put(&self.session, quiet, std::mem::take(&mut self.measured));
+        self.last = Some((beat, at));
+    }
+
     async fn write(&mut self, beat: Heartbeat, is_news: bool, now: Timestamp) -> Result<(), IngestError> {
+        self.measured.splice(0..0, self.state.beats.overtaken(&self.session));
         let mut tx = self.held().await?;
-        let skew = beat.clock_skew_us.unwrap_or_else(|| beat.at_us.saturating_sub(now.as_micros()));
+        let skew = skew_of(&beat, now);
         nodes::record_heartbeat(&mut tx, &proof(), &self.session.node, &beat, skew, now).await?;
         let is_known = |(last, _): &(Heartbeat, Timestamp)| {
             let (a, b) = (&last.inventory, &beat.inventory);
@@ -284,4 +300,9 @@ impl Ingest {
         // A little less than the interval, so that a beat that comes early is not skipped for a whole one.
         COALESCED.min(self.state.config.heartbeat_every) * 4 / 5
     }
+}
+
+/// How far the node's clock is ahead, by what the agent knows of it, or by when its heartbeat arrived.
+fn skew_of(beat: &Heartbeat, now: Timestamp) -> i64 {
+    beat.clock_skew_us.unwrap_or_else(|| beat.at_us.saturating_sub(now.as_micros()))
 }

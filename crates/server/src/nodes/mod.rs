@@ -3,6 +3,8 @@
 
 mod attempts;
 pub mod authority;
+pub(crate) mod beats;
+pub(crate) mod courier;
 pub mod enrolment;
 pub mod hub;
 mod incident;
@@ -15,6 +17,7 @@ mod texts;
 mod wire;
 
 pub use self::authority::{Authority, AuthorityError, Peer};
+pub use self::beats::Beats;
 pub use self::hub::Hub;
 
 use crate::authz::SystemProof;

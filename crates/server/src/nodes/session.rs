@@ -1,8 +1,8 @@
 //! The session of a connected agent: hello, welcome, then both sides talk until one of them ends it.
 //!
 //! Commands live in the database. A session sends what its node has not answered yet: all of it at the beginning (the
-//! agent's journal makes a repetition harmless), at once when the hub's bell rings, and every second besides, so that a
-//! command written by another replica arrives too. When the store fails in the middle of a message, the session ends; the
+//! agent's journal makes a repetition harmless), and when the hub's bell rings, which the courier does every second for
+//! whoever has not answered, so that a command written by another replica arrives too. When the store fails in the middle of a message, the session ends; the
 //! agent comes back and everything that was not acknowledged is said again.
 
 mod admission;
@@ -28,7 +28,7 @@ use crate::store::db::{StoreError, Tx};
 use crate::store::events::{self, NewEvent};
 use crate::store::{commands, nodes};
 
-/// How often the command table is read again without a bell.
+/// How often a session looks after what is its own: silence, what waits for being written, a new checkpoint.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// An agent that says nothing for so many intervals is not there any more.
 const QUIET_INTERVALS: u32 = 4;
@@ -103,6 +103,9 @@ impl Talk {
         let shutdown = self.state.shutdown.clone();
         let mut look_again = interval(LOOK_AGAIN);
         look_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        if let Err(end) = self.send_commands().await {
+            return end;
+        }
         loop {
             let turn = tokio::select! {
                 biased;
@@ -127,10 +130,6 @@ impl Talk {
         if quiet > interval * 2 {
             self.say(&ToAgent::Ping).await?;
         }
-        let speaks = nodes::is_session_held(&mut &self.state.db, &proof(), &self.ingest.session).await;
-        if !speaks.map_err(End::Store)? {
-            return Err(End::NotOurs);
-        }
         if let Err(error) = self.ingest.write_waiting().await {
             return Err(self.end_of(error).await);
         }
@@ -138,8 +137,7 @@ impl Talk {
         if let Some(count) = self.state.hub.left_out(&self.ingest.session.node, now) {
             tell_left_out(&self.state, &self.ingest.session, count).await.map_err(End::Store)?;
         }
-        self.hand_over().await?;
-        self.send_commands().await
+        self.hand_over().await
     }
 
     async fn send_commands(&mut self) -> Result<(), End> {

@@ -13,7 +13,8 @@ use super::db::{Db, Reader, Row, StoreError, Tx};
 use crate::args;
 use crate::authz::SystemProof;
 
-pub(crate) const SQL: &[&str] = &[INSERT, RAISE, STANDING, UNANSWERED, DELIVERED, ANSWER, WAITING, WITHDRAW];
+pub(crate) const SQL: &[&str] =
+    &[INSERT, RAISE, STANDING, UNANSWERED, WITH_UNANSWERED, DELIVERED, ANSWER, WAITING, WITHDRAW];
 
 const INSERT: &str = "INSERT INTO command
     (id, node_id, operation_id, step, fencing_token, body, created_at, deadline_at)
@@ -27,6 +28,7 @@ const STANDING: &str =
     WHERE id = $1";
 const UNANSWERED: &str = "SELECT id, operation_id, step, fencing_token, body, deadline_at FROM command
     WHERE node_id = $1 AND answered_at IS NULL ORDER BY created_at, id";
+const WITH_UNANSWERED: &str = "SELECT DISTINCT node_id FROM command WHERE answered_at IS NULL";
 const DELIVERED: &str = "UPDATE command SET delivered_at = $3
     WHERE id = $1 AND node_id = $2 AND delivered_at IS NULL";
 const ANSWER: &str =
@@ -125,6 +127,11 @@ pub async fn is_delivered(
 /// Everything a node has been told and has not answered, the oldest first.
 pub async fn unanswered(db: &Db, _: &SystemProof, node: &NodeId) -> Result<Vec<Command>, StoreError> {
     db.rows(UNANSWERED, args![node]).await?.iter().map(command).collect()
+}
+
+/// The nodes that have been told something and have not answered.
+pub async fn nodes_with_unanswered(db: &Db, _: &SystemProof) -> Result<Vec<NodeId>, StoreError> {
+    db.rows(WITH_UNANSWERED, args![]).await?.iter().map(|row| row.id("node_id")).collect()
 }
 
 /// The agent has it in its journal.

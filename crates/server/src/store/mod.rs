@@ -63,6 +63,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("node_addresses", node_addresses::SQL),
     ("nodes", nodes::SQL),
     ("nodes::first_signs", nodes::FIRST_SIGNS_SQL),
+    ("nodes::sessions", nodes::SESSIONS_SQL),
     ("onboardings", onboardings::SQL),
     ("operations", operations::SQL),
     ("operations::leases", operations::leases::SQL),

@@ -1,12 +1,10 @@
 //! Nodes: the machines. What operators want (`policy`) and what is true (`state`) are two columns and never mixed.
 //!
-//! A node has at most one session. Whatever a session writes goes through [`hold_session`] first, in the same transaction:
-//! it touches the row only while this session is the node's newest, its certificate the current one and the node not
-//! retired. So a replaced session changes nothing more, on whatever replica it lives, and reports of one node are taken
-//! one after the other.
+//! Their sessions are in `sessions`.
 
 mod first_signs;
 mod row;
+mod sessions;
 
 use node_protocol::{Heartbeat, Inventory, Usage};
 use read_models::ids::NodeId;
@@ -17,6 +15,10 @@ pub(crate) use self::first_signs::SQL as FIRST_SIGNS_SQL;
 pub use self::first_signs::{FirstSigns, first_heartbeats_took, first_signs};
 use self::row::node;
 pub use self::row::{Connection, NodeCertificate, NodeRecord, PolicyHold};
+pub(crate) use self::sessions::SQL as SESSIONS_SQL;
+pub use self::sessions::{
+    NodeSession, QuietBeat, begin_session, end_session, hold_session, record_quietly, speaking,
+};
 use super::db::{Db, Reader, StoreError, Tx, exactly_one};
 use crate::args;
 use crate::authz::{self, May, Nodes, Operate, SystemProof};
@@ -34,10 +36,6 @@ pub(crate) const SQL: &[&str] = &[
     SET_STATE,
     FALL_SILENT,
     BEAT,
-    CONNECT,
-    HOLD,
-    HELD,
-    DISCONNECT,
     MARK_SIMULATED,
 ];
 
@@ -86,15 +84,6 @@ const BEAT: &str = "UPDATE node SET last_heartbeat_at = $2, heartbeat = $3, slot
     first_heartbeat_at = COALESCE(first_heartbeat_at, $2), first_capabilities_at = COALESCE(first_capabilities_at, $13),
     first_usage_at = COALESCE(first_usage_at, $14)
     WHERE id = $1";
-const CONNECT: &str = "UPDATE node SET connected_to = $3, connected_at = $4
-    WHERE id = $1 AND certificate_serial = $2 AND policy <> 'retired' AND state <> 'gone'";
-const HOLD: &str =
-    "UPDATE node SET connected_to = $3 WHERE id = $1 AND certificate_serial = $2 AND connected_to = $3
-    AND policy <> 'retired' AND state <> 'gone'";
-const HELD: &str = "SELECT id FROM node WHERE id = $1 AND certificate_serial = $2 AND connected_to = $3
-    AND policy <> 'retired' AND state <> 'gone'";
-const DISCONNECT: &str =
-    "UPDATE node SET connected_to = NULL, connected_at = NULL WHERE id = $1 AND connected_to = $2";
 // There is no way back: what was made up once stays labelled as that.
 const MARK_SIMULATED: &str = "UPDATE node SET simulated = 1 WHERE id = $1";
 
@@ -112,15 +101,6 @@ pub struct NewNode<'a> {
     pub clock_skew_us: i64,
     /// Whether there is no machine behind its agent.
     pub simulated: bool,
-}
-
-/// The session of a node: which node, with which certificate, and the session's own name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeSession {
-    pub node: NodeId,
-    pub certificate_serial: String,
-    /// The server and the session on it; no two are the same.
-    pub name: String,
 }
 
 /// A page of the nodes by name: those after a name.
@@ -293,45 +273,9 @@ pub async fn record_heartbeat(
     exactly_one(tx.execute(BEAT, values).await?)
 }
 
-/// The node's newest session begins; an older one is replaced by that. [`StoreError::NotFound`] when the node is unknown,
-/// retired or gone, or has another certificate by now.
-pub async fn begin_session(
-    tx: &mut Tx,
-    _: &SystemProof,
-    session: &NodeSession,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let values = args![&session.node, &session.certificate_serial, &session.name, now];
-    exactly_one(tx.execute(CONNECT, values).await?)
-}
-
 /// From now on, and for good, the node is one without a machine.
 pub async fn mark_simulated(tx: &mut Tx, _: &SystemProof, id: &NodeId) -> Result<(), StoreError> {
     exactly_one(tx.execute(MARK_SIMULATED, args![id]).await?)
-}
-
-/// Makes sure that the session still speaks for the node, until the transaction ends. [`StoreError::LeaseLost`] when it
-/// does not: change nothing.
-pub async fn hold_session(tx: &mut Tx, _: &SystemProof, session: &NodeSession) -> Result<(), StoreError> {
-    match tx.execute(HOLD, args![&session.node, &session.certificate_serial, &session.name]).await? {
-        0 => Err(StoreError::LeaseLost),
-        _ => Ok(()),
-    }
-}
-
-/// Whether the session speaks for the node at this moment; for deciding whether to go on, not for writing.
-pub async fn is_session_held(
-    from: &mut impl Reader,
-    _: &SystemProof,
-    session: &NodeSession,
-) -> Result<bool, StoreError> {
-    let values = args![&session.node, &session.certificate_serial, &session.name];
-    Ok(from.row(HELD, values).await?.is_some())
-}
-
-/// The session is over; `false` when a newer one has begun by now, and then nothing changes.
-pub async fn end_session(tx: &mut Tx, _: &SystemProof, session: &NodeSession) -> Result<bool, StoreError> {
-    Ok(tx.execute(DISCONNECT, args![&session.node, &session.name]).await? == 1)
 }
 
 #[cfg(test)]

@@ -311,6 +311,38 @@ async fn heartbeats_with_news_are_written_once_a_second_and_the_newest_is_not_lo
 }
 
 #[tokio::test]
+async fn a_heartbeat_without_news_is_written_with_others_and_raises_its_node_all_the_same() {
+    on_both(async |db| {
+        let server = Server::on(db).await;
+        let (first, second) = (enrolled(&server, "n1").await, enrolled(&server, "n2").await);
+        let mut sessions = [first.joins(&server).await, second.joins(&server).await];
+        for session in &mut sessions {
+            session.beats().await;
+        }
+        server.clock.advance(Duration::from_secs(6));
+        for session in &mut sessions {
+            session.beats().await;
+        }
+        let now = server.state.clock.now();
+        for agent in [&first, &second] {
+            eventually("it is written", async || {
+                server.node(&agent.node).await.last_heartbeat_at == Some(now)
+            })
+            .await;
+        }
+        let (id, mut tx) = (Server::id(&first), server.state.db.begin().await.unwrap());
+        let fallen = (NodeState::Ready, NodeState::Unreachable);
+        assert!(nodes::set_state(&mut tx, &proof(), &id, fallen, now).await.unwrap());
+        tx.commit().await.unwrap();
+        server.clock.advance(Duration::from_secs(6));
+        sessions[0].beats().await;
+        eventually("it is heard of again", async || server.node(&first.node).await.state == NodeState::Ready)
+            .await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_agent_is_handed_the_newest_checkpoint_and_is_believed_when_it_contradicts() {
     on_both(async |db| {
         let server = Server::on(db).await;

@@ -27,7 +27,7 @@ use tower_http::timeout::TimeoutLayer;
 use self::acceptor::PeerAcceptor;
 use super::Problem;
 use super::problem::no_such_page;
-use crate::nodes::AuthorityError;
+use crate::nodes::{AuthorityError, courier};
 use crate::state::AppState;
 
 /// How long an enrolment may take, its body included. A session's upgrade is answered well within.
@@ -61,6 +61,7 @@ pub async fn serve(state: AppState, listener: TcpListener) -> Result<(), AgentsE
     // HTTP/1.1 said here and not by `Server::http1_only`, which would take the WebSockets away.
     *listening.http_builder() = Builder::new(TokioExecutor::new()).http1_only();
     listening.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+    let courier = tokio::spawn(courier::run(state.clone()));
     let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let ending = async {
         state.shutdown.cancelled().await;
@@ -74,6 +75,8 @@ pub async fn serve(state: AppState, listener: TcpListener) -> Result<(), AgentsE
     // Also when the listener broke: without it no agent can come back, so the sessions end as well.
     state.shutdown.cancel();
     state.hub.sessions_ended().await;
+    // It ends with the signal; a panic in it is its own.
+    drop(courier.await);
     outcome.map_err(AgentsError::Serve)
 }
 

@@ -81,7 +81,7 @@ async fn try_admit(state: &AppState, peer: &Peer, socket: &mut Socket) -> Result
     let told = ("node.connected", "Its agent is connected.".to_owned());
     tell_of_many(&mut tx, state, &session, told, json!({})).await.map_err(No::Store)?;
     tx.commit().await.map_err(No::Store)?;
-    let seat = state.hub.enter(&session.node, &session.name);
+    let seat = state.hub.enter(&session);
     let welcome = ToAgent::Welcome {
         heartbeat_every_ms: u64::try_from(state.config.heartbeat_every.as_millis()).unwrap_or(u64::MAX),
         server_time_us: now.as_micros(),

@@ -17,7 +17,7 @@ impl Talk {
     pub(super) async fn hand_over(&mut self) -> Result<(), End> {
         let newest = match self.handed {
             None => checkpoints::newest(&self.state.db, &proof()).await.map_err(End::Store)?,
-            Some(_) => self.known(),
+            Some(last) => self.known_after(last),
         };
         let last = self.handed.unwrap_or_default();
         self.handed = Some(last);
@@ -29,8 +29,8 @@ impl Talk {
         self.say(&ToAgent::Checkpoint(Checkpoint { seq, hash, at_us: at, key, signature })).await
     }
 
-    fn known(&self) -> Option<evidence::Checkpoint> {
-        self.state.checkpoint.borrow().clone()
+    fn known_after(&self, last: i64) -> Option<evidence::Checkpoint> {
+        self.state.checkpoint.borrow().as_ref().filter(|known| known.seq > last).cloned()
     }
 
     /// The agent keeps one that this chain does not go on from.

@@ -113,6 +113,34 @@ async fn only_the_newest_session_speaks_for_a_node_and_none_for_a_retired_one() 
 }
 
 #[tokio::test]
+async fn a_quiet_heartbeat_is_written_only_for_who_speaks_while_the_node_is_ready_and_nothing_newer_is() {
+    on_both(async |db| {
+        let (proof, mut tx) = (for_worker("test"), db.begin().await.unwrap());
+        let id = enrolled(&mut tx, "n1").await;
+        let (old, new) = (session(&id, "s1"), session(&id, "s2"));
+        begin_session(&mut tx, &proof, &new, NOW).await.unwrap();
+        let later = NOW.plus(Duration::from_secs(1));
+        let quiet = |at| QuietBeat { beat: beat(4), clock_skew_us: 3, at };
+        assert!(!record_quietly(&mut tx, &proof, &new, &quiet(later)).await.unwrap(), "it enrols");
+        set_state(&mut tx, &proof, &id, (NodeState::Enrolling, NodeState::Ready), NOW).await.unwrap();
+        assert!(!record_quietly(&mut tx, &proof, &old, &quiet(later)).await.unwrap());
+        assert!(record_quietly(&mut tx, &proof, &new, &quiet(later)).await.unwrap());
+        assert!(!record_quietly(&mut tx, &proof, &new, &quiet(NOW)).await.unwrap(), "it is older");
+        let stored = find(&mut tx, &proof, &id).await.unwrap();
+        assert_eq!(stored.heartbeat, Some(beat(4)));
+        assert_eq!((stored.last_heartbeat_at, stored.clock_skew_us), (Some(later), Some(3)));
+        tx.commit().await.unwrap();
+        assert_eq!(speaking(&db, &proof).await.unwrap().get(&id), Some(&new));
+        let mut tx = db.begin().await.unwrap();
+        set_policy(&mut tx, &proof, &id, (NodePolicy::Retired, None), NOW).await.unwrap();
+        assert!(!record_quietly(&mut tx, &proof, &new, &quiet(later)).await.unwrap(), "it is retired");
+        tx.commit().await.unwrap();
+        assert!(speaking(&db, &proof).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_ready_node_falls_silent_unless_it_spoke() {
     on_both(async |db| {
         let (proof, mut tx) = (for_worker("test"), db.begin().await.unwrap());
