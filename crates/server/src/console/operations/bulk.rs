@@ -152,8 +152,8 @@ impl Asking {
         let bulk = bulks::find(db, &proof, &stored.id).await.map_err(|error| self.broken(error))?;
         let mut targets = bulks::targets(db, &proof, &stored.id).await.map_err(|error| self.broken(error))?;
         if targets.is_empty() {
-            // Accepted a moment ago: they are written down by the first step.
-            targets = as_planned(&selection);
+            // They are written down by the first step: it has not begun, or it never will.
+            targets = as_planned(&selection, stored.state.is_over());
         }
         let tally = BulkTally::of(&targets);
         let at = operations::machine::current(&stored.record).map(|index| &stored.record.steps[index]);
@@ -239,19 +239,20 @@ impl Asking {
     }
 }
 
-fn as_planned(selection: &Selection) -> Vec<Stored> {
-    let one = |target: &Target, name: &str, plan_hash: &str, why: Option<&str>| Stored {
+fn as_planned(selection: &Selection, over: bool) -> Vec<Stored> {
+    let ended = over.then_some("It ended before its turn.");
+    let one = |included, target: &Target, name: &str, plan_hash: &str, why: Option<&str>| Stored {
         position: 0,
         target: target.clone(),
         name: name.to_owned(),
-        included: why.is_none(),
+        included,
         plan_hash: plan_hash.to_owned(),
         attempt: 1,
         why: why.map(str::to_owned),
         child: None,
     };
-    let included = selection.included.iter().map(|i| one(&i.target, &i.name, &i.plan_hash, None));
-    let left_out = selection.left_out.iter().map(|l| one(&l.target, &l.name, "", Some(&l.why)));
+    let included = selection.included.iter().map(|i| one(true, &i.target, &i.name, &i.plan_hash, ended));
+    let left_out = selection.left_out.iter().map(|l| one(false, &l.target, &l.name, "", Some(&l.why)));
     (0..).zip(included.chain(left_out)).map(|(position, one)| Stored { position, ..one }).collect()
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::support::{Kind, Manner, Scene, Site, proof};
 use crate::clock::Clock as _;
+use crate::nodes::silent;
 use crate::store::db::Db;
 use crate::store::nodes;
 use crate::store::testing::on_both;
@@ -106,6 +107,7 @@ async fn a_plan_stays_good_while_one_that_is_left_out_is_silent_for_longer() {
         for (_, other) in &mut site.others {
             other.beats(&site.state).await;
         }
+        silent::mark_unreachable(&site.state).await.unwrap();
         let scene = on_all(&site, "node.probe", json!({}));
         let plan = site.plans(&site.admin(), &scene).await.unwrap();
         let told = plan.bulk.clone().unwrap();

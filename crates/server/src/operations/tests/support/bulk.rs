@@ -29,7 +29,8 @@ impl Site {
         assert!(state != OperationState::Succeeded || succeeded == all, "{context}");
         let view = self.console(&self.admin()).operation(operation.id.clone()).await.unwrap();
         let bulk = view.bulk.expect("it is a bulk");
-        assert_eq!(bulk.targets.len(), targets.len(), "{context}");
+        assert!(targets.is_empty() || bulk.targets.len() == targets.len(), "{context}");
+        assert_eq!(bulk.over, bulk.of, "{context}");
         for one in bulk.targets.iter().filter(|one| one.outcome == BulkOutcome::Succeeded) {
             let child = self.operation(one.operation.as_ref().unwrap()).await;
             assert_eq!(child.state, State::Succeeded, "{context}");
