@@ -252,6 +252,8 @@ fn stored<W: Sync, S: Step<W>>(key: u32, step: &S) -> StepRecord {
         deadline: step.deadline(),
         retry: step.retry(),
         at_deadline,
+        asks: step.asks().into_iter().map(stored_choice::<W, S>).collect(),
+        offers: step.offers().into_iter().map(stored_choice::<W, S>).collect(),
         state: StepState::Pending,
         attempts: 0,
         begun_at: None,
@@ -273,6 +275,7 @@ fn stored_choice<W: Sync, S: Step<W>>(choice: Choice<S>) -> StoredChoice {
         Effect::Wait(duration) => StoredEffect::Wait { duration },
         Effect::Retry => StoredEffect::Retry,
         Effect::Undo => StoredEffect::Undo,
+        Effect::GoOn => StoredEffect::GoOn,
         // Its key is given when it is put in front.
         Effect::First(step) => StoredEffect::First { step: Box::new(stored::<W, S>(0, &step)) },
     };

@@ -13,7 +13,7 @@ pub(crate) use apply::later;
 
 use crate::{
     Direction, Ending, Micros, Observation, OperationRecord, OperationState, Performed, Repeat, StepRecord,
-    StepState, Trouble, Undo,
+    StepState, StoredChoice, Trouble, Undo,
 };
 use serde_json::Value;
 
@@ -197,6 +197,21 @@ fn next_back(record: &OperationRecord, now: Micros) -> Next {
 /// The step an operation that goes forward is at.
 pub fn current(record: &OperationRecord) -> Option<usize> {
     record.steps.iter().position(|step| !matches!(step.state, StepState::Observed | StepState::Skipped))
+}
+
+/// What a person can choose now: what is asked, else what the step it is at offers while it goes on.
+pub fn offered(record: &OperationRecord) -> &[StoredChoice] {
+    if let Some(attention) = &record.attention {
+        return &attention.choices;
+    }
+    let goes_on = record.state == OperationState::Running
+        && record.direction == Direction::Forward
+        && record.cancel.is_none();
+    let at = current(record).filter(|_| goes_on).map(|index| &record.steps[index]);
+    let is_open = |step: &&StepRecord| {
+        matches!(step.state, StepState::Pending | StepState::Running | StepState::Unknown)
+    };
+    at.filter(is_open).map(|step| step.offers.as_slice()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -118,6 +118,12 @@ pub struct StepRecord {
     pub retry: Retry,
     /// What happens when the deadline passes.
     pub at_deadline: StoredAtDeadline,
+    /// What can be chosen when the step asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<StoredChoice>,
+    /// What a person may choose while the operation is at it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<StoredChoice>,
     /// Where it stands.
     pub state: StepState,
     /// Tries so far.
@@ -221,6 +227,8 @@ pub enum StoredEffect {
         /// The step that is put in front.
         step: Box<StepRecord>,
     },
+    /// The step is over, and the next one begins.
+    GoOn,
 }
 
 /// Somebody asked to cancel.

@@ -34,6 +34,20 @@ pub trait Step<W: Sync>: Serialize + DeserializeOwned + Send + Sync {
     {
         AtDeadline::Fail
     }
+    /// What can be chosen when [`Performed::Asks`] names it.
+    fn asks(&self) -> Vec<Choice<Self>>
+    where
+        Self: Sized,
+    {
+        Vec::new()
+    }
+    /// What a person may choose at any time while the operation is at this step, without being asked.
+    fn offers(&self) -> Vec<Choice<Self>>
+    where
+        Self: Sized,
+    {
+        Vec::new()
+    }
 
     /// Does it, or asks somebody to.
     async fn perform(&self, world: &W, attempt: &Attempt) -> Result<Performed, Trouble>;
@@ -161,6 +175,8 @@ pub enum Effect<S> {
     Undo,
     /// Does this first, then looks on.
     First(S),
+    /// The step is over by this person's word, and the next one begins.
+    GoOn,
 }
 
 /// What came of performing.
@@ -174,6 +190,13 @@ pub enum Performed {
         on: String,
         /// When to ask again, if nobody wakes the operation before.
         look_again: Duration,
+    },
+    /// It does not go on without a person: perform is called again once one has chosen.
+    Asks {
+        /// What is the matter.
+        sentence: String,
+        /// Which of [`Step::asks`] can be chosen now, in this order.
+        choices: Vec<&'static str>,
     },
 }
 

@@ -40,6 +40,8 @@ pub struct AppState {
     pub feed: Arc<tokio::sync::watch::Sender<i64>>,
     /// Every operation there is.
     pub register: Arc<operations::Register<crate::operations::World>>,
+    /// What starts the operations of a bulk: the Console, which stands above the operations.
+    pub(crate) children: fn(&Self) -> Arc<dyn crate::operations::StartsChildren>,
     /// How fast the loops go.
     pub timing: Timing,
     /// Which faults are armed; none outside of tests.
@@ -97,6 +99,7 @@ impl AppState {
             checkpoint: Arc::default(),
             feed: Arc::new(tokio::sync::watch::Sender::new(0)),
             register: Arc::new(crate::operations::register()),
+            children: crate::console::starts_children,
             timing,
             faults: Faults::default(),
             metrics: Metrics::default(),

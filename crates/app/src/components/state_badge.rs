@@ -4,7 +4,7 @@ use super::since::Lasting;
 use leptos::prelude::*;
 use read_models::{
     nodes::{CertificatePosture, NodePolicy, NodeState, Overlay},
-    operation::{Danger, OperationState, StepState},
+    operation::{BulkOutcome, Danger, OperationState, StepState},
     time::Timestamp,
     workloads::WorkloadState,
 };
@@ -123,6 +123,19 @@ impl From<StepState> for Badge {
             StepState::Failed | StepState::UndoFailed => Tone::Bad,
         };
         Self::new(&state.word().to_lowercase().replace(' ', "_"), state.word(), tone)
+    }
+}
+
+impl From<BulkOutcome> for Badge {
+    fn from(outcome: BulkOutcome) -> Self {
+        let tone = match outcome {
+            BulkOutcome::Waiting | BulkOutcome::LeftOut => Tone::Idle,
+            BulkOutcome::Running => Tone::Busy,
+            BulkOutcome::Succeeded => Tone::Ok,
+            BulkOutcome::Failed => Tone::Bad,
+            BulkOutcome::NotStarted => Tone::Warn,
+        };
+        Self::new(outcome.key(), outcome.word(), tone)
     }
 }
 

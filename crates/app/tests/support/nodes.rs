@@ -14,7 +14,7 @@ use read_models::{
         Held, IncidentRow, NodeCounts, NodeDetail, NodeHeader, NodePolicy, NodeRole, NodeRow, NodeState,
         NodesConsole, NodesView, Overlay, SlotRow,
     },
-    operation::{Danger, Intent, TargetKind, Usually, Waiting},
+    operation::{BulkOffer, BulkOperation, Danger, Intent, TargetKind, Usually, Waiting},
     paging::{Page, PageRequest},
     workloads::{RunNext, WorkloadState},
 };
@@ -82,6 +82,14 @@ fn view(scene: Scene) -> NodesView {
         simulated: false,
     };
     NodesView {
+        bulk: BulkOffer {
+            operations: vec![BulkOperation {
+                operation: "node.drain".to_owned(),
+                title: "Drain node".to_owned(),
+                danger: Danger::Disruptive,
+            }],
+            ..BulkOffer::default()
+        },
         as_of: NOW,
         counts: if empty {
             NodeCounts::default()

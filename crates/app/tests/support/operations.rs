@@ -1,5 +1,6 @@
 //! Cards, plans and operations, in the samples.
 
+use super::bulk;
 use super::{FakeConsole, NOW, Scene, ago, events, hence, hex, node_id, operation_id, plan_id};
 use read_models::{
     Answer,
@@ -8,9 +9,9 @@ use read_models::{
     navigation::Address,
     operation::{
         Attention, Blocker, Button, CancelView, Choice, Confirmation, Danger, Decision, Fact, FieldKind,
-        FormField, FourFacts, FreshFactor, Intent, IntentGroup, LastRun, OperationCard, OperationState,
-        OperationView, PlanRequest, PlanView, PlannedStep, Precondition, Question, StartRequest, StepState,
-        StepView, Target, TargetKind, TargetView, Usually, Waiting,
+        FormField, FourFacts, FreshFactor, Intent, IntentGroup, LastRun, OfBulk, OperationCard,
+        OperationState, OperationView, PlanRequest, PlanView, PlannedStep, Precondition, Question,
+        StartRequest, StepState, StepView, Target, TargetKind, TargetView, Usually, Waiting,
     },
     operations::{OperationRow, OperationsConsole, OperationsFilter, Started},
     paging::{Page, PageRequest},
@@ -217,6 +218,7 @@ fn plan(scene: Scene) -> PlanView {
         usually: card.usually,
         denied: None,
         asks_for: blocked.then_some(FreshFactor::Password),
+        bulk: blocked.then(bulk::plan),
     }
 }
 
@@ -318,6 +320,13 @@ fn operation(scene: Scene) -> OperationView {
         events: events(),
         plan_hash: plan.hash,
         above_sla: (!over).then(|| "Nine in ten drains end within 2 min.".to_owned()),
+        bulk: over.then(bulk::view),
+        parent: (!over).then(|| OfBulk {
+            id: operation_id(9),
+            title: "Drain node on 9 of 11 nodes".to_owned(),
+            state: OperationState::Running,
+            attempt: 2,
+        }),
     }
 }
 

@@ -154,11 +154,10 @@ pub(super) fn deadline_passed(
 }
 
 fn decided(record: &mut OperationRecord, choice: &str, by: &str, reason: &str, now: Micros) -> Vec<Note> {
-    let Some(attention) = record.attention.take() else { return vec![] };
-    let Some(chosen) = attention.choices.iter().find(|offered| offered.id == choice).cloned() else {
-        record.attention = Some(attention);
+    let Some(chosen) = super::offered(record).iter().find(|offered| offered.id == choice).cloned() else {
         return vec![];
     };
+    record.attention = None;
     let reason = if reason.is_empty() { "no reason given" } else { reason };
     let mut notes = vec![note("operation.decided", None, format!("{by} chose “{}”: {reason}", chosen.title))];
     let Some(index) = super::current(record) else { return notes };
@@ -171,6 +170,14 @@ fn decided(record: &mut OperationRecord, choice: &str, by: &str, reason: &str, n
         StoredEffect::Retry => {
             let step = &mut record.steps[index];
             (step.state, step.not_before, step.acknowledged_at) = (StepState::Pending, None, None);
+        }
+        StoredEffect::GoOn => {
+            let step = &mut record.steps[index];
+            (step.state, step.observed_at, step.finished_at) = (StepState::Observed, Some(now), Some(now));
+            step.acknowledged_at = Some(now);
+            let sentence = format!("{by} chose to go on.");
+            step.last_observation = Some(sentence.clone());
+            notes.push(note("step.observed", Some(step.key), format!("{}: {sentence}", step.title)));
         }
         StoredEffect::Undo => {
             let because = format!("{by} chose to undo it: {reason}");

@@ -2,7 +2,7 @@
 
 use super::{
     Note,
-    apply::{ask_about_unknown, deadline_passed, later, note, note_with, wait_for},
+    apply::{ask_about_unknown, deadline_passed, later, note, note_with, raise_attention, wait_for},
 };
 use crate::{Micros, Observation, OperationRecord, Performed, Repeat, StepRecord, StepState, Trouble};
 use std::time::Duration;
@@ -49,6 +49,14 @@ pub(super) fn performed(
             // Asked and not answered is not unknown: asking again with the same key is safe.
             step.state = StepState::Running;
             look_later(record, index, on, look_again, now)
+        }
+        Ok(Performed::Asks { sentence, choices }) => {
+            let step = &mut record.steps[index];
+            step.state = StepState::Running;
+            step.last_observation = Some(sentence.clone());
+            let named = |id: &&str| step.asks.iter().find(|choice| choice.id == **id).cloned();
+            let choices = choices.iter().filter_map(named).collect();
+            raise_attention(record, sentence, choices, now)
         }
         Err(Trouble::Retry(sentence)) if earlier_call_lost => unknown(record, index, &sentence, now),
         Err(Trouble::Retry(sentence)) => try_again(record, index, &sentence, now),

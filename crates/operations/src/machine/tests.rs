@@ -30,6 +30,8 @@ fn step(key: u32, repeat: Repeat) -> StepRecord {
         deadline: Duration::from_mins(1),
         retry: Retry { attempts: 3, wait: Duration::from_secs(2) },
         at_deadline: StoredAtDeadline::Fail,
+        asks: vec![],
+        offers: vec![],
         state: StepState::Pending,
         attempts: 0,
         begun_at: None,

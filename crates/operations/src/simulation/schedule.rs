@@ -225,6 +225,7 @@ impl Simulation {
                 let choice = shared.pick(choices.len());
                 shared.decide(id, &choices[choice].id);
             }
+            None if shared.chance(15) => shared.decide(id, "pause"),
             None if shared.chance(10) => shared.cancel(id),
             None => shared.wake(id),
         }

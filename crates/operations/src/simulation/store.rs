@@ -4,7 +4,7 @@ use super::world::{SECOND, Shared, World, pause};
 use crate::{
     Event, Journal, JournalError, Lock, LockAnswer, LockEntry, Micros, Note, OperationRecord, Rest,
     StoredEffect, blocking,
-    machine::{apply, current},
+    machine::{apply, current, offered},
 };
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -101,8 +101,10 @@ impl Shared {
     pub(super) fn decide(&mut self, id: &str, choice: &str) {
         let now = self.now;
         let row = self.store.rows.get_mut(id).unwrap();
-        let Some(attention) = row.record.attention.as_ref().filter(|_| row.lease.is_none()) else { return };
-        let chosen = attention.choices.iter().find(|offered| offered.id == choice);
+        if row.lease.is_some() {
+            return;
+        }
+        let chosen = offered(&row.record).iter().find(|offered| offered.id == choice);
         if chosen.is_some_and(|chosen| chosen.effect == StoredEffect::Retry) {
             let step = current(&row.record).map(|index| row.record.steps[index].key).unwrap_or_default();
             *row.repeated_by_choice.entry(step).or_default() += 1;

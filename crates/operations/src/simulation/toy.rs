@@ -28,6 +28,9 @@ pub(super) struct Brick {
     pub(super) repeat: Repeat,
     pub(super) undo: Undo,
     pub(super) then: Then,
+    /// Whether it waits for a person's word before it is over.
+    #[serde(default)]
+    pub(super) asks: bool,
 }
 
 /// What happens when its time is over.
@@ -46,7 +49,7 @@ impl Brick {
                 Undo::TakesBack("It is taken out.".to_owned())
             }
         };
-        Self { name: name.to_owned(), repeat, undo, then: Then::Fail }
+        Self { name: name.to_owned(), repeat, undo, then: Then::Fail, asks: false }
     }
 
     /// What cannot be undone names itself in what is left, so that the ledger can be compared with it.
@@ -58,6 +61,11 @@ impl Brick {
         Self { then, ..self }
     }
 
+    /// It does nothing but wait for a person's word.
+    pub(super) fn gate(name: &str) -> Self {
+        Self { asks: true, ..Self::new(name, Repeat::Pure) }
+    }
+
     pub(super) fn of_dice(name: &str, shared: &mut Shared) -> Self {
         let repeat = [
             Repeat::Pure,
@@ -67,6 +75,9 @@ impl Brick {
             Repeat::Observable,
             Repeat::Manual,
         ][shared.pick(6)];
+        if repeat == Repeat::Pure && shared.chance(50) {
+            return Self::gate(name);
+        }
         let brick = Self::new(name, repeat).then([Then::Fail, Then::Ask, Then::GoOn][shared.pick(3)]);
         if repeat != Repeat::Pure && shared.chance(20) { brick.stays() } else { brick }
     }
@@ -133,13 +144,6 @@ impl Step<World> for Brick {
     }
 
     fn at_deadline(&self) -> AtDeadline<Self> {
-        let choice = |id, effect| Choice {
-            id,
-            title: id,
-            what: "It does so.".to_owned(),
-            danger: Danger::Safe,
-            effect,
-        };
         let prop = Self::new(&format!("prop of {}", self.name), Repeat::Idempotent);
         match self.then {
             Then::Fail => AtDeadline::Fail,
@@ -156,7 +160,22 @@ impl Step<World> for Brick {
         }
     }
 
+    fn asks(&self) -> Vec<Choice<Self>> {
+        let named = [choice("pass", Effect::GoOn), choice("undo", Effect::Undo)];
+        if self.asks { named.into() } else { vec![] }
+    }
+
+    fn offers(&self) -> Vec<Choice<Self>> {
+        let pause = || choice("pause", Effect::First(Self::gate("pause")));
+        if self.asks { vec![] } else { vec![pause()] }
+    }
+
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
+        if self.asks {
+            pause().await;
+            let sentence = format!("“{}” waits for a word.", self.name);
+            return Ok(Performed::Asks { sentence, choices: vec!["pass", "undo"] });
+        }
         if self.repeat == Repeat::Pure || self.repeat == Repeat::Idempotent {
             self.maybe_before(world, attempt).await;
         }
@@ -204,4 +223,8 @@ impl Brick {
         pause().await;
         seen
     }
+}
+
+fn choice(id: &'static str, effect: Effect<Brick>) -> Choice<Brick> {
+    Choice { id, title: id, what: "It does so.".to_owned(), danger: Danger::Safe, effect }
 }

@@ -4,6 +4,7 @@ use super::EnrolmentPanel;
 use crate::{
     ids::{NodeId, OperationId},
     navigation::Address,
+    operation::BulkOffer,
     time::Timestamp,
     workloads::ProgressBrief,
 };
@@ -25,6 +26,9 @@ pub struct NodesView {
     pub nodes: Vec<NodeRow>,
     /// Where the list goes on.
     pub next_cursor: Option<String>,
+    /// What can be asked for on many of them at one time.
+    #[serde(default)]
+    pub bulk: BulkOffer,
     /// How a machine comes in.
     pub enrolment: EnrolmentPanel,
     /// What can be ignored, in a sentence.

@@ -1,10 +1,14 @@
 //! Operations as they travel: cards, plans, progress, decisions.
 
+mod bulk;
 mod card;
 mod plan;
 mod progress;
 mod words;
 
+pub use bulk::{
+    BulkIncluded, BulkLeftOut, BulkOffer, BulkOperation, BulkOutcome, BulkPlan, BulkTarget, BulkView, OfBulk,
+};
 pub use card::{
     Button, FieldChoice, FieldKind, FormField, IntentGroup, LastRun, OperationCard, Precondition, Usually,
 };

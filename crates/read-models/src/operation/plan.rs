@@ -1,6 +1,6 @@
 //! The plan: what an operation will do to this target now.
 
-use super::{Danger, Intent, Precondition, Target, TargetView, Usually};
+use super::{BulkPlan, Danger, Intent, Precondition, Target, TargetView, Usually};
 use crate::{ids::PlanId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -80,6 +80,9 @@ pub struct PlanView {
     /// What has to be given again: it destroys something or lets somebody in, and the sign-in is not fresh.
     #[serde(default)]
     pub asks_for: Option<FreshFactor>,
+    /// Of an operation on many: who is included and who is not.
+    #[serde(default)]
+    pub bulk: Option<BulkPlan>,
 }
 
 /// What a browser has to give again where a sign-in that is a while ago is not enough.
@@ -122,6 +125,11 @@ pub enum Confirmation {
     TypeName {
         /// What has to be typed.
         name: String,
+    },
+    /// The name of each target of a bulk, in any order.
+    TypeNames {
+        /// What has to be typed, a word each.
+        names: Vec<String>,
     },
 }
 

@@ -1,6 +1,6 @@
 //! An operation that was asked for: where it stands and what a person can do.
 
-use super::{Danger, FreshFactor, OperationState, StepState, Target, TargetView, Usually};
+use super::{BulkView, Danger, FreshFactor, OfBulk, OperationState, StepState, Target, TargetView, Usually};
 use crate::{evidence::EventView, ids::OperationId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -65,6 +65,12 @@ pub struct OperationView {
     pub plan_hash: String,
     /// Why it takes longer than it should, when it does.
     pub above_sla: Option<String>,
+    /// Of an operation on many: what became of each.
+    #[serde(default)]
+    pub bulk: Option<BulkView>,
+    /// The bulk it belongs to.
+    #[serde(default)]
+    pub parent: Option<OfBulk>,
 }
 
 /// Requested, accepted, acknowledged, observed: four facts that are never mixed.

@@ -171,7 +171,7 @@ pub(super) fn run_next(groups: &[IntentGroup], candidates: &[(&str, String)]) ->
 }
 
 /// The fields of a card, from the schema of the operation's input: what has a usual value can be changed there.
-fn fields(schema: &Value, usual: Option<&Value>) -> Vec<FormField> {
+pub(super) fn fields(schema: &Value, usual: Option<&Value>) -> Vec<FormField> {
     let properties = schema.get("properties").and_then(Value::as_object);
     let field = |(name, property): (&String, &Value)| {
         let choices = choices(property);

@@ -47,6 +47,7 @@ impl NodesConsole for Asking {
                 in_progress: listed.items.iter().filter(|row| row.progress.is_some()).cloned().collect(),
                 nodes: listed.items,
                 next_cursor: listed.next_cursor,
+                bulk: self.offer_in_bulk(draft.as_ref()).await?,
                 enrolment: self.enrolment(draft.as_ref()).await?,
                 safe_to_ignore: ignorable(quiet, acknowledged.len()),
             })

@@ -1,9 +1,13 @@
 //! What would be done, what is being done, and who decides?
 
+mod bulk;
+mod children;
 mod decide;
 mod plan;
 mod start;
 mod view;
+
+pub(crate) use children::starts_children;
 
 use super::Asking;
 use crate::authz::{OperationRecords, Permit, Read, Scope};

@@ -250,7 +250,7 @@ impl Asking {
         known: &mut Known,
     ) -> Result<Option<TargetView>, ConsoleError> {
         if let Some(found) = known.targets.get(&operation.target) {
-            return Ok(found.clone());
+            return Ok(found.clone().map(|target| Self::named_as_bulk(operation, target)));
         }
         let found = match self.target(&operation.target).await {
             Ok(found) => Some(found.view),
@@ -258,7 +258,7 @@ impl Asking {
             Err(error) => return Err(error),
         };
         known.targets.insert(operation.target.clone(), found.clone());
-        Ok(found)
+        Ok(found.map(|target| Self::named_as_bulk(operation, target)))
     }
 
     async fn known_usually(

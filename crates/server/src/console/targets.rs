@@ -249,7 +249,7 @@ pub(super) fn resource_of(kind: TargetKind, declaration: &Declaration) -> Resour
         TargetKind::Workload | TargetKind::Project => Resource::Workloads,
         TargetKind::Sku => Resource::Skus,
         TargetKind::Platform if family(declaration.id) == "sku" => Resource::Skus,
-        TargetKind::Platform if family(declaration.id) == "action_item" => Resource::Nodes,
+        TargetKind::Platform if matches!(family(declaration.id), "action_item" | "bulk") => Resource::Nodes,
         TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
             Resource::EnrolmentTokens
         }

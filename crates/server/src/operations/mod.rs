@@ -2,6 +2,7 @@
 
 mod action_item;
 mod asking;
+mod bulk;
 mod enrolment_token;
 mod kept;
 mod leaving_alone;
@@ -26,6 +27,10 @@ mod world;
 
 use operations::Register;
 
+pub(crate) use bulk::{
+    BulkInput, Child, ChildStart, NODE_OPERATIONS as NODE_OPERATIONS_IN_BULK, RUN as BULK, Selection,
+    StartsChildren, Tally as BulkTally, selection_of,
+};
 pub use enrolment_token::issue::secret_of as enrolment_secret_of;
 pub(crate) use kept::place_of as kept_place;
 pub(crate) use sku::price_written;
@@ -43,6 +48,7 @@ pub fn register() -> Register<World> {
         .with::<node::resume::Resume>()
         .with::<node::begin_maintenance::BeginMaintenance>()
         .with::<node::end_maintenance::EndMaintenance>()
+        .with::<bulk::run::RunMany>()
         .with::<action_item::acknowledge::Acknowledge>()
         .with::<action_item::reopen::Reopen>()
         .with::<sku::create::Create>()

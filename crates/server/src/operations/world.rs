@@ -1,5 +1,6 @@
 //! The world that facts are read from and steps act on.
 
+use super::bulk::StartsChildren;
 use crate::authz::{SystemProof, system};
 use crate::clock::Clock;
 use crate::ids::Ids;
@@ -24,6 +25,8 @@ pub struct World {
     pub proof: SystemProof,
     /// This server's name among those that share the database, new at every start.
     pub instance: String,
+    /// How an operation on many starts the operation of one of them.
+    pub(crate) children: Arc<dyn StartsChildren>,
     /// Off only for the test that shows what fencing is for.
     pub fencing: bool,
 }
@@ -39,6 +42,7 @@ impl World {
             sealing: Arc::clone(&state.sealing),
             proof: system::for_worker("operations"),
             instance: state.instance.clone(),
+            children: (state.children)(state),
             fencing: !state.faults.no_fencing,
         }
     }

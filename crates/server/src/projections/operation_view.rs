@@ -55,17 +55,19 @@ pub fn waiting(record: &OperationRecord) -> Option<Waiting> {
     })
 }
 
-/// What a person has to decide, and what can be chosen.
+/// What a person has to decide, and what can be chosen: what is asked, or what is offered while it goes on.
 pub fn attention(record: &OperationRecord) -> (Option<Attention>, Vec<Choice>) {
-    let Some(attention) = &record.attention else { return (None, Vec::new()) };
-    let choices = attention.choices.iter().map(|choice| Choice {
+    let choices = operations::machine::offered(record).iter().map(|choice| Choice {
         id: choice.id.clone(),
         title: choice.title.clone(),
         what: choice.what.clone(),
         danger: operation_words::danger(choice.danger),
     });
-    let since = Timestamp::from_micros(attention.since);
-    (Some(Attention { sentence: attention.sentence.clone(), since }), choices.collect())
+    let attention = record.attention.as_ref().map(|attention| Attention {
+        sentence: attention.sentence.clone(),
+        since: Timestamp::from_micros(attention.since),
+    });
+    (attention, choices.collect())
 }
 
 /// Requested, accepted, acknowledged, observed. The last two hold when they hold for every step.

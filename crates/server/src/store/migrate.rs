@@ -54,6 +54,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(18, "0018_passkeys"),
     migration!(19, "0019_lists"),
     migration!(20, "0020_evidence"),
+    migration!(21, "0021_bulk"),
     migration!(24, "0024_many_nodes"),
 ];
 

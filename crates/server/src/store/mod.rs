@@ -2,6 +2,7 @@
 
 pub mod acknowledgements;
 pub mod bootstrap_links;
+pub mod bulks;
 pub mod chain;
 pub mod checkpoints;
 pub mod commands;
@@ -47,6 +48,7 @@ pub mod workloads;
 pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("acknowledgements", acknowledgements::SQL),
     ("bootstrap_links", bootstrap_links::SQL),
+    ("bulks", bulks::SQL),
     ("chain", chain::SQL),
     ("checkpoints", checkpoints::SQL),
     ("commands", commands::SQL),

@@ -5,6 +5,7 @@
 mod account;
 mod authorization;
 mod bad_input;
+mod bulk;
 mod caller;
 mod conditional;
 mod conformance;

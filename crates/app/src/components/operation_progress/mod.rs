@@ -2,10 +2,12 @@
 
 mod aside;
 mod attention;
+mod bulk;
 mod steps;
 
 pub(crate) use aside::Aside;
 pub(crate) use attention::{AttentionPanel, Choices};
+pub(crate) use bulk::BulkTargets;
 pub(crate) use steps::Steps;
 
 use read_models::{

@@ -72,5 +72,16 @@ fn confirmation(confirmation: Confirmation, off: bool) -> AnyView {
             </div>
         }
         .into_any(),
+        Confirmation::TypeNames { names } => {
+            let (many, list) = (names.len(), names.join(" "));
+            view! {
+                <div class="field">
+                    <label for="confirmation">"Type the " {many} " names to confirm: " <strong>{list}</strong></label>
+                    <textarea class="input" id="confirmation" name="confirmation" rows="3" autocomplete="off" autocapitalize="off" spellcheck="false" required disabled=off aria-describedby="confirmation-help"></textarea>
+                    <p class="help" id="confirmation-help">"One on each line, or with spaces between them."</p>
+                </div>
+            }
+            .into_any()
+        }
     }
 }

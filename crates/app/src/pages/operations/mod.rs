@@ -1,5 +1,6 @@
 //! Plans and operations, of both planes.
 
+mod bulk_plan;
 mod calls;
 mod confirm;
 mod evidence;

@@ -4,7 +4,9 @@ use super::calls::load_operation;
 use crate::{
     components::{
         activity::Activity,
-        operation_progress::{Aside, AttentionPanel, Choices, Steps, done, elapsed},
+        operation_progress::{
+            self as progress, Aside, AttentionPanel, BulkTargets, Choices, Steps, done, elapsed,
+        },
         page::page,
         page_main::PageTitle,
         resource_header::{Header, ResourceHeader},
@@ -18,8 +20,8 @@ use crate::{
 use leptos::prelude::*;
 use read_models::{
     evidence::EventView,
-    navigation::RouteId,
-    operation::{OperationView, TargetView},
+    navigation::{Address, RouteId},
+    operation::{OfBulk, OperationView, TargetView},
 };
 
 /// `/operations/:id`
@@ -34,15 +36,21 @@ fn workflow(operation: OperationView) -> AnyView {
     let as_of = operation.as_of;
     let title = format!("{} {}", operation.title, operation.target_view.name);
     let (done, of) = done(&operation);
+    let (done, of) =
+        operation.bulk.as_ref().map_or((done, of), |bulk| (bulk.over as usize, bulk.of as usize));
+    let what = if operation.bulk.is_some() { "over" } else { "steps observed" };
     let bar = (!operation.state.is_over()).then(|| {
-        view! { <progress class="whole" max=of.max(1) value=done aria-label=format!("{done} of {of} steps observed")></progress> }
+        view! { <progress class="whole" max=of.max(1) value=done aria-label=format!("{done} of {of} {what}")></progress> }
     });
     let (header, outcome, id) = (header(&operation), outcome(&operation), operation.id.clone());
     let (steps, waiting) = (operation.steps.clone(), operation.waiting.clone());
     // Every one of them is of the operation this page is about.
     let of_here = |event: EventView| EventView { operation: None, ..event };
     let events: Vec<_> = operation.events.iter().cloned().map(of_here).collect();
-    let words = format!("{done} of {of} observed · {}", elapsed(&operation));
+    let (seen, steps_in_all) = progress::done(&operation);
+    let words = format!("{seen} of {steps_in_all} observed · {}", elapsed(&operation));
+    let over = operation.state.is_over();
+    let bulk = operation.bulk.clone().map(|bulk| view! { <BulkTargets bulk over/> });
     let (attention, above_sla, choices) =
         (operation.attention.clone(), operation.above_sla.clone(), operation.choices.clone());
     view! {
@@ -53,6 +61,7 @@ fn workflow(operation: OperationView) -> AnyView {
             <div>
                 <AttentionPanel attention above_sla as_of/>
                 <Choices id choices asks_for=operation.asks_for/>
+                {bulk}
                 <Section title="Steps" aside=words>
                     <Steps steps waiting as_of/>
                 </Section>
@@ -72,19 +81,32 @@ fn header(operation: &OperationView) -> Header {
     let lasting = (operation.since, as_of);
     let requested = operation.facts.requested.at.map(|at| view! { <Since at as_of/> });
     let id = operation.id.to_string();
+    let back = if operation.bulk.is_some() { "Nodes".to_owned() } else { operation.target_view.name.clone() };
+    let mut facts = vec![
+        fact("Requested by", operation.requested_by.clone()),
+        fact("Requested", requested),
+        fact("Taken", elapsed(operation)),
+        fact("Operation", view! { <code title=id.clone()>{short(&id)}</code> }),
+    ];
+    if let Some(parent) = operation.parent.clone() {
+        facts.push(fact("Part of", part_of(parent)));
+    }
     Header {
-        back: (operation.target_view.address.to_string(), operation.target_view.name.clone()),
+        back: (operation.target_view.address.to_string(), back),
         mark: None,
         name: format!("{} {}", operation.title, operation.target_view.name),
         badges: view! { <StateBadge badge=operation.state lasting/> <StateBadge badge=operation.danger/>{simulated(operation.target_view.simulated)} }
             .into_any(),
-        facts: vec![
-            fact("Requested by", operation.requested_by.clone()),
-            fact("Requested", requested),
-            fact("Taken", elapsed(operation)),
-            fact("Operation", view! { <code title=id.clone()>{short(&id)}</code> }),
-        ],
+        facts,
         actions: operation.made.clone().map(opened).into_any(),
+    }
+}
+
+/// The bulk it belongs to.
+fn part_of(parent: OfBulk) -> impl IntoView {
+    let again = (parent.attempt > 1).then(|| format!(", try {}", parent.attempt));
+    view! {
+        <span data-field="parent"><a href=Address::Operation(parent.id).to_string()>{parent.title}</a>{again}</span>
     }
 }
 

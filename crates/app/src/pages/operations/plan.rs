@@ -1,6 +1,6 @@
 //! A plan to confirm: what will happen, who notices, what is in the way, what happens if it fails, and the button.
 
-use super::{calls::load_plan, confirm::Confirm};
+use super::{bulk_plan::BulkSection, calls::load_plan, confirm::Confirm};
 use crate::{
     components::{
         blocker_list::{BlockerList, PreconditionList},
@@ -35,7 +35,13 @@ fn workflow(plan: PlanView, changed: bool) -> AnyView {
         view! { <Section title="What was asked for"><div class="panel op"><InputList input/></div></Section> }
     });
     let (header, blockers) = (header(&plan), blockers(&plan));
-    let (steps, radius) = (steps(plan.steps.clone()), blast_radius(&plan.blast_radius));
+    let bulk = plan.bulk.clone().map(|bulk| view! { <BulkSection bulk/> });
+    let is_bulk = bulk.is_some();
+    // Who is included, and who of them notices, stands beside each.
+    let given = given.filter(|_| !is_bulk);
+    let radius = blast_radius(&plan.blast_radius);
+    let notices = (!is_bulk).then(|| view! { <Section title="Who will notice">{radius}</Section> });
+    let steps = steps(plan.steps.clone());
     let (usual, preconditions) = (usually(plan.usually.as_ref()), plan.preconditions.clone());
     view! {
         <PageTitle text=format!("Plan: {title}")/>
@@ -44,11 +50,12 @@ fn workflow(plan: PlanView, changed: bool) -> AnyView {
         <div class="split">
             <div>
                 {blockers}
+                {bulk}
                 <Section title="What will happen" aside=usual field="steps">
                     {steps}
                 </Section>
                 {given}
-                <Section title="Who will notice">{radius}</Section>
+                {notices}
                 <Section title="Before it may start">
                     <div class="panel op"><PreconditionList preconditions/></div>
                 </Section>
@@ -76,8 +83,9 @@ fn Changed() -> impl IntoView {
 }
 
 fn header(plan: &PlanView) -> Header {
+    let back = if plan.bulk.is_some() { "Nodes".to_owned() } else { plan.target_view.name.clone() };
     Header {
-        back: (plan.target_view.address.to_string(), plan.target_view.name.clone()),
+        back: (plan.target_view.address.to_string(), back),
         mark: None,
         name: format!("Plan: {} {}", plan.title, plan.target_view.name),
         badges: view! { <StateBadge badge=plan.danger/> }.into_any(),

@@ -158,3 +158,68 @@ fn looking_again_at_a_manual_step_looks_for_its_time_and_then_asks_again() {
     assert_eq!(next(&record, now + 60 * SECOND), Next::Park { until: None });
     assert_eq!(record.attention.unwrap().choices.len(), 3);
 }
+
+/// A step that asks at once and offers to hold it meanwhile.
+fn gate() -> StepRecord {
+    let choice = |id: &str, effect| StoredChoice {
+        id: id.to_owned(),
+        title: id.to_owned(),
+        what: "It does so.".to_owned(),
+        danger: Danger::Safe,
+        effect,
+    };
+    let held = step(0, Repeat::Pure);
+    StepRecord {
+        asks: vec![choice("pass", StoredEffect::GoOn), choice("undo", StoredEffect::Undo)],
+        offers: vec![choice("hold", StoredEffect::First { step: Box::new(held) })],
+        ..step(7, Repeat::Idempotent)
+    }
+}
+
+fn asks(choices: Vec<&'static str>) -> Event {
+    Event::Performed(0, Ok(Performed::Asks { sentence: "Two failed.".to_owned(), choices }))
+}
+
+#[test]
+fn a_step_that_asks_is_not_performed_again_before_somebody_chose() {
+    let mut record = begun(gate());
+    let notes = apply(&mut record, asks(vec!["undo", "pass"]), BEGIN);
+    assert_eq!(kinds(&notes), ["operation.attention"]);
+    let attention = record.attention.clone().unwrap();
+    let offered: Vec<_> = attention.choices.iter().map(|choice| choice.id.as_str()).collect();
+    assert_eq!((attention.sentence.as_str(), offered), ("Two failed.", vec!["undo", "pass"]));
+    apply(&mut record, Event::Leased, DEADLINE + SECOND);
+    assert_eq!(next(&record, DEADLINE + SECOND), Next::Park { until: None });
+    assert_eq!(
+        choose(&mut record, "hold", BEGIN),
+        [],
+        "what is offered on the way is not offered while it asks"
+    );
+    let notes = choose(&mut record, "pass", BEGIN);
+    assert_eq!(kinds(&notes), ["operation.decided", "step.observed"]);
+    assert_eq!(next_call(&mut record, BEGIN), Next::Over);
+    assert_eq!(record.state, OperationState::Succeeded);
+}
+
+#[test]
+fn what_a_step_offers_can_be_chosen_while_it_goes_on_and_comes_first() {
+    let mut record = begun(gate());
+    assert_eq!(kinds(&choose(&mut record, "hold", BEGIN)), ["operation.decided"]);
+    assert_eq!((record.steps.len(), record.steps[0].key, record.steps[1].key), (2, 8, 7));
+    assert_eq!(next_call(&mut record, BEGIN), Next::Perform(0));
+    apply(&mut record, Event::Performed(0, Ok(Performed::Acknowledged("Held.".to_owned()))), BEGIN);
+    apply(&mut record, Event::Observed(0, Observation::seen("Held.", Value::Null)), BEGIN);
+    assert_eq!(next_call(&mut record, BEGIN), Next::Perform(1), "and then the step goes on");
+}
+
+#[test]
+fn nothing_is_offered_before_it_runs_while_it_goes_back_or_when_it_is_over() {
+    let mut record = queued(vec![gate()]);
+    assert_eq!(super::super::offered(&record), []);
+    apply(&mut record, Event::LocksTaken, BEGIN);
+    assert_eq!(super::super::offered(&record).len(), 1);
+    let (by, reason) = ("Ada".to_owned(), "enough".to_owned());
+    apply(&mut record, Event::CancelRequested { by, reason }, BEGIN);
+    assert_eq!(super::super::offered(&record), []);
+    assert_eq!(choose(&mut record, "hold", BEGIN), []);
+}

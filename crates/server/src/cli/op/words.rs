@@ -1,6 +1,8 @@
 //! Plans and operations as lines on a terminal.
 
-use read_models::operation::{Confirmation, OperationView, PlanView, StepView};
+use read_models::operation::{
+    BulkIncluded, BulkPlan, BulkTarget, Confirmation, OperationView, PlanView, StepView,
+};
 
 /// What would happen, what is in the way, and what has to be confirmed.
 pub(super) fn plan(plan: &PlanView) -> Vec<String> {
@@ -9,6 +11,7 @@ pub(super) fn plan(plan: &PlanView) -> Vec<String> {
         let seen = step.observed_by.as_deref().unwrap_or("nobody looks");
         lines.push(format!("  {number}. {} (seen by {seen}; undo: {})", step.title, step.undo));
     }
+    lines.extend(plan.bulk.iter().flat_map(included));
     lines.extend(plan.blast_radius.iter().map(|notices| format!("notices: {notices}")));
     lines.push(format!("result: {}", plan.expected));
     lines.push(format!("if it fails: {}", plan.on_failure));
@@ -22,12 +25,21 @@ pub(super) fn plan(plan: &PlanView) -> Vec<String> {
     lines
 }
 
+/// Of an operation on many: who is included and who is not.
+fn included(bulk: &BulkPlan) -> Vec<String> {
+    let canary = |one: &BulkIncluded| if one.is_canary { " (canary)" } else { "" };
+    let included = bulk.included.iter().map(|one| format!("included: {}{}", one.name, canary(one)));
+    let left_out = bulk.left_out.iter().map(|one| format!("left out: {}: {}", one.name, one.why));
+    included.chain(left_out).collect()
+}
+
 /// What to add to `slipway op run`; empty when it needs nothing.
 pub(super) fn how_to_confirm(plan: &PlanView) -> String {
     match &plan.confirmation {
         Confirmation::None => String::new(),
         Confirmation::PlanSeen => "To start it: --confirm confirmed".to_owned(),
         Confirmation::TypeName { name } => format!("To start it: --confirm {name}"),
+        Confirmation::TypeNames { names } => format!("To start it: --confirm '{}'", names.join(" ")),
     }
 }
 
@@ -35,6 +47,7 @@ pub(super) fn how_to_confirm(plan: &PlanView) -> String {
 pub(super) fn standing(view: &OperationView) -> Vec<String> {
     let mut lines = vec![format!("{} {}: {}", view.title, view.target_view.name, view.state.word())];
     lines.extend(view.steps.iter().filter(|step| step.started_at.is_some()).map(step));
+    lines.extend(view.bulk.iter().flat_map(|bulk| &bulk.targets).map(target));
     lines.extend(view.waiting.iter().map(|waiting| format!("  waits for {}", waiting.on)));
     lines.extend(view.attention.iter().map(|asks| format!("asks: {}", asks.sentence)));
     lines.extend(
@@ -44,6 +57,11 @@ pub(super) fn standing(view: &OperationView) -> Vec<String> {
     );
     lines.extend(view.outcome.clone());
     lines
+}
+
+fn target(one: &BulkTarget) -> String {
+    let said = if one.sentence.is_empty() { String::new() } else { format!(": {}", one.sentence) };
+    format!("  {} [{}]{said}", one.name, one.outcome.word())
 }
 
 fn step(step: &StepView) -> String {

@@ -99,8 +99,7 @@ impl Asking {
 
     /// A choice may cost more than its operation: what loses something needs the permission to lose it.
     async fn may_choose(&self, stored: &StoredOperation, choice: &str) -> Result<(), ConsoleError> {
-        let chosen =
-            stored.record.attention.iter().flat_map(|attention| &attention.choices).find(|c| c.id == choice);
+        let chosen = operations::machine::offered(&stored.record).iter().find(|c| c.id == choice);
         let Some(danger) = chosen.map(|chosen| chosen.danger) else { return Ok(()) };
         let found = self.target(&stored.target).await?;
         let declared = Declaration { danger, ..*self.declaration(&stored.operation)? };
@@ -209,9 +208,7 @@ fn tag_of(id: &OperationId, attention: Option<&Attention>, choices: &[Choice]) -
 }
 
 fn offered(stored: &StoredOperation) -> Vec<String> {
-    let choices =
-        stored.record.attention.as_ref().map(|attention| attention.choices.as_slice()).unwrap_or_default();
-    choices.iter().map(|choice| choice.id.clone()).collect()
+    operations::machine::offered(&stored.record).iter().map(|choice| choice.id.clone()).collect()
 }
 
 fn not_offered(choice: &str, offered: &[String]) -> ConsoleError {

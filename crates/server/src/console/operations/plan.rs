@@ -4,6 +4,7 @@ use crate::authz::Via;
 use crate::console::Asking;
 use crate::console::cards::preconditions;
 use crate::console::targets::Found;
+use crate::operations::{BULK, Selection, selection_of};
 use crate::projections::{operation_view, operation_words};
 use crate::store::db::StoreError;
 use crate::store::plans::{self, StoredPlan};
@@ -27,6 +28,10 @@ pub(super) struct Made {
     pub(super) declared: &'static Declaration,
     /// Whether it lets somebody in.
     pub(super) lets_in: bool,
+    /// What it can cost: of a bulk, what the operation on each of them can cost.
+    pub(super) danger: Danger,
+    /// What a bulk selects.
+    pub(super) selection: Option<Selection>,
 }
 
 impl Asking {
@@ -34,6 +39,7 @@ impl Asking {
         self.who()?;
         let made = self.evaluate(&request.operation, &request.target, Some(&request.input)).await?;
         self.check_operate(made.declared, &made.found)?;
+        self.check_each(&made).await?;
         self.keep(made.view).await
     }
 
@@ -102,16 +108,18 @@ impl Asking {
         let evaluated = known.evaluate(self.world(), &target.id, input).await;
         let evaluated = evaluated.map_err(|error| self.not_evaluated(error))?;
         let denied = self.may_operate(declared, &found).err();
+        let selection = selection_of(&evaluated.steps).filter(|_| declared.id == BULK);
+        let danger = super::bulk::danger(declared.danger, selection.as_ref());
         let usually = self.usually(declared.id).await?;
         let now = self.now();
-        let view = PlanView {
+        let mut view = PlanView {
             id: PlanId::from_uuid(&self.state().ids.uuid()),
             hash: evaluated.hash.clone(),
             operation: declared.id.to_owned(),
             title: declared.title.to_owned(),
             intent: operation_words::intent(declared.intent),
-            danger: operation_words::danger(declared.danger),
-            confirmation: confirmation(declared.danger, &found),
+            danger: operation_words::danger(danger),
+            confirmation: confirmation(danger, &found),
             target: target.clone(),
             target_view: found.view.clone(),
             input: evaluated.input.clone().unwrap_or(Value::Null),
@@ -128,9 +136,14 @@ impl Asking {
             usually,
             denied: denied
                 .map(|denied| format!("{} is not yours to do. {}", declared.title, denied.next_step())),
-            asks_for: self.fresh_factor(declared.danger, known.lets_in()).await?,
+            asks_for: self.fresh_factor(danger, known.lets_in()).await?,
+            bulk: None,
         };
-        Ok(Made { view, evaluated, found, declared, lets_in: known.lets_in() })
+        if let Some(selection) = &selection {
+            self.tell_bulk(&mut view, selection, danger).await;
+        }
+        let lets_in = known.lets_in();
+        Ok(Made { view, evaluated, found, declared, lets_in, danger, selection })
     }
 
     /// Refuses to destroy something, or to let somebody in, on a sign-in that is not fresh.

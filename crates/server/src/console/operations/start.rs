@@ -3,6 +3,7 @@
 use super::plan::Made;
 use crate::authz::{Principal, Via};
 use crate::console::Asking;
+use crate::operations::Child;
 use crate::store::db::StoreError;
 use crate::store::events::{self, NewEvent};
 use crate::store::operations::{self as stored, MayStart, NewOperation};
@@ -43,17 +44,22 @@ impl Asking {
         }
         let made = self.evaluate(&plan.operation, &plan.target, Some(&plan.input)).await?;
         self.check_operate(made.declared, &made.found)?;
+        self.check_each(&made).await?;
         if made.evaluated.hash != plan.hash {
             return self.changed(&plan.hash, made).await;
         }
         check_blockers(&made.view)?;
         check_confirmation(&made.view.confirmation, request.confirmation.as_deref())?;
-        self.check_fresh_factor(made.declared.danger, made.lets_in).await?;
-        self.accept(made, &plan.hash, key, request_hash).await
+        self.check_fresh_factor(made.danger, made.lets_in).await?;
+        self.accept(made, &plan.hash, key, request_hash, None).await
     }
 
     /// The same key with the same request is the same operation; with another request it is refused.
-    async fn started_before(&self, key: &str, request_hash: &str) -> Result<Option<Started>, ConsoleError> {
+    pub(super) async fn started_before(
+        &self,
+        key: &str,
+        request_hash: &str,
+    ) -> Result<Option<Started>, ConsoleError> {
         let before = stored::by_key(&self.state().db, &self.who()?.user_id, key).await;
         match before.map_err(|error| self.broken(error))? {
             None => Ok(None),
@@ -67,12 +73,14 @@ impl Asking {
         }
     }
 
-    async fn accept(
+    /// The one way in: intent and operation in one transaction, for what a person starts and for a child of a bulk.
+    pub(super) async fn accept(
         &self,
         made: Made,
         hash: &str,
         key: String,
         request_hash: String,
+        of: Option<&Child>,
     ) -> Result<Started, ConsoleError> {
         let (who, state, now) = (self.who()?, self.state(), self.now());
         let may = MayStart::checked(who, self.may_operate(made.declared, &made.found))
@@ -95,15 +103,19 @@ impl Asking {
             at: now,
             kind: "audit.intent",
             actor: who.audit_name(),
-            sentence: format!("{} {} {}.", who.audit_name(), made.declared.audit, made.found.view.name),
+            sentence: format!("{} {} {}.", who.audit_name(), made.declared.audit, made.named()),
             operation: Some(id.clone()),
             step: None,
             project: made.found.project.clone(),
             resource: Some(made.view.target.to_string()),
             body: json!({ "plan_hash": hash, "operation": made.declared.id, "input": made.view.input,
-                "steps": made.view.steps, "preconditions": made.view.preconditions, "via": via(who) }),
+                "steps": made.view.steps, "preconditions": made.view.preconditions, "via": via(who),
+                "parent": of.map(|child| &child.parent) }),
         };
         let mut tx = state.db.begin().await.map_err(|error| self.broken(error))?;
+        if let Some(child) = of {
+            self.hold_parent(&mut tx, child).await?;
+        }
         match stored::accept(&mut tx, &may, &new).await {
             Ok(()) => {}
             // Two requests with one key at one moment: the other one was first.
@@ -116,6 +128,7 @@ impl Asking {
             Err(error) => return Err(self.broken(error)),
         }
         events::append(&mut tx, &*state.ids, intent).await.map_err(|error| self.broken(error))?;
+        self.note_family(&mut tx, &id, &made, of).await?;
         tx.commit().await.map_err(|error| self.broken(error))?;
         state.hub.wake_sequencer();
         state.hub.wake_workers();
@@ -162,7 +175,7 @@ fn check_key(key: &str) -> Result<(), ConsoleError> {
     Ok(())
 }
 
-fn check_blockers(view: &PlanView) -> Result<(), ConsoleError> {
+pub(super) fn check_blockers(view: &PlanView) -> Result<(), ConsoleError> {
     if view.blockers.is_empty() {
         return Ok(());
     }
@@ -183,6 +196,13 @@ fn check_confirmation(wanted: &Confirmation, given: Option<&str>) -> Result<(), 
             (given == Some("confirmed"), "Confirm that you have seen the plan: send `confirmed`.".to_owned())
         }
         Confirmation::TypeName { name } => (given == Some(name.as_str()), format!("Type {name} to confirm.")),
+        Confirmation::TypeNames { names } => {
+            let typed: Vec<_> = given.unwrap_or_default().split_whitespace().collect();
+            let mut left: Vec<_> = names.iter().filter(|name| !typed.contains(&name.as_str())).collect();
+            left.truncate(3);
+            let named: Vec<_> = left.iter().map(|name| name.as_str()).collect();
+            (named.is_empty(), format!("Type the name of each to confirm; missing: {}.", named.join(", ")))
+        }
     };
     if holds {
         return Ok(());
@@ -232,6 +252,7 @@ fn differences(before: &PlanView, now: &PlanView) -> Vec<String> {
     found.extend(
         old.iter().filter(|title| !new.contains(title)).map(|title| format!("No longer a step: {title}.")),
     );
+    found.extend(super::bulk::differences(before.bulk.as_ref(), now.bulk.as_ref()));
     if found.is_empty() && before.blast_radius != now.blast_radius {
         found.push("Somebody else will notice than before.".to_owned());
     }

@@ -8,10 +8,14 @@ use crate::store::operations::StoredOperation;
 use operations::Declaration;
 use read_models::error::{ConsoleError, ErrorKind};
 use read_models::ids::{OnboardingId, SkuId, WorkloadId};
+use read_models::navigation::Address;
 use read_models::operation::{OperationView, Target, TargetKind, TargetView};
 use serde_json::Value;
 
 const EVENTS: i64 = 100;
+/// What cancelling an operation on many does.
+const CANCEL_BULK: &str =
+    "No further one is started. Those that run finish and are waited for; what was done stays done.";
 
 impl Asking {
     pub(super) async fn operation_view(
@@ -27,15 +31,24 @@ impl Asking {
         let may = self.may_operate(declared, &found).is_ok();
         let (attention, choices) = operation_view::attention(&stored.record);
         let made = self.made_by(&stored).await?;
+        let mut target_view = found.view;
+        let mut title = declared.title.to_owned();
+        let mut cancel = operation_view::cancel(&stored.record, may);
+        if let Some((of_each, whom)) = Self::words_of_bulk(&stored) {
+            if cancel.possible {
+                CANCEL_BULK.clone_into(&mut cancel.what);
+            }
+            (title, target_view.name, target_view.address) = (of_each, whom, Address::Nodes);
+        }
         let now = self.now();
         let loses = choices.iter().any(|choice| choice.danger == read_models::operation::Danger::Destructive);
         let asks_for =
             if loses { self.fresh_factor(operations::Danger::Destructive, false).await? } else { None };
         Ok(OperationView {
             as_of: now,
-            title: declared.title.to_owned(),
+            title,
             danger: operation_words::danger(declared.danger),
-            target_view: found.view,
+            target_view,
             made,
             state: operation_words::state(stored.record.state),
             since: stored.state_since,
@@ -45,7 +58,7 @@ impl Asking {
             attention,
             asks_for,
             choices: if may { choices } else { Vec::new() },
-            cancel: operation_view::cancel(&stored.record, may),
+            cancel,
             on_failure: declared.on_failure.to_owned(),
             expected: declared.expected.to_owned(),
             outcome: stored.record.outcome.clone(),
@@ -53,6 +66,8 @@ impl Asking {
             above_sla: operation_view::above_sla(&stored, usually.as_ref(), now),
             usually,
             events: self.seal_events(happened),
+            bulk: self.bulk_view(&stored).await?,
+            parent: self.of_bulk(&stored).await?,
             plan_hash: stored.plan_hash,
             id: stored.id,
             operation: stored.operation,

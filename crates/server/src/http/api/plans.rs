@@ -62,7 +62,7 @@ impl JsonSchema for PlanBody {
 struct StartBody {
     /// `hash` of the plan: what was looked at is what is done.
     plan_hash: String,
-    /// What the plan's `confirmation` asks for: `confirmed`, or the target's name.
+    /// What the plan's `confirmation` asks for: `confirmed`, the target's name, or the names of all targets of a bulk.
     #[serde(default)]
     confirmation: Option<String>,
 }

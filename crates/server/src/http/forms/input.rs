@@ -34,6 +34,28 @@ pub(super) fn of_form(schema: &Value, filled: &BTreeMap<String, String>) -> Resu
     if errors.is_empty() { Ok(Value::Object(input)) } else { Err(errors) }
 }
 
+/// What each target of a bulk is asked with stands beside what the bulk itself is asked with, by this.
+const OF_EACH: &str = "with.";
+
+/// What each target of a bulk is asked with, and everything else.
+pub(super) fn parted(
+    filled: &BTreeMap<String, String>,
+) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+    let (of_each, own): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        filled.clone().into_iter().partition(|(name, _)| name.starts_with(OF_EACH));
+    let bare = |(name, text): (String, String)| (name[OF_EACH.len()..].to_owned(), text);
+    (of_each.into_iter().map(bare).collect(), own)
+}
+
+/// The input of each target. One form asks for several operations: what was left empty, or what this one does not take and
+/// the form offers for another, is left out.
+pub(super) fn of_each(schema: &Value, filled: &BTreeMap<String, String>) -> Result<Value, Vec<FieldError>> {
+    let takes = |name: &str| schema["properties"].get(name).is_some();
+    let given = filled.iter().filter(|(name, _)| takes(name)).map(|(n, text)| (n.clone(), text.clone()));
+    let inside = |error: FieldError| FieldError { pointer: format!("/with{}", error.pointer), ..error };
+    of_form(schema, &given.collect()).map_err(|errors| errors.into_iter().map(inside).collect())
+}
+
 /// None for what was left empty and may be.
 fn value(kind: Kind, text: &str, required: bool) -> Result<Option<Value>, String> {
     if text.trim().is_empty() {

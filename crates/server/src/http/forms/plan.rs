@@ -59,11 +59,16 @@ fn request(
         ConsoleError::new(ErrorKind::BadRequest, "bad_target", format!("The form is not whole: {wrong}."))
     })?;
     // An operation that does not exist is refused by the Console, in its words.
-    let schema = state.register.find(operation).map_or(Value::Null, |known| known.input_schema());
-    let input = input::of_form(&schema, filled).map_err(|fields| {
+    let schema = |id: &str| state.register.find(id).map_or(Value::Null, |known| known.input_schema());
+    let wrong = |fields: Vec<FieldError>| {
         ConsoleError::new(ErrorKind::Invalid, "invalid_input", "Some of it is wrong. Nothing was changed.")
             .with_fields(fields)
-    })?;
+    };
+    let (of_each, own) = input::parted(filled);
+    let mut input = input::of_form(&schema(operation), &own).map_err(wrong)?;
+    if let Some(each) = own.get("operation").filter(|_| !of_each.is_empty()) {
+        input["with"] = input::of_each(&schema(each), &of_each).map_err(wrong)?;
+    }
     Ok(PlanRequest { operation: operation.to_owned(), target, input })
 }
 

@@ -35,6 +35,7 @@ fn every_target_is_one_that_somebody_can_be_permitted_to_operate_on() {
             TargetKind::Workload | TargetKind::Project => Resource::Workloads,
             TargetKind::Sku => Resource::Skus,
             TargetKind::Platform if declared.id.starts_with("sku.") => Resource::Skus,
+            TargetKind::Platform if declared.id.starts_with("bulk.") => Resource::Nodes,
             TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
                 Resource::EnrolmentTokens
             }

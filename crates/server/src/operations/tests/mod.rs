@@ -5,6 +5,8 @@
 
 mod account;
 mod breaking;
+mod bulk;
+mod bulk_children;
 mod declarations;
 mod drain;
 mod enrolment_token;

@@ -50,6 +50,7 @@ fn policy_allows(site: &Site, who: &Principal, operation: &str, kind: TargetKind
         TargetKind::Node => (Resource::Nodes, Scope::Platform),
         TargetKind::Sku => (Resource::Skus, Scope::Platform),
         TargetKind::Platform if operation.starts_with("sku.") => (Resource::Skus, Scope::Platform),
+        TargetKind::Platform if operation.starts_with("bulk.") => (Resource::Nodes, Scope::Platform),
         TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
             (Resource::EnrolmentTokens, Scope::Platform)
         }

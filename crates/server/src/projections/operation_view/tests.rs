@@ -20,6 +20,8 @@ fn step(state: StepState, acknowledged: Option<i64>, observed: Option<i64>, undo
         deadline: Duration::from_secs(10),
         retry: Retry { attempts: 1, wait: Duration::from_secs(1) },
         at_deadline: StoredAtDeadline::Fail,
+        asks: vec![],
+        offers: vec![],
         state,
         attempts: 1,
         begun_at: Some(1),

@@ -2,6 +2,7 @@
 
 use crate::projections::operation_words;
 use crate::state::AppState;
+use crate::store::bulks;
 use crate::store::db::StoreError;
 use crate::store::events::{self, NewEvent};
 use crate::store::operations::{Leased, Rested, commit, take_locks};
@@ -111,6 +112,7 @@ impl<'a> StoreJournal<'a> {
             let body = json!({ "state": record.state, "debris": record.debris });
             let event = self.event(now, "audit.outcome", self.requested_by.clone(), sentence, body);
             events::append(&mut tx, &*state.ids, event).await?;
+            bulks::wake_parent(&mut tx, &self.id, now).await?;
         }
         tx.commit().await
     }

@@ -1,6 +1,10 @@
 //! The nodes: what needs action, what is under way, all of them, and how a machine comes in.
 
-use super::{calls::load_nodes, enrolment::Enrolment};
+use super::{
+    bulk::{BulkPanel, tick},
+    calls::load_nodes,
+    enrolment::Enrolment,
+};
 use crate::{
     components::{
         action_item::ActionPanel,
@@ -22,6 +26,7 @@ use leptos::prelude::*;
 use read_models::{
     navigation::{Address, RouteId},
     nodes::{ActionItem, NodeCounts, NodeRow, NodesView},
+    operation::BulkOffer,
     time::Timestamp,
 };
 
@@ -41,6 +46,7 @@ fn workflow(view: NodesView) -> AnyView {
     let next = view.next_cursor.map(|cursor| {
         view! { <p class="more"><a class="btn" href=format!("{}?cursor={cursor}", Address::Nodes)>"Next page"</a></p> }
     });
+    let bulk = (view.counts.all > 0).then(|| view! { <BulkPanel offer=view.bulk.clone()/> });
     view! {
         <PageTitle text="Nodes"/>
         <ListHeader title="Nodes" summary=summary(&view.counts, view.needs_action.len()) as_of actions=enrol/>
@@ -48,7 +54,8 @@ fn workflow(view: NodesView) -> AnyView {
             {needs_action(view.needs_action, as_of)}
         </Section>
         <Section title="In progress" id="in-progress" field="in_progress">{in_progress(view.in_progress)}</Section>
-        <Section title="All nodes" aside=view.counts.all.to_string() field="nodes">{all(view.nodes, as_of)} {next}</Section>
+        <Section title="All nodes" aside=view.counts.all.to_string() field="nodes">{all(view.nodes, &view.bulk, as_of)} {next}</Section>
+        {bulk}
         <p class="quiet" data-field="safe_to_ignore"><span>{view.safe_to_ignore}</span></p>
         <Enrolment panel=view.enrolment as_of/>
     }
@@ -106,7 +113,7 @@ fn in_progress(rows: Vec<NodeRow>) -> AnyView {
     view! { <ul class="panel table progressing">{rows}</ul> }.into_any()
 }
 
-fn all(rows: Vec<NodeRow>, as_of: Timestamp) -> AnyView {
+fn all(rows: Vec<NodeRow>, bulk: &BulkOffer, as_of: Timestamp) -> AnyView {
     if rows.is_empty() {
         return view! {
             <div class="panel first">
@@ -117,17 +124,18 @@ fn all(rows: Vec<NodeRow>, as_of: Timestamp) -> AnyView {
         }
         .into_any();
     }
-    let rows = rows.into_iter().map(|row| node_row(row, as_of)).collect_view();
+    let rows = rows.into_iter().map(|row| node_row(row, bulk, as_of)).collect_view();
     view! {
         <table class="panel list">
-            <thead><tr><th>"Node"</th><th>"State"</th><th>"Policy"</th><th>"Slots"</th><th>"Heartbeat"</th></tr></thead>
+            <thead><tr><th>"Select"</th><th>"Node"</th><th>"State"</th><th>"Policy"</th><th>"Slots"</th><th>"Heartbeat"</th></tr></thead>
             <tbody>{rows}</tbody>
         </table>
     }
     .into_any()
 }
 
-fn node_row(row: NodeRow, as_of: Timestamp) -> impl IntoView {
+fn node_row(row: NodeRow, bulk: &BulkOffer, as_of: Timestamp) -> impl IntoView + use<> {
+    let tick = tick(bulk, row.id.as_str(), &row.name);
     let (lasting, wanted) = ((row.since, as_of), (row.policy_since, as_of));
     let overlays = row.overlays.iter().map(|overlay| view! { <StateBadge badge=overlay/> }).collect_view();
     let held = row.held.as_ref().map(|held| view! { <small>{held.sentence.clone()}</small> });
@@ -140,6 +148,7 @@ fn node_row(row: NodeRow, as_of: Timestamp) -> impl IntoView {
     };
     view! {
         <tr data-node=row.id.to_string()>
+            <td data-label="Select">{tick}</td>
             <td data-label="Node">{identity(&row, row.role.word().to_owned())}</td>
             <td data-label="State"><span class="badges"><StateBadge badge=row.state lasting/> {overlays}</span></td>
             <td data-label="Policy"><StateBadge badge=row.policy lasting=wanted/> {held}</td>

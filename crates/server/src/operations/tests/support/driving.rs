@@ -49,14 +49,14 @@ impl Site {
     pub(crate) async fn run_until_it_rests(&mut self) {
         for _ in 0..ROUNDS {
             let worked = self.work_once().await;
-            let said = self.agent.turn(&self.state).await;
+            let said = self.agents_turn().await;
             self.clock.advance(Duration::from_millis(1));
             if worked || said {
                 continue;
             }
             let Some(due) = next_wake(&self.state.db).await else { return };
             self.clock.advance(due.since(self.clock.now()));
-            self.agent.beats(&self.state).await;
+            self.agents_beat().await;
             silent::mark_unreachable(&self.state).await.unwrap();
         }
         panic!("it does not come to rest");
@@ -80,6 +80,22 @@ impl Site {
             self.agent.beats(&self.state).await;
         }
         panic!("it does not come to rest");
+    }
+
+    /// Whether any agent had something to say.
+    pub(crate) async fn agents_turn(&mut self) -> bool {
+        let mut said = self.agent.turn(&self.state).await;
+        for (_, other) in &mut self.others {
+            said |= other.turn(&self.state).await;
+        }
+        said
+    }
+
+    pub(crate) async fn agents_beat(&mut self) {
+        self.agent.beats(&self.state).await;
+        for (_, other) in &mut self.others {
+            other.beats(&self.state).await;
+        }
     }
 
     /// Carries on what is due now; whether anything was.

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 mod agent;
+mod bulk;
 mod damage;
 mod driving;
 mod offer;
@@ -55,6 +56,8 @@ pub(super) struct Site {
     pub(super) sku: SkuId,
     pub(super) node: NodeId,
     pub(super) agent: Agent,
+    /// The agents of further nodes, where a test has some.
+    pub(super) others: Vec<(NodeId, Agent)>,
     pub(super) trips: Trips,
     /// The events that are known and proved already.
     chain: Vec<StoredEvent>,
@@ -84,7 +87,8 @@ impl Site {
         account::has_people(&state).await;
         let (node, agent) = enrol(&state, "n1").await;
         let trips = Trips::default();
-        Self { state, clock, project, other_project, sku, node, agent, trips, chain: Vec::new(), count: 1 }
+        let (chain, others) = (Vec::new(), Vec::new());
+        Self { state, clock, project, other_project, sku, node, agent, others, trips, chain, count: 1 }
     }
 
     /// Another node in the place of this one, so that the next case begins with nothing running.
@@ -96,6 +100,16 @@ impl Site {
         let name = self.fresh("n");
         (self.node, self.agent) = enrol(&self.state, &name).await;
         self.trips = Trips::default();
+        self.others.clear();
+    }
+
+    /// So many further nodes, each with an agent of its own.
+    pub(super) async fn has_more_nodes(&mut self, many: usize) {
+        for _ in 0..many {
+            let name = self.fresh("n");
+            let other = enrol(&self.state, &name).await;
+            self.others.push(other);
+        }
     }
 
     /// A name that nothing has yet.
@@ -139,6 +153,7 @@ impl Site {
             Confirmation::None => None,
             Confirmation::PlanSeen => Some("confirmed".to_owned()),
             Confirmation::TypeName { name } => Some(name.clone()),
+            Confirmation::TypeNames { names } => Some(names.join("\n")),
         };
         self.console(who)
             .start(StartRequest { plan_hash: plan.hash.clone(), confirmation }, key.to_owned())

@@ -86,6 +86,7 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
             site.has_policy(NodePolicy::Cordoned).await;
             Scene::on_node(operation, &site.node, nothing())
         }
+        "bulk.run" => site.bulk_scene(),
         "workload.launch" => site.launch(),
         "workload.release" | "workload.stop" | "workload.restart" => {
             let workload = site.runs_a_workload().await;
@@ -120,6 +121,13 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
 }
 
 impl Site {
+    /// One operation on all of one node.
+    fn bulk_scene(&self) -> Scene {
+        let with = json!({ "reason": "noisy fans" });
+        let each = json!({ "operation": "node.disable_scheduling", "targets": [self.node], "with": with });
+        Scene::on_platform("bulk.run", each)
+    }
+
     /// A workload that was stopped and keeps its slot.
     pub(crate) async fn has_stopped(&mut self) -> WorkloadId {
         let workload = self.runs_a_workload().await;

@@ -1,0 +1,306 @@
+//! What a person sees of a bulk: before, who is included and who is not; afterwards, what became of each.
+
+use super::plan::Made;
+use crate::console::Asking;
+use crate::console::cards::fields;
+use crate::operations::{BULK, BulkInput, BulkTally, NODE_OPERATIONS_IN_BULK, Selection, selection_of};
+use crate::projections::operation_words;
+use crate::store::bulks::{self, BulkTarget as Stored, Standing};
+use crate::store::form_drafts;
+use crate::store::operations::{self as stored, StoredOperation};
+use operations::{Danger, Evaluated};
+use read_models::error::{ConsoleError, FieldError};
+use read_models::ids::{DraftId, NodeId};
+use read_models::navigation::Address;
+use read_models::operation::{
+    BulkIncluded, BulkLeftOut, BulkOffer, BulkOperation, BulkOutcome, BulkPlan, BulkTarget, BulkView,
+    Confirmation, FormField, OfBulk, PlanView, Target, TargetKind, TargetView,
+};
+use serde_json::Value;
+
+/// A bulk costs what the operation on each of them costs, and is never safe: many at one time are noticed.
+pub(super) fn danger(declared: Danger, selection: Option<&Selection>) -> Danger {
+    let of_each = selection.and_then(Selection::declaration).map(|declared| declared.danger);
+    match of_each {
+        Some(Danger::Destructive) => Danger::Destructive,
+        Some(Danger::Safe | Danger::Disruptive) | None => declared,
+    }
+}
+
+/// Puts who is included and who is not into a plan.
+fn tell(view: &mut PlanView, selection: &Selection, danger: Danger, fields: Vec<FormField>) {
+    let input: Option<BulkInput> = serde_json::from_value(view.input.clone()).ok();
+    let Some(input) = input else { return };
+    let included = (0..).zip(&selection.included).map(|(position, one)| BulkIncluded {
+        target: one.target.clone(),
+        name: one.name.clone(),
+        address: address_of(&one.target),
+        is_canary: position < input.canary,
+        plan_hash: one.plan_hash.clone(),
+        noticed_by: one.looked.noticed_by.clone(),
+    });
+    let left_out = selection.left_out.iter().map(|one| BulkLeftOut {
+        target: one.target.clone(),
+        name: one.name.clone(),
+        address: address_of(&one.target),
+        why: one.why.clone(),
+        unblocked_by: one.unblocked_by.clone(),
+    });
+    view.title.clone_from(&selection.title);
+    view.target_view.name = format!("on {}", selection.how_many());
+    view.target_view.facts = vec![format!("{} left out", selection.left_out.len())];
+    view.target_view.address = Address::Nodes;
+    if danger == Danger::Destructive {
+        let names = selection.included.iter().map(|one| one.name.clone()).collect();
+        view.confirmation = Confirmation::TypeNames { names };
+    }
+    view.bulk = Some(BulkPlan {
+        operation: selection.operation.clone(),
+        title: selection.title.clone(),
+        included: included.collect(),
+        left_out: left_out.collect(),
+        canary: input.canary,
+        parallelism: input.parallelism,
+        stop_after_failures: input.stop_after_failures,
+        fields,
+    });
+}
+
+/// What is different between two selections, as far as a person would notice.
+pub(super) fn differences(before: Option<&BulkPlan>, now: Option<&BulkPlan>) -> Vec<String> {
+    let (Some(before), Some(now)) = (before, now) else { return Vec::new() };
+    let was_included = |target: &Target| before.included.iter().find(|one| one.target == *target);
+    let now_out = now.left_out.iter().filter(|one| was_included(&one.target).is_some());
+    let mut found: Vec<String> =
+        now_out.map(|one| format!("{} can no longer be included: {}", one.name, one.why)).collect();
+    for one in &now.included {
+        match was_included(&one.target) {
+            None => found.push(format!("{} can be included now.", one.name)),
+            Some(old) if old.plan_hash != one.plan_hash => {
+                found.push(format!("{} has another plan than before.", one.name));
+            }
+            Some(_) => {}
+        }
+    }
+    found
+}
+
+impl Made {
+    /// What it is carried out on, in the audit's sentence.
+    pub(super) fn named(&self) -> String {
+        match &self.selection {
+            Some(selection) => format!("{} on {}", selection.operation, selection.how_many()),
+            None => self.found.view.name.clone(),
+        }
+    }
+}
+
+impl Asking {
+    /// Whether this person may carry the operation out on each of a bulk's targets.
+    pub(super) async fn check_each(&self, made: &Made) -> Result<(), ConsoleError> {
+        let Some(selection) = &made.selection else { return Ok(()) };
+        let Some(declared) = selection.declaration() else { return Ok(()) };
+        for one in &selection.included {
+            let found = self.target(&one.target).await?;
+            self.check_operate(declared, &found)?;
+        }
+        Ok(())
+    }
+
+    /// Puts who is included and who is not into a plan, with what can be changed of it.
+    pub(super) async fn tell_bulk(&self, view: &mut PlanView, selection: &Selection, danger: Danger) {
+        let fields = self.fields_of_each(selection, &view.input);
+        tell(view, selection, danger, fields);
+        if let Some(bulk) = &mut view.bulk {
+            self.say_why_not(bulk, &view.input).await;
+        }
+    }
+
+    /// Beside who is left out, what is in the way at this moment.
+    async fn say_why_not(&self, plan: &mut BulkPlan, input: &Value) {
+        let Some(known) = self.state().register.find(&plan.operation) else { return };
+        for one in &mut plan.left_out {
+            let today = known.evaluate(self.world(), &one.target.id, input.get("with")).await;
+            let sentences: Vec<_> = today.iter().flat_map(Evaluated::blockers).collect();
+            let sentences: Vec<_> = sentences.iter().map(|(_, blocker)| blocker.sentence.as_str()).collect();
+            if !sentences.is_empty() {
+                one.why = sentences.join(" ");
+            }
+        }
+    }
+
+    /// What each of a bulk's targets is asked with, as a form.
+    fn fields_of_each(&self, selection: &Selection, input: &Value) -> Vec<FormField> {
+        let Some(known) = self.state().register.find(&selection.operation) else { return Vec::new() };
+        let usual = known.usual_input().and_then(|usual| usual.as_object().cloned()).unwrap_or_default();
+        let given = input["with"].as_object().cloned().unwrap_or_default();
+        let filled: Value = usual.into_iter().chain(given).collect::<serde_json::Map<_, _>>().into();
+        fields(&known.input_schema(), Some(&filled))
+    }
+
+    /// What became of each target; none for an operation that is no bulk.
+    pub(super) async fn bulk_view(&self, stored: &StoredOperation) -> Result<Option<BulkView>, ConsoleError> {
+        if stored.operation != BULK {
+            return Ok(None);
+        }
+        let (Some(selection), Ok(input)) =
+            (selection_of(&stored.record.steps), serde_json::from_value::<BulkInput>(stored.input.clone()))
+        else {
+            return Ok(None);
+        };
+        let (db, proof) = (&mut &self.state().db, self.proof());
+        let bulk = bulks::find(db, &proof, &stored.id).await.map_err(|error| self.broken(error))?;
+        let mut targets = bulks::targets(db, &proof, &stored.id).await.map_err(|error| self.broken(error))?;
+        if targets.is_empty() {
+            // They are written down by the first step: it has not begun, or it never will.
+            targets = as_planned(&selection, stored.state.is_over());
+        }
+        let tally = BulkTally::of(&targets);
+        let at = operations::machine::current(&stored.record).map(|index| &stored.record.steps[index]);
+        let paused = at.is_some_and(|step| step.payload["step"] == "pause") && !stored.state.is_over();
+        let unsuccessful = targets
+            .iter()
+            .filter(|one| matches!(one.standing(), Standing::Failed | Standing::NotStarted))
+            .map(|one| one.target.id.clone());
+        let canary = input.canary;
+        Ok(Some(BulkView {
+            operation: selection.operation.clone(),
+            title: selection.title.clone(),
+            canary,
+            parallelism: input.parallelism,
+            stop_after_failures: input.stop_after_failures,
+            of: tally.all(),
+            over: tally.over(),
+            running: tally.running,
+            succeeded: tally.succeeded,
+            failed: tally.failed,
+            not_started: tally.not_started,
+            paused,
+            ended: bulk.stopped,
+            unsuccessful: unsuccessful.collect(),
+            with: input.with,
+            targets: targets.into_iter().map(|one| target_view(one, canary)).collect(),
+        }))
+    }
+
+    /// The bulk an operation belongs to.
+    pub(super) async fn of_bulk(&self, stored: &StoredOperation) -> Result<Option<OfBulk>, ConsoleError> {
+        let (db, proof) = (&mut &self.state().db, self.proof());
+        let found = bulks::parent_of(db, &proof, &stored.id).await.map_err(|error| self.broken(error))?;
+        let Some((id, attempt)) = found else { return Ok(None) };
+        let parent = stored::find_system(db, &proof, &id).await.map_err(|error| self.broken(error))?;
+        let selection = selection_of(&parent.record.steps).unwrap_or_default();
+        let title = format!("{} on {}", selection.title, selection.how_many());
+        Ok(Some(OfBulk { id, title, state: operation_words::state(parent.record.state), attempt }))
+    }
+
+    /// What can be asked for on many nodes, and what was typed into a form that came back.
+    pub(in crate::console) async fn offer_in_bulk(
+        &self,
+        draft: Option<&DraftId>,
+    ) -> Result<BulkOffer, ConsoleError> {
+        let known = |id: &&str| self.state().register.find(id).map(|known| known.declaration());
+        let operations = NODE_OPERATIONS_IN_BULK.iter().filter_map(known).map(|declared| BulkOperation {
+            operation: declared.id.to_owned(),
+            title: declared.title.to_owned(),
+            danger: operation_words::danger(declared.danger),
+        });
+        let platform = Target { kind: TargetKind::Platform, id: "platform".to_owned() };
+        let (declared, found) = (self.declaration(BULK)?, self.target(&platform).await?);
+        let denied = self.may_operate(declared, &found).err();
+        let mut offer = BulkOffer {
+            operations: operations.collect(),
+            denied: denied.map(|denied| format!("It is not yours to do. {}", denied.next_step())),
+            ..BulkOffer::default()
+        };
+        let Some(draft) = draft else { return Ok(offer) };
+        let kept = form_drafts::find(&self.state().db, &self.who()?.user_id, draft).await;
+        let kept = kept.map_err(|error| self.broken(error))?.filter(|kept| kept.operation == BULK);
+        if let Some(kept) = kept {
+            offer.ticked = kept.fields.get("targets").map(|words| ticked(words)).unwrap_or_default();
+            offer.errors = kept.errors.into_iter().map(beside).collect();
+            offer.typed = kept.fields;
+        }
+        Ok(offer)
+    }
+
+    /// Of a bulk: whom it is carried out on, with what, in place of the platform's name.
+    pub(in crate::console) fn named_as_bulk(stored: &StoredOperation, target: TargetView) -> TargetView {
+        match Self::words_of_bulk(stored) {
+            Some((title, whom)) => TargetView { name: format!("{title} {whom}"), ..target },
+            None => target,
+        }
+    }
+
+    /// Its title and whom it is carried out on, in the words of the operation each of them gets.
+    pub(super) fn words_of_bulk(stored: &StoredOperation) -> Option<(String, String)> {
+        let selection = selection_of(&stored.record.steps).filter(|_| stored.operation == BULK)?;
+        Some((selection.title.clone(), format!("on {}", selection.how_many())))
+    }
+}
+
+fn as_planned(selection: &Selection, over: bool) -> Vec<Stored> {
+    let ended = over.then_some("It ended before its turn.");
+    let one = |included, target: &Target, name: &str, plan_hash: &str, why: Option<&str>| Stored {
+        position: 0,
+        target: target.clone(),
+        name: name.to_owned(),
+        included,
+        plan_hash: plan_hash.to_owned(),
+        attempt: 1,
+        why: why.map(str::to_owned),
+        child: None,
+    };
+    let included = selection.included.iter().map(|i| one(true, &i.target, &i.name, &i.plan_hash, ended));
+    let left_out = selection.left_out.iter().map(|l| one(false, &l.target, &l.name, "", Some(&l.why)));
+    (0..).zip(included.chain(left_out)).map(|(position, one)| Stored { position, ..one }).collect()
+}
+
+fn ticked(words: &str) -> Vec<String> {
+    words.split_whitespace().map(str::to_owned).collect()
+}
+
+/// What is wrong, with the name of its field: the form has no place beside each.
+fn beside(error: FieldError) -> String {
+    match error.pointer.rsplit('/').next().filter(|name| !name.is_empty()) {
+        Some(name) => format!("{}: {}", name.replace('_', " "), error.sentence),
+        None => error.sentence,
+    }
+}
+
+fn target_view(one: Stored, canary: u32) -> BulkTarget {
+    let (outcome, sentence) = outcome(&one);
+    let earlier =
+        one.child.as_ref().filter(|child| child.attempt < one.attempt).map(|child| child.id.clone());
+    BulkTarget {
+        address: address_of(&one.target),
+        is_canary: one.included && one.position < canary,
+        operation: one.current().map(|child| child.id.clone()),
+        earlier,
+        outcome,
+        sentence,
+        attempt: one.attempt,
+        target: one.target,
+        name: one.name,
+    }
+}
+
+fn outcome(one: &Stored) -> (BulkOutcome, String) {
+    let why = || one.why.clone().unwrap_or_default();
+    let rests = || one.current().and_then(|child| child.rests_on.clone()).unwrap_or_default();
+    let ended = || one.current().and_then(|child| child.outcome.clone());
+    match one.standing() {
+        Standing::LeftOut => (BulkOutcome::LeftOut, why()),
+        Standing::NotStarted => (BulkOutcome::NotStarted, why()),
+        Standing::Waiting => (BulkOutcome::Waiting, String::new()),
+        Standing::Running => (BulkOutcome::Running, rests()),
+        Standing::Succeeded => (BulkOutcome::Succeeded, String::new()),
+        Standing::Failed => {
+            (BulkOutcome::Failed, ended().unwrap_or_else(|| "It did not succeed.".to_owned()))
+        }
+    }
+}
+
+fn address_of(target: &Target) -> Address {
+    NodeId::parse(&target.id).map_or(Address::Nodes, Address::Node)
+}

@@ -1,0 +1,36 @@
+-- A bulk: one operation that has an operation of its own carried out on each of its targets.
+CREATE TABLE bulk (
+    operation_id TEXT PRIMARY KEY NOT NULL REFERENCES operation (id),
+    -- How whoever asked came in: what they may do is looked at again before each target.
+    session_id TEXT,
+    token_id TEXT,
+    -- So many that did not succeed a person has let pass.
+    forgiven INTEGER NOT NULL DEFAULT 0,
+    -- A person ended it: no further target is started.
+    stopped INTEGER NOT NULL DEFAULT 0
+);
+
+-- Its targets in order, those that were left out last.
+CREATE TABLE bulk_target (
+    parent_id TEXT NOT NULL REFERENCES operation (id),
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    target_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    included INTEGER NOT NULL,
+    plan_hash TEXT NOT NULL,
+    -- Which try this is; a person who has the failed ones tried again counts it up.
+    attempt INTEGER NOT NULL DEFAULT 1,
+    -- Why it was left out, or was not started in its turn.
+    why TEXT,
+    PRIMARY KEY (parent_id, position)
+);
+
+-- The operations of its targets: each is written down in the transaction that accepts it.
+CREATE TABLE bulk_child (
+    child_id TEXT PRIMARY KEY NOT NULL REFERENCES operation (id),
+    parent_id TEXT NOT NULL REFERENCES operation (id),
+    position INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    UNIQUE (parent_id, position, attempt)
+);
