@@ -51,6 +51,7 @@ pub(crate) fn card(
         progress: "Four steps, on the operation's page, live.".to_owned(),
         on_failure: "The node stays cordoned; you choose: wait, evict, or undo.".to_owned(),
         evidence: "Each step with what was observed, and the audit of who asked.".to_owned(),
+        never_held_back: None,
         last_run: (danger == Danger::Disruptive).then(|| runs().remove(0)),
         fields: if operation == "node.issue_enrolment_token" {
             vec![FormField {

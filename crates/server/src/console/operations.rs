@@ -1,6 +1,7 @@
 //! What would be done, what is being done, and who decides?
 
 mod decide;
+mod held;
 mod plan;
 mod start;
 mod view;

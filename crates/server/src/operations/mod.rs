@@ -9,6 +9,7 @@ mod node;
 mod onboarding;
 mod passkey;
 mod password;
+mod platform;
 mod profile;
 mod recovery_code;
 mod session;
@@ -45,6 +46,8 @@ pub fn register() -> Register<World> {
         .with::<node::end_maintenance::EndMaintenance>()
         .with::<action_item::acknowledge::Acknowledge>()
         .with::<action_item::reopen::Reopen>()
+        .with::<platform::freeze::Freeze>()
+        .with::<platform::unfreeze::Unfreeze>()
         .with::<sku::create::Create>()
         .with::<sku::update::Update>()
         .with::<sku::retire::Retire>()

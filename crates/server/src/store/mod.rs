@@ -33,6 +33,7 @@ pub mod sessions;
 pub mod sign_in_attempts;
 pub mod skus;
 pub mod ssh_keys;
+pub mod standstill;
 pub mod testing;
 pub mod tokens;
 pub mod totps;
@@ -80,6 +81,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("sign_in_attempts", sign_in_attempts::SQL),
     ("skus", skus::SQL),
     ("ssh_keys", ssh_keys::SQL),
+    ("standstill", standstill::SQL),
     ("tokens", tokens::SQL),
     ("totps", totps::SQL),
     ("users", users::SQL),

@@ -239,6 +239,7 @@ fn in_general(declared: &Declaration, kind: TargetKind) -> Found {
         (TargetKind::Platform, "action_item") => {
             (Address::Ops, part("needs-action"), "choose the item first")
         }
+        (TargetKind::Platform, "platform") => (Address::Ops, card(), "its card, under platform operations"),
         (TargetKind::Platform, "onboarding") => (Address::Onboardings, card(), "its card, under bringing in"),
         (TargetKind::Platform, _) => (Address::Nodes, card(), "its card, under the nodes"),
         (TargetKind::People, _) if declared.id == "user.invite" => {

@@ -104,6 +104,8 @@ impl Asking {
         let denied = self.may_operate(declared, &found).err();
         let usually = self.usually(declared.id).await?;
         let now = self.now();
+        let mut blockers = blockers(&evaluated);
+        blockers.extend(self.frozen_blocker(declared).await?);
         let view = PlanView {
             id: PlanId::from_uuid(&self.state().ids.uuid()),
             hash: evaluated.hash.clone(),
@@ -119,7 +121,7 @@ impl Asking {
             good_until: now.plus(GOOD_FOR),
             steps: evaluated.steps.iter().map(operation_view::planned).collect(),
             preconditions: preconditions(&evaluated),
-            blockers: blockers(&evaluated),
+            blockers,
             blast_radius: evaluated.blast_radius.clone(),
             expected: declared.expected.to_owned(),
             verified_by: declared.verified_by.to_owned(),

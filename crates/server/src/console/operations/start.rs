@@ -46,6 +46,7 @@ impl Asking {
         if made.evaluated.hash != plan.hash {
             return self.changed(&plan.hash, made).await;
         }
+        self.refuse_if_frozen(made.declared).await?;
         check_blockers(&made.view)?;
         check_confirmation(&made.view.confirmation, request.confirmation.as_deref())?;
         self.check_fresh_factor(made.declared.danger, made.lets_in).await?;
@@ -104,6 +105,7 @@ impl Asking {
                 "steps": made.view.steps, "preconditions": made.view.preconditions, "via": via(who) }),
         };
         let mut tx = state.db.begin().await.map_err(|error| self.broken(error))?;
+        self.refuse_while_frozen(&mut tx, made.declared).await?;
         match stored::accept(&mut tx, &may, &new).await {
             Ok(()) => {}
             // Two requests with one key at one moment: the other one was first.
@@ -206,6 +208,8 @@ fn record(id: &OperationId, made: &Made) -> OperationRecord {
         attention: None,
         waiting: None,
         outcome: None,
+        begins_at: None,
+        approval: None,
         debris: Vec::new(),
         started_at: None,
         finished_at: None,

@@ -174,7 +174,7 @@ async fn however_the_agent_answers_it_ends_and_tells_the_truth() {
 }
 
 /// What operations write of their own, beside what the engine keeps of them.
-const WRITES: [Write; 26] = [
+const WRITES: [Write; 27] = [
     ("node", "UPDATE OF policy"),
     ("workload", "INSERT"),
     ("workload", "UPDATE OF stop_requested_at"),
@@ -197,6 +197,7 @@ const WRITES: [Write; 26] = [
     ("passkey", "INSERT"),
     ("passkey", "DELETE"),
     ("recovery_code", "INSERT"),
+    ("standstill", "UPDATE OF since"),
     ("onboarding", "INSERT"),
     ("onboarding", "UPDATE OF role"),
     ("onboarding", "UPDATE OF enrolment_token_id"),

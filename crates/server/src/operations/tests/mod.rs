@@ -23,6 +23,7 @@ mod running_again;
 mod scheduling;
 mod second_factor;
 mod setting_aside;
+mod standstill;
 mod starting;
 mod stop;
 mod support;

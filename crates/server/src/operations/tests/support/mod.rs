@@ -9,6 +9,7 @@ mod onboarding;
 mod promises;
 mod queue;
 mod scenes;
+mod standstill;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,6 +93,7 @@ impl Site {
         let mut tx = self.state.db.begin().await.unwrap();
         let now = self.clock.now();
         nodes::set_policy(&mut tx, &proof(), &self.node, (NodePolicy::Retired, None), now).await.unwrap();
+        crate::store::standstill::lift(&mut tx, &proof(), now).await.unwrap();
         tx.commit().await.unwrap();
         let name = self.fresh("n");
         (self.node, self.agent) = enrol(&self.state, &name).await;

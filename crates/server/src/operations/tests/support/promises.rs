@@ -51,6 +51,9 @@ impl Site {
             TargetKind::Platform if operation.operation.starts_with("action_item.") => {
                 self.leaves_alone_what_it_says(&operation, &context).await;
             }
+            TargetKind::Platform if operation.operation.starts_with("platform.") => {
+                self.stands_still_as_it_says(&operation, &context).await;
+            }
             TargetKind::Platform if operation.operation.starts_with("sku.") => {
                 self.has_the_sku_it_says(&operation, &context).await;
             }
