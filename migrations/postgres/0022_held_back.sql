@@ -8,3 +8,12 @@ CREATE TABLE standstill (
     since BIGINT
 );
 INSERT INTO standstill (id) VALUES (1);
+
+-- What needs a second person's approval, on the platform (`platform`) or in a project (its id); nothing where none is named.
+CREATE TABLE approval_policy (
+    scope TEXT PRIMARY KEY NOT NULL,
+    needs TEXT NOT NULL,
+    operation_id TEXT NOT NULL,
+    set_by TEXT NOT NULL,
+    set_at BIGINT NOT NULL
+);

@@ -216,6 +216,8 @@ fn plan(scene: Scene) -> PlanView {
         on_failure: card.on_failure,
         evidence: card.evidence,
         usually: card.usually,
+        approval: None,
+        undo_window_s: 10,
         denied: None,
         asks_for: blocked.then_some(FreshFactor::Password),
     }
@@ -291,6 +293,8 @@ fn operation(scene: Scene) -> OperationView {
             observed: fact(None, "The agent does not report the node empty yet."),
         },
         steps: steps(),
+        begins_at: None,
+        approval: None,
         waiting: (!over).then(|| Waiting {
             on: "eval-7 to stop".to_owned(),
             operation: Some(operation_id(2)),

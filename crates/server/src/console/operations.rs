@@ -1,5 +1,6 @@
 //! What would be done, what is being done, and who decides?
 
+mod approval;
 mod decide;
 mod held;
 mod plan;

@@ -1,6 +1,7 @@
 //! The register: every operation there is, one line each. Whatever changes something is in here.
 
 mod action_item;
+mod approval_policy;
 mod asking;
 mod enrolment_token;
 mod kept;
@@ -46,6 +47,7 @@ pub fn register() -> Register<World> {
         .with::<node::end_maintenance::EndMaintenance>()
         .with::<action_item::acknowledge::Acknowledge>()
         .with::<action_item::reopen::Reopen>()
+        .with::<approval_policy::set::Set>()
         .with::<platform::freeze::Freeze>()
         .with::<platform::unfreeze::Unfreeze>()
         .with::<sku::create::Create>()

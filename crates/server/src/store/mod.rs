@@ -1,6 +1,7 @@
 //! The only place that knows SQL: one file per aggregate; every query needs a permit or a system proof.
 
 pub mod acknowledgements;
+pub mod approval_policies;
 pub mod bootstrap_links;
 pub mod chain;
 pub mod checkpoints;
@@ -47,6 +48,7 @@ pub mod workloads;
 /// Every statement of every aggregate, for the test that prepares all of them on both databases.
 pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("acknowledgements", acknowledgements::SQL),
+    ("approval_policies", approval_policies::SQL),
     ("bootstrap_links", bootstrap_links::SQL),
     ("chain", chain::SQL),
     ("checkpoints", checkpoints::SQL),

@@ -2,10 +2,12 @@
 
 mod aside;
 mod attention;
+mod held;
 mod steps;
 
 pub(crate) use aside::Aside;
 pub(crate) use attention::{AttentionPanel, Choices};
+pub(crate) use held::{ApprovalPanel, UndoWindow};
 pub(crate) use steps::Steps;
 
 use read_models::{

@@ -1,16 +1,39 @@
 //! What holds an operation back before it begins: what a plan says of it, and what starting is refused with.
 
-use crate::authz::{Action, Resource, Scope};
+use crate::authz::{Action, Resource, Scope, Via};
 use crate::console::Asking;
 use crate::store::db::Tx;
 use crate::store::standstill::{self, Standstill};
-use operations::Declaration;
+use operations::{Danger, Declaration};
 use read_models::error::{ConsoleError, ErrorKind};
 use read_models::navigation::Address;
 use read_models::operation::Blocker;
 use read_models::session::FrozenView;
+use std::time::Duration;
 
 impl Asking {
+    /// For how long it can be undone with nothing done, when it is started from a browser.
+    pub(super) fn undo_window(&self, declared: &Declaration) -> Duration {
+        match declared.danger {
+            Danger::Disruptive | Danger::Destructive if !self.is_never_held_back(declared) => {
+                self.state().timing.undo_window
+            }
+            Danger::Safe | Danger::Disruptive | Danger::Destructive => Duration::ZERO,
+        }
+    }
+
+    /// When it begins; none when that is at once. Scripts wait only when they ask for it.
+    pub(super) fn begins_at(
+        &self,
+        declared: &Declaration,
+        is_asked: bool,
+    ) -> Result<Option<i64>, ConsoleError> {
+        let from_browser = matches!(self.who()?.via, Via::Session { .. });
+        let window = self.undo_window(declared);
+        let waits = (from_browser || is_asked) && !window.is_zero();
+        Ok(waits.then(|| self.now().plus(window).as_micros()))
+    }
+
     /// Why nothing may hold an operation back; none when it waits like everything else.
     pub(super) fn is_never_held_back(&self, declared: &Declaration) -> bool {
         self.state().register.find(declared.id).is_some_and(|known| known.never_held_back().is_some())

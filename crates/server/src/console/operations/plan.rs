@@ -131,6 +131,8 @@ impl Asking {
             denied: denied
                 .map(|denied| format!("{} is not yours to do. {}", declared.title, denied.next_step())),
             asks_for: self.fresh_factor(declared.danger, known.lets_in()).await?,
+            approval: self.approval_needed(declared, &found).await?,
+            undo_window_s: self.undo_window(declared).as_secs(),
         };
         Ok(Made { view, evaluated, found, declared, lets_in: known.lets_in() })
     }

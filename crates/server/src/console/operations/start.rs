@@ -50,7 +50,8 @@ impl Asking {
         check_blockers(&made.view)?;
         check_confirmation(&made.view.confirmation, request.confirmation.as_deref())?;
         self.check_fresh_factor(made.declared.danger, made.lets_in).await?;
-        self.accept(made, &plan.hash, key, request_hash).await
+        let begins_at = self.begins_at(made.declared, request.undo_window)?;
+        self.accept(made, &plan.hash, key, request_hash, begins_at).await
     }
 
     /// The same key with the same request is the same operation; with another request it is refused.
@@ -74,12 +75,13 @@ impl Asking {
         hash: &str,
         key: String,
         request_hash: String,
+        begins_at: Option<i64>,
     ) -> Result<Started, ConsoleError> {
         let (who, state, now) = (self.who()?, self.state(), self.now());
         let may = MayStart::checked(who, self.may_operate(made.declared, &made.found))
             .map_err(ConsoleError::from)?;
         let id = OperationId::from_uuid(&state.ids.uuid());
-        let new = NewOperation {
+        let mut new = NewOperation {
             id: id.clone(),
             target: made.view.target.clone(),
             project: made.found.project.clone(),
@@ -89,7 +91,7 @@ impl Asking {
             idempotency_key: key.clone(),
             request_hash: request_hash.clone(),
             locks: made.evaluated.locks.clone(),
-            record: record(&id, &made),
+            record: record(&id, &made, begins_at),
             now,
         };
         let intent = NewEvent {
@@ -106,6 +108,7 @@ impl Asking {
         };
         let mut tx = state.db.begin().await.map_err(|error| self.broken(error))?;
         self.refuse_while_frozen(&mut tx, made.declared).await?;
+        new.record.approval = self.approval_to_ask_for(&mut tx, made.declared, &made.found, hash).await?;
         match stored::accept(&mut tx, &may, &new).await {
             Ok(()) => {}
             // Two requests with one key at one moment: the other one was first.
@@ -195,7 +198,7 @@ fn check_confirmation(wanted: &Confirmation, given: Option<&str>) -> Result<(), 
     Err(error.next(sentence).with_fields(vec![field]))
 }
 
-fn record(id: &OperationId, made: &Made) -> OperationRecord {
+fn record(id: &OperationId, made: &Made, begins_at: Option<i64>) -> OperationRecord {
     OperationRecord {
         id: id.as_str().to_owned(),
         operation: made.declared.id.to_owned(),
@@ -208,7 +211,7 @@ fn record(id: &OperationId, made: &Made) -> OperationRecord {
         attention: None,
         waiting: None,
         outcome: None,
-        begins_at: None,
+        begins_at,
         approval: None,
         debris: Vec::new(),
         started_at: None,
@@ -217,7 +220,10 @@ fn record(id: &OperationId, made: &Made) -> OperationRecord {
 }
 
 fn hash_of(request: &StartRequest) -> String {
-    let text = format!("{}\0{}", request.plan_hash, request.confirmation.as_deref().unwrap_or_default());
+    let mut text = format!("{}\0{}", request.plan_hash, request.confirmation.as_deref().unwrap_or_default());
+    if request.undo_window {
+        text.push_str("\0undo_window");
+    }
     hex::encode(Sha256::digest(text))
 }
 

@@ -174,7 +174,7 @@ async fn however_the_agent_answers_it_ends_and_tells_the_truth() {
 }
 
 /// What operations write of their own, beside what the engine keeps of them.
-const WRITES: [Write; 27] = [
+const WRITES: [Write; 28] = [
     ("node", "UPDATE OF policy"),
     ("workload", "INSERT"),
     ("workload", "UPDATE OF stop_requested_at"),
@@ -198,6 +198,7 @@ const WRITES: [Write; 27] = [
     ("passkey", "DELETE"),
     ("recovery_code", "INSERT"),
     ("standstill", "UPDATE OF since"),
+    ("approval_policy", "INSERT"),
     ("onboarding", "INSERT"),
     ("onboarding", "UPDATE OF role"),
     ("onboarding", "UPDATE OF enrolment_token_id"),

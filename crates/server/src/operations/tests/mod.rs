@@ -4,6 +4,7 @@
 //! as `support/scenes.rs` says how it is asked for.
 
 mod account;
+mod approval;
 mod breaking;
 mod declarations;
 mod drain;
@@ -27,3 +28,4 @@ mod standstill;
 mod starting;
 mod stop;
 mod support;
+mod undo_window;

@@ -99,7 +99,7 @@ async fn what_was_accepted_waits_without_polling_and_goes_on_by_itself() {
         assert!(is_held(&site, &id).await, "{:#?}", site.operation(&id).await.record);
         assert_eq!(site.operation(&id).await.record.state, OperationState::Queued);
         assert!(!site.work_once().await, "it is not looked at again and again");
-        site.is_frozen().await;
+        unfreezes(&mut site).await;
         assert_eq!(site.settles(&id).await.record.state, OperationState::Succeeded);
         site.keeps_its_promises(&id, "frozen before it began").await;
     })
@@ -128,7 +128,7 @@ async fn what_runs_finishes_its_step_and_rests_wherever_it_is() {
                 let whole = |state| matches!(state, StepState::Observed | StepState::Pending);
                 assert!(record.steps.iter().all(|step| whole(step.state)), "after {n} commits: {record:#?}");
             }
-            site.is_frozen().await;
+            unfreezes(&mut site).await;
             assert_eq!(site.settles(&id).await.record.state, OperationState::Succeeded, "after {n}");
             site.keeps_its_promises(&id, &format!("frozen after {n} commits")).await;
             if !fired {
@@ -159,7 +159,7 @@ async fn going_back_rests_between_steps_too() {
             let undone = record.steps.iter().any(|step| step.state == StepState::Undone);
             assert!(!undone, "nothing is taken back while frozen: {record:#?}");
             rested += usize::from(!record.state.is_over());
-            site.is_frozen().await;
+            unfreezes(&mut site).await;
             let wanted = if cancelled { OperationState::Cancelled } else { OperationState::Succeeded };
             assert_eq!(site.settles(&id).await.record.state, wanted);
             site.keeps_its_promises(&id, &format!("cancelled while frozen, after {n} commits")).await;

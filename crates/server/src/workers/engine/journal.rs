@@ -1,13 +1,16 @@
 //! Where the engine commits: the operation's row under its fencing token, and its evidence, in one transaction.
 
-use crate::projections::operation_words;
+use crate::operations::World;
+use crate::projections::{approved, operation_words};
 use crate::state::AppState;
 use crate::store::db::{StoreError, Tx};
 use crate::store::events::{self, NewEvent};
-use crate::store::operations::{Leased, Rested, commit, take_locks};
+use crate::store::operations::{Leased, Rested, commit, find_system, take_locks};
 use crate::store::standstill;
 use async_trait::async_trait;
-use operations::{Hold, Journal, JournalError, Lock, LockAnswer, Note, OperationRecord, Rest, Waiting};
+use operations::{
+    EvaluateError, Hold, Journal, JournalError, Lock, LockAnswer, Note, OperationRecord, Rest, Waiting,
+};
 use read_models::ids::{OperationId, ProjectId};
 use read_models::time::Timestamp;
 use serde_json::{Value, json};
@@ -178,6 +181,21 @@ impl Journal for StoreJournal<'_> {
             return Err(JournalError::Unavailable("the server stops".to_owned()));
         }
         Ok(())
+    }
+
+    async fn differs_from_approved(
+        &mut self,
+        record: &OperationRecord,
+    ) -> Result<Option<String>, JournalError> {
+        let (state, proof) = (self.state, crate::workers::proof());
+        let Some(approval) = &record.approval else { return Ok(None) };
+        let Some(known) = state.register.find(&record.operation) else { return Ok(None) };
+        let stored = find_system(&mut &state.db, &proof, &self.id).await.map_err(refused)?;
+        let now = known.evaluate(&World::of(state), &stored.target.id, Some(&stored.input)).await;
+        if let Err(EvaluateError::Unavailable(why)) = now {
+            return Err(JournalError::Unavailable(why));
+        }
+        Ok(approved::differs(&approval.plan_hash, &record.steps, &now))
     }
 
     fn is_stopping(&self) -> bool {

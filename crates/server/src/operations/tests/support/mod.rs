@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 mod agent;
+mod approval;
 mod damage;
 mod driving;
 mod offer;
@@ -73,6 +74,8 @@ impl Site {
         let mut state = opened.unwrap();
         // A worker that dies is taken over at once: PostgreSQL's leases run by a clock that no test moves.
         state.timing.lease = Duration::ZERO;
+        // Nobody changes their mind here, except where a test is about that.
+        state.timing.undo_window = Duration::ZERO;
         let uuid = || state.ids.uuid();
         let (project, other_project) = (ProjectId::from_uuid(&uuid()), ProjectId::from_uuid(&uuid()));
         let sku = SkuId::from_uuid(&uuid());
@@ -94,6 +97,7 @@ impl Site {
         let now = self.clock.now();
         nodes::set_policy(&mut tx, &proof(), &self.node, (NodePolicy::Retired, None), now).await.unwrap();
         crate::store::standstill::lift(&mut tx, &proof(), now).await.unwrap();
+        crate::store::approval_policies::set(&mut tx, &proof(), "platform", None).await.unwrap();
         tx.commit().await.unwrap();
         let name = self.fresh("n");
         (self.node, self.agent) = enrol(&self.state, &name).await;
@@ -143,7 +147,10 @@ impl Site {
             Confirmation::TypeName { name } => Some(name.clone()),
         };
         self.console(who)
-            .start(StartRequest { plan_hash: plan.hash.clone(), confirmation }, key.to_owned())
+            .start(
+                StartRequest { plan_hash: plan.hash.clone(), confirmation, undo_window: false },
+                key.to_owned(),
+            )
             .await
     }
 
@@ -160,7 +167,12 @@ impl Site {
         id: &OperationId,
         choice: &str,
     ) -> Result<OperationView, ConsoleError> {
-        let decision = Decision { choice: choice.to_owned(), reason: "because".to_owned(), questions: None };
+        let decision = Decision {
+            choice: choice.to_owned(),
+            reason: "because".to_owned(),
+            questions: None,
+            plan_hash: Some(self.operation(id).await.plan_hash),
+        };
         self.console(who).decide(id.clone(), decision).await
     }
 

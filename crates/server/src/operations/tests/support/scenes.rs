@@ -107,6 +107,10 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
             let token = site.has_a_token().await;
             Scene::on_token(operation, &token, nothing())
         }
+        "approval_policy.set" => {
+            site.needs_no_approval().await;
+            Scene::on_people(operation, "platform", json!({ "needs": "destructive" }))
+        }
         "platform.freeze" => {
             Scene::on_platform(operation, json!({ "reason": "The link between the halls is down." }))
         }
