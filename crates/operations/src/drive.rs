@@ -118,16 +118,12 @@ pub async fn drive<W: Sync + 'static>(
                     return rest_held(record, notes, hold, journal, clock()).await;
                 }
                 LockAnswer::Busy { on, operation } => {
-                    notes.extend(apply(record, Event::LocksBusy { on, operation }, clock()));
-                    let rest = Rest::Parked { until: None };
-                    journal.commit(record, notes, Some(rest)).await?;
-                    return Ok(rest);
+                    let busy = Event::LocksBusy { on, operation };
+                    return rest_after(record, notes, busy, Rest::Parked { until: None }, journal, clock())
+                        .await;
                 }
             },
-            Next::ComparePlan => match journal.differs_from_approved(record).await? {
-                None => Event::PlanIsTheSame,
-                Some(because) => Event::CalledOff { because },
-            },
+            Next::ComparePlan => compared(journal.differs_from_approved(record).await?),
             Next::Apply(event) => event,
             Next::Begin(index) => Event::Begun(index),
             Next::BeginUndo(index) => Event::UndoBegun(index),
@@ -160,30 +156,60 @@ pub async fn drive<W: Sync + 'static>(
         // Durable before effect: an attempt is committed before it is made. What came of it is committed before the next
         // one is made, together with that one where nothing happens in between.
         if begins || !is_committed_with_what_comes(record, journal.is_stopping(), clock()) {
-            let noted = std::mem::take(&mut notes);
-            let before = before.map(|(was, count)| (was, noted[..count].to_vec()));
-            match (journal.commit(record, noted, None).await, before) {
-                (Err(JournalError::HeldBack(hold)), Some((was, noted))) => {
-                    *record = was;
-                    return rest_held(record, noted, hold, journal, clock()).await;
-                }
-                (committed, _) => committed?,
+            let written = std::mem::take(&mut notes);
+            if let Some(rest) = commit_or_rest(record, written, before, journal, clock()).await? {
+                return Ok(rest);
             }
         }
     }
 }
 
+/// Commits and goes on; or, when what would begin is held back, goes back to before it and rests.
+async fn commit_or_rest(
+    record: &mut OperationRecord,
+    notes: Vec<Note>,
+    before: Option<(OperationRecord, usize)>,
+    journal: &mut dyn Journal,
+    now: Micros,
+) -> Result<Option<Rest>, DriveError> {
+    let before = before.map(|(was, count)| (was, notes[..count].to_vec()));
+    match (journal.commit(record, notes, None).await, before) {
+        (Err(JournalError::HeldBack(hold)), Some((was, earlier))) => {
+            *record = was;
+            rest_held(record, earlier, hold, journal, now).await.map(Some)
+        }
+        (committed, _) => Ok(committed.map(|()| None)?),
+    }
+}
+
+/// What it means whether something differs from what was approved.
+fn compared(differs: Option<String>) -> Event {
+    differs.map_or(Event::PlanIsTheSame, |because| Event::CalledOff { because })
+}
+
 /// Rests until what holds it back is lifted.
 async fn rest_held(
     record: &mut OperationRecord,
-    mut notes: Vec<Note>,
+    notes: Vec<Note>,
     hold: Hold,
     journal: &mut dyn Journal,
     now: Micros,
 ) -> Result<Rest, DriveError> {
-    notes.extend(apply(record, Event::HeldBack(hold), now));
-    journal.commit(record, notes, Some(Rest::Held)).await?;
-    Ok(Rest::Held)
+    rest_after(record, notes, Event::HeldBack(hold), Rest::Held, journal, now).await
+}
+
+/// Takes an event in and rests.
+async fn rest_after(
+    record: &mut OperationRecord,
+    mut notes: Vec<Note>,
+    event: Event,
+    rest: Rest,
+    journal: &mut dyn Journal,
+    now: Micros,
+) -> Result<Rest, DriveError> {
+    notes.extend(apply(record, event, now));
+    journal.commit(record, notes, Some(rest)).await?;
+    Ok(rest)
 }
 
 /// Whether nothing is carried out before the next commit, so that what is known now may be written down with it.

@@ -94,7 +94,9 @@ impl Shared {
     pub(super) fn lift_standstill(&mut self) {
         if self.store.still_since.take().is_some() && self.faults.lifting_wakes {
             let ids: Vec<_> = self.store.rows.keys().cloned().collect();
-            ids.iter().for_each(|id| self.wake(id));
+            for id in &ids {
+                self.wake(id);
+            }
         }
     }
 

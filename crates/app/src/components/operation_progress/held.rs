@@ -53,12 +53,12 @@ pub(crate) fn ApprovalPanel(approval: ApprovalView, as_of: Timestamp, is_over: b
             } else {
                 format!("May approve it: {}.", approval.by.join(", "))
             };
-            let own = approval
-                .is_own
-                .then_some("You asked for it, so it is not yours to approve. To withdraw it, cancel it.");
+            let own = approval.is_own.then(|| {
+                view! { <p>"You asked for it, so it is not yours to approve. To withdraw it, cancel it."</p> }
+            });
             view! {
                 <p>{who}</p>
-                <p>{own}</p>
+                {own}
                 <p><small>"Until then nothing is done. It ends by itself " <Since at=approval.until as_of/> "."</small></p>
             }
             .into_any()

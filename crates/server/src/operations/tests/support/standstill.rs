@@ -2,10 +2,11 @@
 
 use operations::OperationState;
 use read_models::ids::OperationId;
+use serde_json::json;
 
 use std::sync::Arc;
 
-use super::{Site, proof};
+use super::{Scene, Site, nothing, proof};
 use crate::secret::SealingKey;
 use crate::state::AppState;
 use crate::store::operations::StoredOperation;
@@ -25,6 +26,21 @@ impl Site {
         standstill::begin(&mut tx, &proof(), &new).await.unwrap();
         tx.commit().await.unwrap();
         operation
+    }
+
+    /// What holds operations back, or lets them go on.
+    pub(crate) async fn held_back_scene(&self, operation: &str) -> Scene {
+        match operation {
+            "approval_policy.set" => {
+                self.needs_no_approval().await;
+                Scene::on_people(operation, "platform", json!({ "needs": "destructive" }))
+            }
+            "platform.unfreeze" => {
+                self.is_frozen().await;
+                Scene::on_platform(operation, nothing())
+            }
+            freeze => Scene::on_platform(freeze, json!({ "reason": "The link between the halls is down." })),
+        }
     }
 
     /// A second server on the same database, with its own memory.
