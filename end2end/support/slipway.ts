@@ -60,8 +60,8 @@ export class Slipway {
   }
 
   /** The same, with one project, one SKU and this machine as its node. */
-  static async start(kind: DatabaseKind): Promise<Slipway> {
-    const slipway = await Slipway.startEmpty(kind);
+  static async start(kind: DatabaseKind, settings: NodeJS.ProcessEnv = {}): Promise<Slipway> {
+    const slipway = await Slipway.startEmpty(kind, settings);
     try {
       await slipway.admin(['starter']);
       await slipway.enrolNode('node-1');
@@ -201,7 +201,7 @@ export class Slipway {
 
   private environment(): NodeJS.ProcessEnv {
     const database = this.databaseUrl ? { SLIPWAY_DATABASE_URL: this.databaseUrl } : {};
-    return { SLIPWAY_HEARTBEAT_SECONDS: '1', ...database, ...this.settings };
+    return { SLIPWAY_HEARTBEAT_SECONDS: '1', SLIPWAY_UNDO_WINDOW_SECONDS: '0', ...database, ...this.settings };
   }
 
   private async readyAddresses(server: Program): Promise<Addresses | undefined> {

@@ -17,6 +17,9 @@ pub trait Operation<W: Sync + 'static>: Send + Sync + 'static {
     /// Whether a browser has to give the password again although nothing is destroyed: what lets somebody in is not for a
     /// browser that was left open.
     const LETS_IN: bool = false;
+    /// Why nothing holds it back: no standstill, no time to undo it in, no second person. None for what waits like
+    /// everything else.
+    const NEVER_HELD_BACK: Option<&'static str> = None;
     /// What rules and plan look at.
     type Facts: Send + Sync;
     /// What it is asked with.

@@ -1,7 +1,7 @@
 //! Carries an operation on, under a lease, until it parks or is over.
 
 use crate::{
-    AnyStep, Attempt, Event, Micros, Next, Note, OperationRecord, Register, Repeat,
+    AnyStep, Attempt, Event, Hold, Micros, Next, Note, OperationRecord, Register, Repeat,
     machine::{apply, later, next},
 };
 use async_trait::async_trait;
@@ -18,6 +18,13 @@ pub trait Journal: Send {
     ) -> Result<(), JournalError>;
     /// Takes all locks of the operation, or queues for them and says who is in the way.
     async fn take_locks(&mut self, record: &OperationRecord) -> Result<LockAnswer, JournalError>;
+    /// What is different from what was approved, now that its locks are taken; none when it is the same.
+    async fn differs_from_approved(
+        &mut self,
+        _record: &OperationRecord,
+    ) -> Result<Option<String>, JournalError> {
+        Ok(None)
+    }
     /// Whether no further step is to begin here: then what is known is committed, and the next worker goes on.
     fn is_stopping(&self) -> bool {
         false
@@ -27,6 +34,9 @@ pub trait Journal: Send {
 /// Why a commit was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
+    /// Nothing begins now, and this would have: nothing was written.
+    #[error("held back: it waits for {}", .0.on)]
+    HeldBack(Hold),
     /// Another worker has it: nothing was written, stop.
     #[error("another worker has the lease")]
     LeaseLost,
@@ -40,6 +50,8 @@ pub enum JournalError {
 pub enum LockAnswer {
     /// All of them.
     Taken,
+    /// None; nothing begins now.
+    HeldBack(Hold),
     /// None; this is in the way.
     Busy {
         /// Which lock, in words.
@@ -57,6 +69,8 @@ pub enum Rest {
         /// When to look again.
         until: Option<Micros>,
     },
+    /// Until what holds it back is lifted. The journal makes sure in the same transaction that it is still there.
+    Held,
     /// For good.
     Over,
 }
@@ -100,13 +114,16 @@ pub async fn drive<W: Sync + 'static>(
             }
             Next::TakeLocks => match journal.take_locks(record).await? {
                 LockAnswer::Taken => Event::LocksTaken,
+                LockAnswer::HeldBack(hold) => {
+                    return rest_held(record, notes, hold, journal, clock()).await;
+                }
                 LockAnswer::Busy { on, operation } => {
-                    notes.extend(apply(record, Event::LocksBusy { on, operation }, clock()));
-                    let rest = Rest::Parked { until: None };
-                    journal.commit(record, notes, Some(rest)).await?;
-                    return Ok(rest);
+                    let busy = Event::LocksBusy { on, operation };
+                    return rest_after(record, notes, busy, Rest::Parked { until: None }, journal, clock())
+                        .await;
                 }
             },
+            Next::ComparePlan => compared(journal.differs_from_approved(record).await?),
             Next::Apply(event) => event,
             Next::Begin(index) => Event::Begun(index),
             Next::BeginUndo(index) => Event::UndoBegun(index),
@@ -128,6 +145,8 @@ pub async fn drive<W: Sync + 'static>(
             }
         };
         let begins = matches!(event, Event::Begun(_) | Event::UndoBegun(_));
+        // What would begin may be held back: then nothing of it has happened.
+        let before = begins.then(|| (record.clone(), notes.len()));
         notes.extend(apply(record, event, clock()));
         if record.state.is_over() {
             // The end and the release in one transaction: nothing is over and still has its locks.
@@ -137,9 +156,60 @@ pub async fn drive<W: Sync + 'static>(
         // Durable before effect: an attempt is committed before it is made. What came of it is committed before the next
         // one is made, together with that one where nothing happens in between.
         if begins || !is_committed_with_what_comes(record, journal.is_stopping(), clock()) {
-            journal.commit(record, std::mem::take(&mut notes), None).await?;
+            let written = std::mem::take(&mut notes);
+            if let Some(rest) = commit_or_rest(record, written, before, journal, clock()).await? {
+                return Ok(rest);
+            }
         }
     }
+}
+
+/// Commits and goes on; or, when what would begin is held back, goes back to before it and rests.
+async fn commit_or_rest(
+    record: &mut OperationRecord,
+    notes: Vec<Note>,
+    before: Option<(OperationRecord, usize)>,
+    journal: &mut dyn Journal,
+    now: Micros,
+) -> Result<Option<Rest>, DriveError> {
+    let before = before.map(|(was, count)| (was, notes[..count].to_vec()));
+    match (journal.commit(record, notes, None).await, before) {
+        (Err(JournalError::HeldBack(hold)), Some((was, earlier))) => {
+            *record = was;
+            rest_held(record, earlier, hold, journal, now).await.map(Some)
+        }
+        (committed, _) => Ok(committed.map(|()| None)?),
+    }
+}
+
+/// What it means whether something differs from what was approved.
+fn compared(differs: Option<String>) -> Event {
+    differs.map_or(Event::PlanIsTheSame, |because| Event::CalledOff { because })
+}
+
+/// Rests until what holds it back is lifted.
+async fn rest_held(
+    record: &mut OperationRecord,
+    notes: Vec<Note>,
+    hold: Hold,
+    journal: &mut dyn Journal,
+    now: Micros,
+) -> Result<Rest, DriveError> {
+    rest_after(record, notes, Event::HeldBack(hold), Rest::Held, journal, now).await
+}
+
+/// Takes an event in and rests.
+async fn rest_after(
+    record: &mut OperationRecord,
+    mut notes: Vec<Note>,
+    event: Event,
+    rest: Rest,
+    journal: &mut dyn Journal,
+    now: Micros,
+) -> Result<Rest, DriveError> {
+    notes.extend(apply(record, event, now));
+    journal.commit(record, notes, Some(rest)).await?;
+    Ok(rest)
 }
 
 /// Whether nothing is carried out before the next commit, so that what is known now may be written down with it.
@@ -151,7 +221,7 @@ fn is_committed_with_what_comes(record: &OperationRecord, is_stopping: bool, now
         Next::Over | Next::Park { .. } | Next::Apply(_) => true,
         Next::Begin(_) | Next::BeginUndo(_) => !is_stopping,
         Next::Observe(index) | Next::ObserveUndone(index) => record.steps[index].repeat != Repeat::Manual,
-        Next::TakeLocks | Next::Perform(_) | Next::Undo(_) => false,
+        Next::TakeLocks | Next::ComparePlan | Next::Perform(_) | Next::Undo(_) => false,
     }
 }
 

@@ -48,6 +48,8 @@ pub trait AnyOperation<W: Sync>: Send + Sync {
     fn declaration(&self) -> &'static Declaration;
     /// Whether it lets somebody in: see [`Operation::LETS_IN`].
     fn lets_in(&self) -> bool;
+    /// Why nothing holds it back: see [`Operation::NEVER_HELD_BACK`].
+    fn never_held_back(&self) -> Option<&'static str>;
     /// The JSON Schema of its input.
     fn input_schema(&self) -> Value;
     /// The input of its card, when it needs no asking.
@@ -131,6 +133,10 @@ impl<W: Sync + 'static, O: Operation<W>> AnyOperation<W> for Erased<W, O> {
 
     fn lets_in(&self) -> bool {
         O::LETS_IN
+    }
+
+    fn never_held_back(&self) -> Option<&'static str> {
+        O::NEVER_HELD_BACK
     }
 
     fn input_schema(&self) -> Value {

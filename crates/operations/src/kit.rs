@@ -36,6 +36,7 @@ pub fn complaints<W: Sync + 'static>(operation: &dyn AnyOperation<W>) -> Vec<Str
         );
         need(is_sentence(holds), &format!("rule `{code}` has a sentence when it holds"));
     }
+    need(operation.never_held_back().is_none_or(is_sentence), "why nothing holds it back is a sentence");
     need(operation.input_schema().is_object(), "its input has a schema");
     found
 }

@@ -9,6 +9,7 @@
 mod declaration;
 mod drive;
 mod erased;
+mod hold;
 pub mod kit;
 mod lock;
 pub mod machine;
@@ -23,6 +24,7 @@ pub use declaration::{
 };
 pub use drive::{DriveError, Journal, JournalError, LockAnswer, Rest, drive};
 pub use erased::{AnyOperation, AnyStep, Erased, EvaluateError, Evaluated, Register};
+pub use hold::{Approval, Given, Hold, HoldKind};
 pub use lock::{Lock, LockEntry, LockMode, blocking};
 pub use machine::{Event, Next, Note};
 pub use plan::Plan;

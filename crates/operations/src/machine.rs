@@ -6,14 +6,15 @@
 
 mod apply;
 mod forward;
+mod hold;
 mod undo;
 
 pub use apply::apply;
 pub(crate) use apply::later;
 
 use crate::{
-    Direction, Ending, Micros, Observation, OperationRecord, OperationState, Performed, Repeat, StepRecord,
-    StepState, StoredChoice, Trouble, Undo,
+    Direction, Ending, Hold, Micros, Observation, OperationRecord, OperationState, Performed, Repeat,
+    StepRecord, StepState, StoredChoice, Trouble, Undo,
 };
 use serde_json::Value;
 
@@ -22,6 +23,8 @@ use serde_json::Value;
 pub enum Next {
     /// Take all locks, or learn who is in the way.
     TakeLocks,
+    /// Compare what was approved with what is so now.
+    ComparePlan,
     /// Write down that this step is tried, before it is.
     Begin(usize),
     /// Carry the step out.
@@ -58,6 +61,17 @@ pub enum Event {
         on: String,
         /// Which operation has it.
         operation: Option<String>,
+    },
+    /// Something holds it back from what it would begin.
+    HeldBack(Hold),
+    /// A second person is asked to approve it.
+    ApprovalAsked,
+    /// What was approved is what would be done.
+    PlanIsTheSame,
+    /// It ends before anything was done.
+    CalledOff {
+        /// Why, as a sentence.
+        because: String,
     },
     /// A try of a step begins.
     Begun(usize),
@@ -123,8 +137,7 @@ pub fn next(record: &OperationRecord, now: Micros) -> Next {
         | OperationState::Failed
         | OperationState::Stuck
         | OperationState::Cancelled => Next::Over,
-        OperationState::Queued if record.cancel.is_some() => Next::Apply(Event::Finished),
-        OperationState::Queued => Next::TakeLocks,
+        OperationState::Queued => hold::next_queued(record, now),
         OperationState::Running => match record.direction {
             Direction::Forward => next_forward(record, now),
             Direction::Back { .. } => next_back(record, now),
@@ -136,6 +149,9 @@ fn next_forward(record: &OperationRecord, now: Micros) -> Next {
     if let Some(cancel) = &record.cancel {
         let because = format!("{} asked to cancel it: {}", cancel.by, cancel.reason);
         return Next::Apply(Event::TurnedBack { ending: Ending::Cancelled, because });
+    }
+    if hold::wants_comparing(record) {
+        return Next::ComparePlan;
     }
     let Some(index) = current(record) else {
         return Next::Apply(Event::Finished);

@@ -1,6 +1,6 @@
 //! An operation as it is stored. Everything in it is plain data, so that any worker can go on with it.
 
-use crate::{Danger, Micros, Repeat, Retry, Undo};
+use crate::{Approval, Danger, HoldKind, Micros, Repeat, Retry, Undo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
@@ -30,6 +30,12 @@ pub struct OperationRecord {
     pub waiting: Option<Waiting>,
     /// How it ended.
     pub outcome: Option<String>,
+    /// Nothing is carried out before: the time in which it can be undone with nothing done.
+    #[serde(default)]
+    pub begins_at: Option<Micros>,
+    /// A second person has to approve it, or did.
+    #[serde(default)]
+    pub approval: Option<Approval>,
     /// What is left over.
     pub debris: Vec<String>,
     /// When its locks were taken.
@@ -222,6 +228,10 @@ pub enum StoredEffect {
     Retry,
     /// Undoes what was done.
     Undo,
+    /// Begins what was planned.
+    Approve,
+    /// Ends it with nothing done.
+    Decline,
     /// Does this first.
     First {
         /// The step that is put in front.
@@ -264,4 +274,7 @@ pub struct Waiting {
     pub since: Micros,
     /// When it looks again; none when it is woken.
     pub next_check: Option<Micros>,
+    /// What kind of hold it is, when it is one.
+    #[serde(default)]
+    pub hold: Option<HoldKind>,
 }

@@ -101,9 +101,22 @@ fn with_lost_wake_ups_operations_sleep_for_ever_and_the_simulation_finds_it() {
 }
 
 #[test]
+fn when_things_begin_while_everything_stands_still_the_simulation_finds_it() {
+    let found = complaints_of(0..500, Faults { stands_still: false, ..Faults::ALL });
+    assert!(found.iter().any(|complaint| complaint.contains("while everything stands still")), "{found:#?}");
+}
+
+#[test]
+fn when_lifting_a_standstill_wakes_nobody_the_simulation_finds_it() {
+    let found = complaints_of(0..500, Faults { lifting_wakes: false, ..Faults::ALL });
+    assert!(found.iter().any(|complaint| complaint.contains("nobody wakes it")), "{found:#?}");
+}
+
+#[test]
 fn the_schedules_reach_every_end_state_and_every_way_of_a_step() {
     use crate::{OperationState as O, StepState as S};
     let (mut ends, mut ways, mut kinds) = (vec![], vec![], std::collections::BTreeSet::new());
+    let mut outcomes = String::new();
     for seed in 0..200 {
         let mut simulation = Simulation::of_seed(seed, Faults::ALL);
         simulation.chaos(160);
@@ -112,6 +125,7 @@ fn the_schedules_reach_every_end_state_and_every_way_of_a_step() {
             ends.push(row.record.state);
             ways.extend(row.record.steps.iter().map(|step| step.state));
             kinds.extend(row.notes.iter().map(|note| note.kind));
+            row.notes.iter().for_each(|note| outcomes.extend([note.sentence.as_str(), "\n"]));
         }
     }
     for end in [O::Running, O::Succeeded, O::Failed, O::Stuck, O::Cancelled] {
@@ -127,7 +141,19 @@ fn the_schedules_reach_every_end_state_and_every_way_of_a_step() {
         "step.unknown",
         "step.retry",
         "step.left",
+        "operation.held",
     ] {
         assert!(kinds.contains(kind), "nothing is noted as {kind}");
+    }
+    for said in [
+        "Waits for everything to go on.",
+        "Waits for the time to be over in which it can be undone with nothing done.",
+        "Ada chose “Approve”",
+        "Ada declined it: no reason given. Nothing was done.",
+        "Nobody approved it in time. Nothing was done.",
+        "What the plan was made from has changed. Nothing was done.",
+        "Cancelled before it began.",
+    ] {
+        assert!(outcomes.contains(said), "nothing says: {said}");
     }
 }

@@ -41,6 +41,8 @@ pub struct PeopleView {
     pub invite: OperationCard,
     /// How an invitation is revoked.
     pub revoke: OperationCard,
+    /// How it is said what needs a second person's approval.
+    pub approval_policy: OperationCard,
     /// Where the role of an invitation can count: its target, as operations name it, and its name.
     pub places: Vec<(String, String)>,
     /// Operations under way on the people.

@@ -81,7 +81,7 @@ impl AppState {
         let evidence = secrets::evidence_key(&kept, &*ids).await.map_err(AuthorityError::Secrets)?;
         let site = PasskeySite::of(&config);
         let authn = Authn::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids), Arc::clone(&sealing), site);
-        let timing = Timing { lease: config.lease, ..Timing::default() };
+        let timing = Timing { lease: config.lease, undo_window: config.undo_window, ..Timing::default() };
         Ok(Self {
             instance: format!("srv_{}", ids.uuid()),
             db,
@@ -134,6 +134,8 @@ impl std::fmt::Debug for AppState {
 pub struct Timing {
     /// How long a worker may hold an operation without a sign of life.
     pub lease: Duration,
+    /// How long what somebody notices can be undone with nothing done, after it was started from a browser.
+    pub undo_window: Duration,
     /// How long a worker sleeps when nobody wakes it.
     pub poll: Duration,
     /// How often a listener of the feed is asked whether they are still signed in.
@@ -144,6 +146,7 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             lease: Duration::from_secs(15),
+            undo_window: Duration::ZERO,
             poll: Duration::from_millis(500),
             recheck_streams: Duration::from_secs(30),
         }

@@ -29,6 +29,12 @@ fn sentence(code: &str) -> &'static str {
     match code {
         "invalid_input" => "What was filled in is not good, so no plan was made.",
         "blocked" => "Something is in the way: the rules below say what, and what would unblock it.",
+        "platform_frozen" => "The platform is frozen, so nothing begins. Start it again when it is unfrozen.",
+        "own_approval" => "You asked for it, so somebody else has to decide about it.",
+        "reason_needed" => "Say why: whoever asked for it reads that.",
+        "another_plan" | "plan_hash_needed" => {
+            "What you approved is another plan. Look at what it would do now."
+        }
         "plan_too_old" => "The plan is too old. Make a new one from the card of the operation.",
         "plan_changed" | "changed_meanwhile" => "What the plan was made from has changed. Look at it again.",
         "not_confirmed" => "The confirmation is not right. Type the name exactly as it stands.",

@@ -1,6 +1,7 @@
 //! The shell around every page: the bar above, the rail beside it. It knows no family's read models.
 
 pub(crate) mod calls;
+mod frozen;
 mod keyboard;
 mod keys;
 mod palette;
@@ -10,6 +11,7 @@ mod top_bar;
 
 pub(crate) use keyboard::single_keys;
 
+use frozen::Frozen;
 use keyboard::KeyboardHelp;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -27,8 +29,10 @@ pub(crate) fn Frame(children: Children) -> impl IntoView {
         Suspend::new(async move {
             let shell = calls::load_shell().await.ok().filter(|shell| shell.me.is_some())?;
             let rail = shell.rail.clone();
+            let (frozen, as_of) = (shell.frozen.clone(), shell.as_of);
             Some(view! {
                 <TopBar shell here=path.clone()/>
+                {frozen.map(|frozen| view! { <Frozen frozen as_of/> })}
                 <Rail rail=rail.clone() here/>
                 <KeyboardHelp rail here=path/>
             })

@@ -79,6 +79,7 @@ impl IamConsole for FakeConsole {
                 reason: "No invitation is open.".to_owned(),
             }),
             safe_to_ignore: "Everybody has signed in; nothing has to be done.".to_owned(),
+            approval_policy: own("approval_policy.set", "Set approval policy", Vec::new()),
             invite: own("user.invite", "Invite person", vec![email()]),
             revoke: own("user.revoke_invitation", "Revoke invitation", Vec::new()),
             places: vec![("people:platform".to_owned(), "the platform".to_owned())],

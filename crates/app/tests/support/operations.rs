@@ -52,6 +52,7 @@ pub(crate) fn card(
         progress: "Four steps, on the operation's page, live.".to_owned(),
         on_failure: "The node stays cordoned; you choose: wait, evict, or undo.".to_owned(),
         evidence: "Each step with what was observed, and the audit of who asked.".to_owned(),
+        never_held_back: None,
         last_run: (danger == Danger::Disruptive).then(|| runs().remove(0)),
         fields: if operation == "node.issue_enrolment_token" {
             vec![FormField {
@@ -216,6 +217,8 @@ fn plan(scene: Scene) -> PlanView {
         on_failure: card.on_failure,
         evidence: card.evidence,
         usually: card.usually,
+        approval: None,
+        undo_window_s: 10,
         denied: None,
         asks_for: blocked.then_some(FreshFactor::Password),
         bulk: blocked.then(bulk::plan),
@@ -292,6 +295,8 @@ fn operation(scene: Scene) -> OperationView {
             observed: fact(None, "The agent does not report the node empty yet."),
         },
         steps: steps(),
+        begins_at: None,
+        approval: None,
         waiting: (!over).then(|| Waiting {
             on: "eval-7 to stop".to_owned(),
             operation: Some(operation_id(2)),

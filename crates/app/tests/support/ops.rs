@@ -101,6 +101,7 @@ fn view(scene: Scene) -> OpsView {
         acknowledged: if busy { vec![left_alone] } else { Vec::new() },
         acknowledge: card("action_item.acknowledge", "Acknowledge item"),
         reopen: card("action_item.reopen", "Reopen item"),
+        standstill: card("platform.unfreeze", "Unfreeze platform"),
         running: if busy { vec![running()] } else { Vec::new() },
         more_running: busy,
         certificates: if busy { vec![certificate] } else { Vec::new() },

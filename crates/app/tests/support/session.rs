@@ -1,10 +1,10 @@
 //! Who is here, in the samples.
 
-use super::{FakeConsole, NOW, Scene, project};
+use super::{FakeConsole, NOW, Scene, ago, project};
 use read_models::{
     Answer,
     navigation::{Address, Family, Role},
-    session::{Me, RailItem, RoleView, SessionConsole, ShellView, SignInView},
+    session::{FrozenView, Me, RailItem, RoleView, SessionConsole, ShellView, SignInView},
 };
 
 impl SessionConsole for FakeConsole {
@@ -36,6 +36,12 @@ impl SessionConsole for FakeConsole {
             project: Some(project("helios-lab", 1)),
             projects: vec![project("helios-lab", 1), project("atlas", 2)],
             running_operations: (2 * busy).into(),
+            frozen: (scene == Scene::Busy).then(|| FrozenView {
+                since: ago(300),
+                by: "ops@helios.example".to_owned(),
+                reason: "The link between the halls is down".to_owned(),
+                lift: Some(Address::Ops),
+            }),
             build: "dev".to_owned(),
         };
         Box::pin(async move { Ok(shell) })

@@ -1,6 +1,6 @@
 //! Takes an event into a record.
 
-use super::{Event, Note, forward, undo};
+use super::{Event, Note, forward, hold, undo};
 use crate::{
     Attention, Cancel, Direction, Ending, Micros, OperationRecord, OperationState, Repeat, StepState,
     StoredAtDeadline, StoredChoice, StoredEffect, Waiting,
@@ -21,6 +21,15 @@ pub fn apply(record: &mut OperationRecord, event: Event, now: Micros) -> Vec<Not
             vec![note("operation.started", None, "Its locks are taken; the first step may begin.".to_owned())]
         }
         Event::LocksBusy { on, operation } => wait_for(record, on, operation, None, now),
+        Event::HeldBack(held) => hold::held_back(record, held, now),
+        Event::ApprovalAsked => hold::ask_for_approval(record, now),
+        Event::PlanIsTheSame => {
+            if let Some(approval) = &mut record.approval {
+                approval.compared = true;
+            }
+            vec![]
+        }
+        Event::CalledOff { because } => hold::called_off(record, &because, now),
         Event::Begun(index) => forward::begun(record, index, now),
         Event::Performed(index, result) => forward::performed(record, index, result, now),
         Event::Observed(index, observation) => forward::observed(record, index, observation, now),
@@ -74,11 +83,11 @@ pub(super) fn wait_for(
     next_check: Option<Micros>,
     now: Micros,
 ) -> Vec<Note> {
-    let known = record.waiting.as_ref().filter(|waiting| waiting.on == on);
+    let known = record.waiting.as_ref().filter(|waiting| waiting.hold.is_none() && waiting.on == on);
     let since = known.map_or(now, |waiting| waiting.since);
     let notes =
         if known.is_some() { vec![] } else { vec![note("operation.waiting", None, format!("Waits: {on}"))] };
-    record.waiting = Some(Waiting { on, operation, since, next_check });
+    record.waiting = Some(Waiting { on, operation, since, next_check, hold: None });
     notes
 }
 
@@ -89,8 +98,8 @@ pub(super) fn raise_attention(
     now: Micros,
 ) -> Vec<Note> {
     record.waiting = None;
-    // It was looked at a moment ago.
-    if let Some(index) = super::current(record) {
+    // It was looked at a moment ago, if it has begun.
+    if let Some(index) = super::current(record).filter(|_| record.state == OperationState::Running) {
         record.steps[index].not_before = Some(later(now, forward::LOOK_WHILE_ASKING));
     }
     let noted = note("operation.attention", None, sentence.clone());
@@ -183,6 +192,10 @@ fn decided(record: &mut OperationRecord, choice: &str, by: &str, reason: &str, n
             let because = format!("{by} chose to undo it: {reason}");
             notes.extend(apply(record, Event::TurnedBack { ending: Ending::Failed, because }, now));
         }
+        StoredEffect::Approve => hold::approved(record, by, reason, now),
+        StoredEffect::Decline => {
+            notes.extend(hold::called_off(record, &format!("{by} declined it: {}", sentence(reason)), now));
+        }
         StoredEffect::First { mut step } => {
             step.key = record.steps.iter().map(|step| step.key).max().unwrap_or(0) + 1;
             // What was waited for gets its whole time again once this is done.
@@ -228,7 +241,7 @@ fn succeeded(record: &OperationRecord) -> String {
 }
 
 /// With one full stop, whether it came with one or not.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     if text.ends_with(['.', '?', '!']) { text.to_owned() } else { format!("{text}.") }
 }
 

@@ -61,6 +61,8 @@ fn queued(steps: Vec<StepRecord>) -> OperationRecord {
         attention: None,
         waiting: None,
         outcome: None,
+        begins_at: None,
+        approval: None,
         debris: vec![],
         started_at: None,
         finished_at: None,
@@ -113,6 +115,7 @@ fn next_call(record: &mut OperationRecord, now: Micros) -> Next {
             Next::Apply(event) => drop(apply(record, event, now)),
             Next::Begin(index) => drop(apply(record, Event::Begun(index), now)),
             other @ (Next::TakeLocks
+            | Next::ComparePlan
             | Next::Perform(_)
             | Next::Observe(_)
             | Next::BeginUndo(_)

@@ -49,6 +49,7 @@ pub(super) struct Act {
     repeat: Repeat,
     token: i64,
     is_late: bool,
+    begun_at: Micros,
 }
 
 impl Act {
@@ -62,6 +63,7 @@ impl Act {
             repeat: brick.repeat,
             token: attempt.fencing_token,
             is_late: attempt.deadline_at <= attempt.now,
+            begun_at: attempt.begun_at,
         }
     }
 }
@@ -101,6 +103,7 @@ impl Shared {
             return Err(Trouble::Refused("Another worker asks now.".to_owned()));
         }
         self.demand_intent(act);
+        self.demand_that_it_began_before(act);
         self.agents.late_calls += usize::from(act.is_late);
         if let Some(letter) = self.agents.letters.iter_mut().find(|letter| letter.act.key == act.key) {
             letter.act.token = letter.act.token.max(act.token);
@@ -248,6 +251,13 @@ impl Shared {
                 admitted && letter.act.operation == act.operation && letter.act.step == act.step
             },
         )
+    }
+
+    /// While everything stands still, only what had begun before is finished.
+    fn demand_that_it_began_before(&mut self, act: &Act) {
+        if self.store.still_since.is_some_and(|since| act.begun_at > since) {
+            self.violation(format!("{} began while everything stands still", act.key));
+        }
     }
 
     /// Durable before effect: what is asked of an agent was written down before.

@@ -4,10 +4,11 @@ use super::{
     invariants,
     store::{Held, Row},
     toy::{Brick, Build, BuildInput},
-    world::{Faults, SECOND, World},
+    world::{Faults, SECOND, Shared, World},
 };
 use crate::{
-    Direction, DriveError, Evaluated, Micros, OperationRecord, OperationState, Register, Repeat, Rest, drive,
+    Approval, Danger, Direction, DriveError, Evaluated, Micros, OperationRecord, OperationState, Register,
+    Repeat, Rest, drive,
 };
 use std::{
     pin::Pin,
@@ -49,7 +50,9 @@ impl Simulation {
                 (1..=many).map(|brick| Brick::of_dice(&format!("brick {brick}"), &mut shared)).collect()
             };
             let target = ["castle", "bridge"][simulation.world.shared().pick(2)];
-            simulation.ask_for(&format!("op_{number}"), target, bricks);
+            let id = format!("op_{number}");
+            simulation.ask_for(&id, target, bricks);
+            simulation.world.shared().hold_by_dice(&id);
         }
         simulation
     }
@@ -74,6 +77,8 @@ impl Simulation {
             attention: None,
             waiting: None,
             outcome: None,
+            begins_at: None,
+            approval: None,
             debris: vec![],
             started_at: None,
             finished_at: None,
@@ -103,6 +108,8 @@ impl Simulation {
                 66..=69 => self.pass(1 + (who % 40).cast_signed() as Micros),
                 70..=75 => self.deliver_one(who),
                 76..=79 => self.bother(who),
+                80..=81 => self.world.shared().stand_still(),
+                82..=84 => self.world.shared().lift_standstill(),
                 _ => {
                     self.start_one(who);
                 }
@@ -113,6 +120,7 @@ impl Simulation {
     /// Nothing breaks from here on, except agents: every operation must come to an end, or ask.
     pub(super) fn calm(&mut self) {
         self.world.shared().faults.store = false;
+        self.world.shared().lift_standstill();
         for _ in 0..20_000 {
             if !self.workers.is_empty() {
                 self.go_on(0);
@@ -279,6 +287,25 @@ impl Simulation {
 
     pub(super) fn state(&self, id: &str) -> OperationState {
         self.world.shared().store.rows[id].record.state
+    }
+}
+
+impl Shared {
+    /// Some may be undone for a while before they begin, some have to be approved, some both.
+    fn hold_by_dice(&mut self, id: &str) {
+        let (window, approval) = (self.chance(30), self.chance(30));
+        let now = self.now;
+        let (seconds, minutes) = (1 + self.pick(20), 1 + self.pick(4));
+        let Some(row) = self.store.rows.get_mut(id) else { return };
+        row.record.begins_at = window.then(|| now + seconds.cast_signed() as Micros * SECOND);
+        row.record.approval = approval.then(|| Approval {
+            plan_hash: "f00d".to_owned(),
+            asked_by: "Bea".to_owned(),
+            danger: Danger::Destructive,
+            until: now + minutes.cast_signed() as Micros * 60 * SECOND,
+            given: None,
+            compared: false,
+        });
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::world::{SECOND, Shared, World, pause};
 use crate::{
-    Event, Journal, JournalError, Lock, LockAnswer, LockEntry, Micros, Note, OperationRecord, Rest,
-    StoredEffect, blocking,
+    Event, Hold, HoldKind, Journal, JournalError, Lock, LockAnswer, LockEntry, Micros, Note, OperationRecord,
+    Rest, StoredEffect, blocking,
     machine::{apply, current, offered},
 };
 use async_trait::async_trait;
@@ -17,6 +17,8 @@ pub(super) struct Store {
     pub(super) rows: BTreeMap<String, Row>,
     locks: Vec<LockEntry>,
     last_token: i64,
+    /// Since when nothing begins.
+    pub(super) still_since: Option<Micros>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +85,39 @@ impl Shared {
         (row.record.clone(), token)
     }
 
+    /// From here on nothing begins.
+    pub(super) fn stand_still(&mut self) {
+        self.store.still_since.get_or_insert(self.now);
+    }
+
+    /// What was held back may go on.
+    pub(super) fn lift_standstill(&mut self) {
+        if self.store.still_since.take().is_some() && self.faults.lifting_wakes {
+            let ids: Vec<_> = self.store.rows.keys().cloned().collect();
+            for id in &ids {
+                self.wake(id);
+            }
+        }
+    }
+
+    fn is_held_back(&self) -> Result<(), Hold> {
+        match self.store.still_since {
+            Some(_) if self.faults.stands_still => {
+                Err(Hold { kind: HoldKind::Standstill, on: "everything to go on".to_owned(), until: None })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whatever is in the record itself holds it back as well.
+    fn demand_that_nothing_holds_it(&mut self, record: &OperationRecord) {
+        let early = record.begins_at.is_some_and(|begins_at| begins_at > self.now);
+        let alone = record.approval.as_ref().is_some_and(|approval| approval.given.is_none());
+        if early || alone {
+            self.violation(format!("{} begins while something holds it back", record.id));
+        }
+    }
+
     /// Somebody may have something to go on with. Comes twice, late, or while it is worked on.
     pub(super) fn wake(&mut self, id: &str) {
         let (keeps, now) = (self.faults.keeps_wake_ups, self.now);
@@ -127,6 +162,10 @@ impl Shared {
         token: i64,
     ) -> Result<(), JournalError> {
         self.admit(&record.id, token)?;
+        if notes.iter().any(|note| matches!(note.kind, "step.begun" | "step.undo_begun")) {
+            self.is_held_back().map_err(JournalError::HeldBack)?;
+            self.demand_that_nothing_holds_it(record);
+        }
         self.compare_attempts(record);
         let now = self.now;
         let row = self.store.rows.get_mut(&record.id).unwrap();
@@ -138,6 +177,11 @@ impl Shared {
             None => {}
             Some(Rest::Parked { until }) => {
                 row.wake_at = until;
+                self.demand_somebody_who_wakes(&record.id);
+            }
+            Some(Rest::Held) => {
+                // Lifted meanwhile: nobody else would wake it.
+                row.wake_at = self.store.still_since.is_none().then_some(now);
                 self.demand_somebody_who_wakes(&record.id);
             }
             Some(Rest::Over) => self.release(&record.id),
@@ -160,9 +204,13 @@ impl Shared {
         let row = &self.store.rows[id];
         let blocked = blocking(id, &row.wanted, &self.store.locks).is_some();
         let (record, queued) = (&row.record, self.store.locks.iter().any(|e| e.operation == id && !e.held));
-        if row.wake_at.is_none() && record.attention.is_none() && !row.woken && !(queued && blocked) {
+        let held = self.store.still_since.is_some()
+            && record.waiting.as_ref().is_some_and(|waiting| waiting.hold == Some(HoldKind::Standstill));
+        if row.wake_at.is_none() && record.attention.is_none() && !row.woken && !(queued && blocked) && !held
+        {
             self.violation(format!("{id} rests and nobody wakes it"));
         } else if let (Some(until), None) = (row.wake_at, &record.attention)
+            && until > self.now
             && record.waiting.as_ref().and_then(|waiting| waiting.next_check) != Some(until)
         {
             self.violation(format!(
@@ -174,6 +222,11 @@ impl Shared {
 
     fn take_locks(&mut self, id: &str, token: i64) -> Result<LockAnswer, JournalError> {
         self.admit(id, token)?;
+        if let Err(hold) = self.is_held_back() {
+            // It queues for nothing: what nothing holds back must be able to pass it.
+            self.release(id);
+            return Ok(LockAnswer::HeldBack(hold));
+        }
         let (wanted, locks) = (self.store.rows[id].wanted.clone(), &mut self.store.locks);
         if let Some(other) = blocking(id, &wanted, locks) {
             let answer = LockAnswer::Busy {
@@ -244,5 +297,13 @@ impl Journal for Held {
         pause().await;
         self.is_cut_off()?;
         Ok(answer)
+    }
+
+    async fn differs_from_approved(&mut self, _: &OperationRecord) -> Result<Option<String>, JournalError> {
+        pause().await;
+        self.is_cut_off()?;
+        let mut shared = self.world.shared();
+        let differs = shared.faults.agents && shared.chance(20);
+        Ok(differs.then(|| "What the plan was made from has changed.".to_owned()))
     }
 }

@@ -41,6 +41,10 @@ pub(super) struct Faults {
     pub(super) looks_first: bool,
     /// A wake-up that comes while a worker has the lease is kept until the operation rests.
     pub(super) keeps_wake_ups: bool,
+    /// Nothing begins while everything stands still.
+    pub(super) stands_still: bool,
+    /// What is lifted wakes what it held back.
+    pub(super) lifting_wakes: bool,
     /// What may be repeated is done twice each time.
     pub(super) everything_twice: bool,
 }
@@ -52,6 +56,8 @@ impl Faults {
         fenced: true,
         looks_first: true,
         keeps_wake_ups: true,
+        stands_still: true,
+        lifting_wakes: true,
         everything_twice: false,
     };
     pub(super) const NONE: Self = Self { agents: false, store: false, ..Self::ALL };

@@ -32,6 +32,9 @@ pub struct OperationCard {
     pub on_failure: String,
     /// What evidence it leaves, in words.
     pub evidence: String,
+    /// Why nothing holds it back, not even a freeze; none for what waits like everything else.
+    #[serde(default)]
+    pub never_held_back: Option<String>,
     /// The last time it was carried out on this target.
     pub last_run: Option<LastRun>,
     /// Fields a person may fill in before the plan is made.

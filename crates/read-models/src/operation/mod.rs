@@ -12,8 +12,11 @@ pub use bulk::{
 pub use card::{
     Button, FieldChoice, FieldKind, FormField, IntentGroup, LastRun, OperationCard, Precondition, Usually,
 };
-pub use plan::{Blocker, Confirmation, FreshFactor, PlanRequest, PlanView, PlannedStep, StartRequest};
+pub use plan::{
+    ApprovalNeeded, Blocker, Confirmation, FreshFactor, PlanRequest, PlanView, PlannedStep, StartRequest,
+};
 pub use progress::{
-    Attention, CancelView, Choice, Decision, Fact, FourFacts, OperationView, Question, StepView, Waiting,
+    ApprovalGiven, ApprovalView, Attention, CancelView, Choice, Decision, Fact, FourFacts, OperationView,
+    Question, StepView, Waiting,
 };
 pub use words::{Danger, Intent, OperationState, StepState, Target, TargetKind, TargetView};

@@ -27,6 +27,9 @@ pub struct StartRequest {
     /// What the plan asks to be typed or confirmed.
     #[serde(default)]
     pub confirmation: Option<String>,
+    /// Whether it waits as long as one from a browser does, so that it can be undone with nothing done.
+    #[serde(default)]
+    pub undo_window: bool,
 }
 
 /// What an operation will do to a target now.
@@ -75,6 +78,12 @@ pub struct PlanView {
     pub evidence: String,
     /// How long it usually takes.
     pub usually: Option<Usually>,
+    /// Who has to approve it after it was started; none when nobody has to.
+    #[serde(default)]
+    pub approval: Option<ApprovalNeeded>,
+    /// For how many seconds it can be undone with nothing done after it was started from a browser; 0 when it begins at once.
+    #[serde(default)]
+    pub undo_window_s: u64,
     /// Whether the person who looks at it may start it; the reason why not.
     pub denied: Option<String>,
     /// What has to be given again: it destroys something or lets somebody in, and the sign-in is not fresh.
@@ -83,6 +92,18 @@ pub struct PlanView {
     /// Of an operation on many: who is included and who is not.
     #[serde(default)]
     pub bulk: Option<BulkPlan>,
+}
+
+/// That a second person has to approve an operation before it begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ApprovalNeeded {
+    /// Why, and for how long it can be given.
+    pub sentence: String,
+    /// Who may give it, beside whoever looks at this; not all of them when there are many.
+    pub by: Vec<String>,
+    /// What to do when nobody else may.
+    pub alone: Option<String>,
 }
 
 /// What a browser has to give again where a sign-in that is a while ago is not enough.

@@ -38,6 +38,12 @@ pub struct OperationView {
     pub facts: FourFacts,
     /// Its steps, in order.
     pub steps: Vec<StepView>,
+    /// When it begins, while it can still be undone with nothing done.
+    #[serde(default)]
+    pub begins_at: Option<Timestamp>,
+    /// A second person's approval, when it needs one.
+    #[serde(default)]
+    pub approval: Option<ApprovalView>,
     /// What it waits for.
     pub waiting: Option<Waiting>,
     /// What a person has to decide.
@@ -153,6 +159,34 @@ pub struct Attention {
     pub since: Timestamp,
 }
 
+/// A second person's approval of an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ApprovalView {
+    /// What is approved: the plan's hash.
+    pub plan_hash: String,
+    /// Until when it can be given.
+    pub until: Timestamp,
+    /// Whether whoever looks at this asked for the operation, and so cannot approve it.
+    pub is_own: bool,
+    /// Who may give it; not all of them when there are many.
+    pub by: Vec<String>,
+    /// Who gave it, when, and why.
+    pub given: Option<ApprovalGiven>,
+}
+
+/// That somebody approved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ApprovalGiven {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
 /// Something a person can choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -193,6 +227,9 @@ pub struct Decision {
     /// The tags of the questions it may answer; any question when there are none.
     #[serde(default)]
     pub questions: Option<Vec<String>>,
+    /// The hash of the plan that is approved; needed to approve, and only for that.
+    #[serde(default)]
+    pub plan_hash: Option<String>,
 }
 
 /// Whether an operation can be cancelled, and what that would leave.

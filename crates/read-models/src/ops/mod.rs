@@ -33,6 +33,8 @@ pub struct OpsView {
     pub acknowledge: OperationCard,
     /// The card that takes an acknowledgement back.
     pub reopen: OperationCard,
+    /// The card that lets nothing begin; while nothing begins, the one that lets operations begin again.
+    pub standstill: OperationCard,
     /// Operations under way, the newest first.
     pub running: Vec<RunningOperation>,
     /// Whether more are under way than are shown.

@@ -33,8 +33,25 @@ pub struct ShellView {
     pub projects: Vec<ProjectRef>,
     /// Operations of this person's reach that are not over.
     pub running_operations: BoundedCount,
+    /// That nothing begins on the platform, while that lasts.
+    #[serde(default)]
+    pub frozen: Option<FrozenView>,
     /// The running build of the server; a page of another build reloads once.
     pub build: String,
+}
+
+/// Nothing begins on the platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FrozenView {
+    /// Since when.
+    pub since: Timestamp,
+    /// Who froze it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// Where it is unfrozen, for whoever may.
+    pub lift: Option<Address>,
 }
 
 /// The person who is signed in.

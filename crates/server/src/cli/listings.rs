@@ -53,6 +53,7 @@ fn operation_row(operation: &dyn AnyOperation<World>) -> Value {
         "on_failure": declared.on_failure,
         "progress": declared.progress,
         "evidence": declared.evidence,
+        "never_held_back": operation.never_held_back(),
         "rules": rules.collect::<Vec<_>>(),
         "input_schema": operation.input_schema(),
     })

@@ -57,6 +57,9 @@ pub(super) enum Command {
         /// Why; kept in the audit
         #[arg(long, default_value = "")]
         reason: String,
+        /// To approve: the hash of the plan that is approved
+        #[arg(long)]
+        plan_hash: Option<String>,
     },
     /// Ask that an operation be cancelled.
     Cancel {
@@ -127,8 +130,9 @@ async fn carry_out(state: &AppState, command: Command, token: &SecretString) -> 
             answer(id.as_str())
         }
         Command::Watch(known) => follow(&asking, id_of(&known)?, known.json).await,
-        Command::Decide { known, choice, reason } => {
-            let decided = asking.decide(id_of(&known)?, Decision { choice, reason, questions: None }).await;
+        Command::Decide { known, choice, reason, plan_hash } => {
+            let decision = Decision { choice, reason, questions: None, plan_hash };
+            let decided = asking.decide(id_of(&known)?, decision).await;
             let view = decided.map_err(refused)?;
             tell(known.json, &view, || words::standing(&view))
         }
@@ -163,7 +167,7 @@ async fn start(
         let error = ConsoleError::new(ErrorKind::Invalid, "not_confirmed", sentence);
         return Err(refused(error.next(words::how_to_confirm(&plan))));
     }
-    let request = StartRequest { plan_hash: plan.hash, confirmation: confirm };
+    let request = StartRequest { plan_hash: plan.hash, confirmation: confirm, undo_window: false };
     match asking.start(request, key).await.map_err(refused)? {
         Started::Accepted { id, .. } => Ok(id),
         Started::Changed { error, .. } => Err(refused(error)),

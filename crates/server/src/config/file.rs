@@ -51,6 +51,7 @@ pub(super) struct Agents {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Operations {
     pub(super) lease_ms: Option<u64>,
+    pub(super) undo_window_seconds: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -22,6 +22,8 @@ use webauthn_rs::prelude::Url;
 
 /// How long a worker may hold an operation without a sign of life, when nobody says.
 const LEASE: Duration = Duration::from_secs(15);
+/// Time enough to see what one has done.
+const UNDO_WINDOW: Duration = Duration::from_secs(10);
 /// How often agents tell how they are, when nobody says.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
@@ -59,6 +61,8 @@ pub struct Config {
     pub lease: Duration,
     /// How long the server serves on after it was asked to stop, saying on `/readyz` that it will.
     pub stop_delay: Duration,
+    /// How long what somebody notices can be undone with nothing done, after it was started from a browser.
+    pub undo_window: Duration,
     /// Further names in the agents' server certificate.
     pub agents_names: Vec<String>,
     pub database: DatabaseUrl,
@@ -112,6 +116,7 @@ impl Config {
             heartbeat_every: heartbeat(&sources, file.agents.heartbeat_seconds)?,
             lease: lease(&sources, file.operations.lease_ms)?,
             stop_delay: stop_delay(&sources, file.stop_delay_ms)?,
+            undo_window: undo_window(&sources, file.operations.undo_window_seconds)?,
             agents_names: names(&sources, &flags.agents_names, &file.agents.names)?,
             database: database(&sources, flags, &file, &data)?,
             log: log(&sources, flags, &file)?,
@@ -194,6 +199,15 @@ fn lease(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, ConfigErr
     };
     let ms = given.value.parse::<u64>().ok().filter(|ms| (200..=600_000).contains(ms));
     ms.map(Duration::from_millis).ok_or_else(|| given.wrong("write milliseconds from 200 to 600000"))
+}
+
+fn undo_window(sources: &Sources<'_>, file: Option<u64>) -> Result<Duration, ConfigError> {
+    let file = file.map(|seconds| seconds.to_string());
+    let Some(given) = sources.pick(options::UNDO_WINDOW, None, file.as_ref()) else {
+        return Ok(UNDO_WINDOW);
+    };
+    let seconds = given.value.parse::<u64>().ok().filter(|seconds| *seconds <= 600);
+    seconds.map(Duration::from_secs).ok_or_else(|| given.wrong("write seconds from 0 to 600"))
 }
 
 fn log(sources: &Sources<'_>, flags: &Flags, file: &ConfigFile) -> Result<LogFormat, ConfigError> {

@@ -41,6 +41,7 @@ options! {
     ADMIT_SIMULATED: "--admit-simulated", "SLIPWAY_ADMIT_SIMULATED", "agents.admit_simulated", "false";
     DATABASE_URL: "--database-url", "SLIPWAY_DATABASE_URL", "database.url", "sqlite:DATA/slipway.db";
     LEASE: "", "SLIPWAY_LEASE_MS", "operations.lease_ms", "15000";
+    UNDO_WINDOW: "", "SLIPWAY_UNDO_WINDOW_SECONDS", "operations.undo_window_seconds", "10";
     SEALING_KEY: "", "SLIPWAY_SEALING_KEY_FILE", "secrets.key_file", "DATA/sealing.key";
     METRICS_LISTEN: "--metrics-listen", "SLIPWAY_METRICS_LISTEN", "metrics.listen", "nowhere";
     LOG_FILTER: "", "SLIPWAY_LOG_FILTER", "", "info,sqlx=warn";

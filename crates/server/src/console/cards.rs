@@ -77,6 +77,7 @@ impl Asking {
             progress: declared.progress.to_owned(),
             on_failure: declared.on_failure.to_owned(),
             evidence: declared.evidence.to_owned(),
+            never_held_back: operation.never_held_back().map(str::to_owned),
             last_run: past
                 .iter()
                 .find(|run| run.operation == declared.id)

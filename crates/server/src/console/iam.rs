@@ -58,6 +58,11 @@ impl IamConsole for Asking {
                 safe_to_ignore: ignorable(never),
                 invitations: open.into_iter().map(|one| self.invitation_row(one, who, &visible)).collect(),
                 revoke: self.people_card("user.revoke_invitation", &target, &found, &past).await?,
+                approval_policy: {
+                    let mut card = self.people_card("approval_policy.set", &target, &found, &past).await?;
+                    self.bring_back(draft.as_ref(), [&mut card]).await?;
+                    card
+                },
                 invite,
                 places: places(&visible),
                 in_progress: past

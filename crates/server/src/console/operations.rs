@@ -1,8 +1,10 @@
 //! What would be done, what is being done, and who decides?
 
+mod approval;
 mod bulk;
 mod children;
 mod decide;
+mod held;
 mod plan;
 mod start;
 mod view;

@@ -44,6 +44,7 @@ impl OpsConsole for Asking {
                 as_of: self.now(),
                 acknowledge: self.acknowledge_card(&needs_action, item.as_deref(), draft.as_ref()).await?,
                 reopen: self.item_card("action_item.reopen").await?,
+                standstill: self.standstill_card(draft.as_ref()).await?,
                 safe_to_ignore: ignorable(quiet, acknowledged.len()),
                 needs_action,
                 more_needs_action: items.more,
@@ -165,6 +166,15 @@ impl Asking {
             field.value = choices.first().map(|choice| choice.value.clone()).unwrap_or_default();
             field.choices = choices;
         }
+        Ok(card)
+    }
+
+    /// What stops the world, or lets it go on.
+    async fn standstill_card(&self, draft: Option<&DraftId>) -> Result<OperationCard, ConsoleError> {
+        let frozen = self.frozen().await?.is_some();
+        let operation = if frozen { "platform.unfreeze" } else { "platform.freeze" };
+        let mut card = self.item_card(operation).await?;
+        self.bring_back(draft, [&mut card]).await?;
         Ok(card)
     }
 

@@ -29,6 +29,7 @@ impl SessionConsole for Asking {
                     project: None,
                     projects,
                     running_operations: BoundedCount::default(),
+                    frozen: None,
                     build,
                 });
             };
@@ -43,7 +44,8 @@ impl SessionConsole for Asking {
             let me = Me { email: who.email.clone(), roles, landing };
             let rail = self.rail(project.as_ref()).await?;
             let running_operations = self.running().await?;
-            Ok(ShellView { as_of, me: Some(me), rail, project, projects, running_operations, build })
+            let frozen = self.frozen_view().await?;
+            Ok(ShellView { as_of, me: Some(me), rail, project, projects, running_operations, frozen, build })
         })
     }
 

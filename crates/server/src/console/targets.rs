@@ -197,7 +197,7 @@ impl Asking {
         if found.view.kind == TargetKind::Platform && family(operation) == "sku" {
             found.view.address = Address::ConfigSkus;
         }
-        if family(operation) == "action_item" {
+        if matches!(family(operation), "action_item" | "platform") {
             found.view.address = Address::Ops;
         }
         if operation == "onboarding.begin" {
@@ -249,7 +249,9 @@ pub(super) fn resource_of(kind: TargetKind, declaration: &Declaration) -> Resour
         TargetKind::Workload | TargetKind::Project => Resource::Workloads,
         TargetKind::Sku => Resource::Skus,
         TargetKind::Platform if family(declaration.id) == "sku" => Resource::Skus,
-        TargetKind::Platform if matches!(family(declaration.id), "action_item" | "bulk") => Resource::Nodes,
+        TargetKind::Platform if matches!(family(declaration.id), "action_item" | "bulk" | "platform") => {
+            Resource::Nodes
+        }
         TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
             Resource::EnrolmentTokens
         }

@@ -1,6 +1,7 @@
 //! The register: every operation there is, one line each. Whatever changes something is in here.
 
 mod action_item;
+mod approval_policy;
 mod asking;
 mod bulk;
 mod enrolment_token;
@@ -10,6 +11,7 @@ mod node;
 mod onboarding;
 mod passkey;
 mod password;
+mod platform;
 mod profile;
 mod recovery_code;
 mod session;
@@ -51,6 +53,9 @@ pub fn register() -> Register<World> {
         .with::<bulk::run::RunMany>()
         .with::<action_item::acknowledge::Acknowledge>()
         .with::<action_item::reopen::Reopen>()
+        .with::<approval_policy::set::Set>()
+        .with::<platform::freeze::Freeze>()
+        .with::<platform::unfreeze::Unfreeze>()
         .with::<sku::create::Create>()
         .with::<sku::update::Update>()
         .with::<sku::retire::Retire>()

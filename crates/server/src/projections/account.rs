@@ -163,6 +163,7 @@ mod tests {
             progress: String::new(),
             on_failure: String::new(),
             evidence: String::new(),
+            never_held_back: None,
             last_run: None,
             fields: Vec::new(),
             button: Button { enabled: true, reason: None },

@@ -1,7 +1,8 @@
 //! An operation, its part of the chain and what it wrote, as an evidence bundle holds them.
 
 use evidence::{Approvals, Checkpoint, Draft, Entry, Event, Log, Step, Stretch, Subject};
-use operations::{Declaration, StepRecord, StepState};
+use operations::{Declaration, OperationRecord, StepRecord, StepState};
+use read_models::time::Timestamp;
 
 use super::operation_words;
 use crate::store::events::StoredEvent;
@@ -41,16 +42,34 @@ pub fn draft(
             outcome: record.outcome.clone(),
             debris: record.debris.clone(),
         },
-        approvals: Approvals {
-            given: Vec::new(),
-            sentence: "Nobody else had to agree: no operation is bound to a second person's approval yet."
-                .to_owned(),
-        },
+        approvals: approvals(record),
         steps: (1..).zip(&record.steps).map(|(number, one)| step(number, one)).collect(),
         logs,
         left_out,
         chain,
     }
+}
+
+/// Who else had to agree, and to what.
+fn approvals(record: &OperationRecord) -> Approvals {
+    let Some(approval) = &record.approval else {
+        let sentence = "Nobody else had to agree: the approval policy did not ask for it.".to_owned();
+        return Approvals { given: Vec::new(), sentence };
+    };
+    let plan = &approval.plan_hash;
+    let given = approval.given.as_ref().map(|given| {
+        let reason = if given.reason.is_empty() { "no reason given" } else { &given.reason };
+        let at = Timestamp::from_micros(given.at).rfc3339();
+        format!(
+            "{} approved plan {plan} at {at}, which {} had asked for: {reason}",
+            given.by, approval.asked_by
+        )
+    });
+    let sentence = match given {
+        Some(_) => format!("A second person had to agree to plan {plan}, and did."),
+        None => format!("A second person had to agree to plan {plan}, and nobody has: nothing was done."),
+    };
+    Approvals { given: given.into_iter().collect(), sentence }
 }
 
 fn step(number: u32, step: &StepRecord) -> Step {

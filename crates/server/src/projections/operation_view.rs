@@ -45,6 +45,12 @@ pub fn steps(record: &OperationRecord) -> Vec<StepView> {
     (1..).zip(&record.steps).map(view).collect()
 }
 
+/// When it begins, while it can still be undone with nothing done.
+pub fn begins_at(record: &OperationRecord, now: Timestamp) -> Option<Timestamp> {
+    let waits = record.state == operations::OperationState::Queued && record.cancel.is_none();
+    record.begins_at.map(Timestamp::from_micros).filter(|begins_at| waits && *begins_at > now)
+}
+
 /// What it waits for.
 pub fn waiting(record: &OperationRecord) -> Option<Waiting> {
     record.waiting.as_ref().map(|waiting| Waiting {

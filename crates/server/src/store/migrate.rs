@@ -55,6 +55,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(19, "0019_lists"),
     migration!(20, "0020_evidence"),
     migration!(21, "0021_bulk"),
+    migration!(22, "0022_held_back"),
     migration!(24, "0024_many_nodes"),
 ];
 

@@ -1,6 +1,7 @@
 //! The only place that knows SQL: one file per aggregate; every query needs a permit or a system proof.
 
 pub mod acknowledgements;
+pub mod approval_policies;
 pub mod bootstrap_links;
 pub mod bulks;
 pub mod chain;
@@ -34,6 +35,7 @@ pub mod sessions;
 pub mod sign_in_attempts;
 pub mod skus;
 pub mod ssh_keys;
+pub mod standstill;
 pub mod testing;
 pub mod tokens;
 pub mod totps;
@@ -47,6 +49,7 @@ pub mod workloads;
 /// Every statement of every aggregate, for the test that prepares all of them on both databases.
 pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("acknowledgements", acknowledgements::SQL),
+    ("approval_policies", approval_policies::SQL),
     ("bootstrap_links", bootstrap_links::SQL),
     ("bulks", bulks::SQL),
     ("chain", chain::SQL),
@@ -83,6 +86,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("sign_in_attempts", sign_in_attempts::SQL),
     ("skus", skus::SQL),
     ("ssh_keys", ssh_keys::SQL),
+    ("standstill", standstill::SQL),
     ("tokens", tokens::SQL),
     ("totps", totps::SQL),
     ("users", users::SQL),

@@ -84,6 +84,10 @@ pub(crate) async fn carry_on(state: &AppState, id: &OperationId, leased: Leased)
         Err(DriveError::Journal(JournalError::Unavailable(why))) => {
             debug!(why, "stopped in the middle, the operation is looked at again");
         }
+        // `drive` takes it in and rests; here it could only be a defect.
+        Err(DriveError::Journal(JournalError::HeldBack(hold))) => {
+            error!(on = hold.on, "held back where nothing begins, the lease runs out");
+        }
         Err(DriveError::Unreadable { operation, why }) => {
             error!(operation, why, "operation {operation} cannot be carried on by this program");
             journal.set_aside(&mut record, &why).await;

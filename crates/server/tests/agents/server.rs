@@ -48,6 +48,8 @@ impl Server {
     async fn set_up(db: Db, flags: Flags) -> Self {
         let clock = Arc::new(TestClock::default());
         let config = Config::load(&flags, &|_| None).unwrap();
+        // Only the tests of it wait.
+        let config = Config { undo_window: std::time::Duration::ZERO, ..config };
         let sealing = SealingKey::from_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "test").unwrap();
         let state = AppState::open(db, Arc::<TestClock>::clone(&clock), Arc::new(SystemIds), config, sealing)
             .await

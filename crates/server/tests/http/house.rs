@@ -56,6 +56,8 @@ impl House {
     pub(crate) async fn on(db: Db) -> Self {
         let clock = Arc::new(TestClock::default());
         let config = Config::load(&Flags::default(), &|_| None).unwrap();
+        // Only the tests of it wait.
+        let config = Config { undo_window: std::time::Duration::ZERO, ..config };
         let sealing = SealingKey::from_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "test").unwrap();
         let ids = Arc::new(SystemIds);
         let mut state =

@@ -31,6 +31,8 @@ impl Server {
     pub(crate) async fn on(db: Db) -> Self {
         let clock = Arc::new(TestClock::default());
         let config = Config::load(&Flags::default(), &|_| None).unwrap();
+        // Only the tests of it wait.
+        let config = Config { undo_window: std::time::Duration::ZERO, ..config };
         let sealing = SealingKey::from_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "test").unwrap();
         let state = AppState::open(db, Arc::<TestClock>::clone(&clock), Arc::new(SystemIds), config, sealing)
             .await

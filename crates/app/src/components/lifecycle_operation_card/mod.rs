@@ -45,6 +45,7 @@ pub(crate) fn CardOf(card: OperationCard, as_of: Timestamp, form: AnyView) -> im
                 <dd><PreconditionList preconditions=card.preconditions.clone()/></dd>
                 <dt>"Result"</dt>
                 <dd>{card.expected.clone()} <small>{card.verified_by.clone()}</small></dd>
+                {never_held_back(card.never_held_back.clone())}
                 <dt>"Progress"</dt>
                 <dd>{card.progress.clone()}</dd>
                 <dt>"If it fails"</dt>
@@ -57,6 +58,17 @@ pub(crate) fn CardOf(card: OperationCard, as_of: Timestamp, form: AnyView) -> im
             {form}
         </article>
     }
+}
+
+/// That neither a freeze nor a second person holds it back, and why.
+fn never_held_back(why: Option<String>) -> Option<impl IntoView> {
+    why.map(|why| view! { <dt>"Held back"</dt><dd>"Never, not even while the platform is frozen: " {lower(&why)}</dd> })
+}
+
+/// As it goes on in a sentence.
+fn lower(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The card in brief, beside a thing in a list: what it will do and the button. The plan says the rest.

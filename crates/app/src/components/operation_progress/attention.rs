@@ -17,6 +17,8 @@ pub(crate) fn AttentionPanel(
     attention: Option<Attention>,
     above_sla: Option<String>,
     as_of: Timestamp,
+    /// Whether somebody else is asked than whoever looks.
+    of_another: bool,
 ) -> impl IntoView {
     let slow =
         above_sla.map(|slow| view! { <p><span class="badge" data-tone="warn">"Slow"</span> " " {slow}</p> });
@@ -24,7 +26,7 @@ pub(crate) fn AttentionPanel(
         Some(attention) => view! {
             <section class="panel act" data-field="attention" role="alert">
                 <header class="line">
-                    <h2>"Waits for you"</h2>
+                    <h2>{if of_another { "Waits for a second person" } else { "Waits for you" }}</h2>
                     <small class="end"><Since at=attention.since as_of/></small>
                 </header>
                 <p>{attention.sentence}</p>
@@ -41,11 +43,16 @@ pub(crate) fn AttentionPanel(
 
 /// The choices, each a form of its own.
 #[component]
-pub(crate) fn Choices(id: OperationId, choices: Vec<Choice>, asks_for: Option<FreshFactor>) -> impl IntoView {
+pub(crate) fn Choices(
+    id: OperationId,
+    choices: Vec<Choice>,
+    asks_for: Option<FreshFactor>,
+    plan_hash: String,
+) -> impl IntoView {
     if choices.is_empty() {
         return view! { <p class="quiet" data-field="choices"><span>"There is nothing to decide now."</span></p> }.into_any();
     }
-    let forms = choices.into_iter().map(|choice| form(&id, choice, asks_for)).collect_view();
+    let forms = choices.into_iter().map(|choice| form(&id, choice, asks_for, &plan_hash)).collect_view();
     view! {
         <section class="sec" data-field="choices">
             <header><h2>"Choose"</h2><small>"your reason is kept in the audit"</small></header>
@@ -55,7 +62,15 @@ pub(crate) fn Choices(id: OperationId, choices: Vec<Choice>, asks_for: Option<Fr
     .into_any()
 }
 
-fn form(id: &OperationId, choice: Choice, asks_for: Option<FreshFactor>) -> impl IntoView + use<> {
+fn form(
+    id: &OperationId,
+    choice: Choice,
+    asks_for: Option<FreshFactor>,
+    plan_hash: &str,
+) -> impl IntoView + use<> {
+    let hash = (choice.id == "approve").then(|| {
+        view! { <input type="hidden" name="plan_hash" value=plan_hash.to_owned()/> }
+    });
     let again = asks_for
         .filter(|_| choice.danger == Danger::Destructive)
         .map(|asked| view! { <FactorAgain asked id=format!("again-{}", choice.id) off=false/> });
@@ -69,6 +84,7 @@ fn form(id: &OperationId, choice: Choice, asks_for: Option<FreshFactor>) -> impl
             <header class="line"><h3>{choice.title.clone()}</h3> <StateBadge badge=choice.danger/></header>
             <p>{choice.what}</p>
             <input type="hidden" name="choice" value=choice.id.clone()/>
+            {hash}
             <div class="field">
                 <label for=field.clone()>"Why"</label>
                 <input class="input" id=field name="reason" maxlength="500" autocomplete="off"/>

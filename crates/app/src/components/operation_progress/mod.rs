@@ -3,11 +3,13 @@
 mod aside;
 mod attention;
 mod bulk;
+mod held;
 mod steps;
 
 pub(crate) use aside::Aside;
 pub(crate) use attention::{AttentionPanel, Choices};
 pub(crate) use bulk::BulkTargets;
+pub(crate) use held::{ApprovalPanel, UndoWindow};
 pub(crate) use steps::Steps;
 
 use read_models::{

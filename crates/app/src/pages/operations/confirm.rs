@@ -5,7 +5,7 @@ use crate::{
     endpoint::Endpoint,
 };
 use leptos::prelude::*;
-use read_models::operation::{Confirmation, Danger, PlanView, TargetView};
+use read_models::operation::{ApprovalNeeded, Confirmation, Danger, PlanView, TargetView};
 
 /// The form. Its key is made from the plan and when it was made: sending it twice starts one operation, and the same plan made
 /// again later starts another.
@@ -14,6 +14,12 @@ pub(super) fn Confirm(plan: PlanView) -> impl IntoView {
     let title = format!("{} {}", plan.title, plan.target_view.name);
     let why_not = why_not(&plan);
     let off = why_not.is_some();
+    let window = (plan.undo_window_s > 0).then(|| {
+        format!(
+            "It begins {} s after that; until then it can be undone with nothing done.",
+            plan.undo_window_s
+        )
+    });
     let reason = why_not.map(|why| view! { <small class="why-not" id="start-why-not">{why}</small> });
     let class = match plan.danger {
         Danger::Destructive => "btn danger wide",
@@ -34,10 +40,27 @@ pub(super) fn Confirm(plan: PlanView) -> impl IntoView {
             <input type="hidden" name="plan_hash" value=plan.hash.clone()/>
             <input type="hidden" name="idempotency_key" value=key/>
             {confirmation(plan.confirmation, off)}
+            {plan.approval.map(|approval| view! { <SecondPerson approval/> })}
             {plan.asks_for.map(|asked| view! { <FactorAgain asked id="again".to_owned() off/> })}
             <button class=class type="submit" disabled=off aria-describedby=off.then_some("start-why-not")>{title}</button>
             {reason}
+            {window.map(|words| view! { <small data-field="undo_window">{words}</small> })}
         </form>
+    }
+}
+
+/// That a second person has to approve it, and who may.
+#[component]
+fn SecondPerson(approval: ApprovalNeeded) -> impl IntoView {
+    let by = (!approval.by.is_empty())
+        .then(|| view! { <p><small>"May approve it: " {approval.by.join(", ")}</small></p> });
+    let alone = approval.alone.map(|alone| view! { <p class="why-not" role="alert">{alone}</p> });
+    view! {
+        <div class="second-person" data-field="approval">
+            <p><strong>"Needs a second person. "</strong>{approval.sentence}</p>
+            {by}
+            {alone}
+        </div>
     }
 }
 

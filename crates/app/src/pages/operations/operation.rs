@@ -5,7 +5,8 @@ use crate::{
     components::{
         activity::Activity,
         operation_progress::{
-            self as progress, Aside, AttentionPanel, BulkTargets, Choices, Steps, done, elapsed,
+            self as progress, ApprovalPanel, Aside, AttentionPanel, BulkTargets, Choices, Steps, UndoWindow,
+            done, elapsed,
         },
         page::page,
         page_main::PageTitle,
@@ -53,14 +54,26 @@ fn workflow(operation: OperationView) -> AnyView {
     let bulk = operation.bulk.clone().map(|bulk| view! { <BulkTargets bulk over/> });
     let (attention, above_sla, choices) =
         (operation.attention.clone(), operation.above_sla.clone(), operation.choices.clone());
+    let may = operation.cancel.possible;
+    let window = operation.begins_at.map(|begins_at| {
+        view! { <UndoWindow id=id.clone() begins_at as_of may/> }
+    });
+    // The panel says it already.
+    let waiting = waiting.filter(|_| window.is_none());
+    let (approval, plan_hash, is_over) =
+        (operation.approval.clone(), operation.plan_hash.clone(), operation.state.is_over());
+    let of_another = approval.as_ref().is_some_and(|approval| approval.is_own && approval.given.is_none());
+    let approval = approval.map(|approval| view! { <ApprovalPanel approval as_of is_over/> });
     view! {
         <PageTitle text=title/>
         <ResourceHeader header as_of/>
         {bar}
         <div class="split">
             <div>
-                <AttentionPanel attention above_sla as_of/>
-                <Choices id choices asks_for=operation.asks_for/>
+                {window}
+                <AttentionPanel attention above_sla as_of of_another/>
+                {approval}
+                <Choices id choices asks_for=operation.asks_for plan_hash/>
                 {bulk}
                 <Section title="Steps" aside=words>
                     <Steps steps waiting as_of/>

@@ -240,9 +240,10 @@ fn in_general(declared: &Declaration, kind: TargetKind) -> Found {
             (Address::Ops, part("needs-action"), "choose the item first")
         }
         (TargetKind::Platform, "bulk") => (Address::Nodes, part("bulk"), "tick the nodes first"),
+        (TargetKind::Platform, "platform") => (Address::Ops, card(), "its card, under platform operations"),
         (TargetKind::Platform, "onboarding") => (Address::Onboardings, card(), "its card, under bringing in"),
         (TargetKind::Platform, _) => (Address::Nodes, card(), "its card, under the nodes"),
-        (TargetKind::People, _) if declared.id == "user.invite" => {
+        (TargetKind::People, _) if matches!(declared.id, "user.invite" | "approval_policy.set") => {
             (Address::IamUsers, card(), "its card, under the users")
         }
         (TargetKind::People, _) => (Address::IamUsers, None, "choose the invitation first"),

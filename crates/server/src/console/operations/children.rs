@@ -1,7 +1,7 @@
 //! Starting the child of a bulk: the way every operation is started, as the person who asked, with what they may do now.
 
 use super::plan::Made;
-use super::start::check_blockers;
+use super::start::{Began, check_blockers};
 use crate::authz::{Principal, Via};
 use crate::console::Asking;
 use crate::operations::{BULK, Child, ChildStart, StartsChildren};
@@ -96,8 +96,10 @@ impl Asking {
             let sentence = format!("What its plan was made from has changed: {different}");
             return Err(ConsoleError::new(ErrorKind::Conflict, "plan_changed", sentence));
         }
+        // That passes: the bulk waits for it, and does not go on without this one.
+        self.refuse_if_frozen(made.declared).await?;
         check_blockers(&made.view)?;
-        self.accept(made, &child.plan_hash, key, request_hash, Some(child)).await.map(|_| ())
+        self.accept(made, &child.plan_hash, key, request_hash, Began::OfBulk(child)).await.map(|_| ())
     }
 
     /// A worker that lost the parent's lease starts nothing in its name.

@@ -37,10 +37,14 @@ impl Asking {
         if !offered.contains(&decision.choice) {
             return Err(not_offered(&decision.choice, &offered));
         }
+        self.check_approval(&stored, &decision).await?;
         self.may_choose(&stored, &decision.choice).await?;
         let by = self.who()?.audit_name();
         let sentence = format!("{by} chose {}: {}", decision.choice, decision.reason);
-        let said = json!({ "choice": decision.choice, "reason": decision.reason });
+        let mut said = json!({ "choice": decision.choice, "reason": decision.reason });
+        if let Some(hash) = &decision.plan_hash {
+            said["plan_hash"] = json!(hash);
+        }
         let event = Event::Decided { choice: decision.choice, by, reason: decision.reason };
         self.write_decision(&id, event, questions, (sentence, said)).await?;
         self.operation_view(self.readable(&id).await?.0).await
@@ -52,7 +56,7 @@ impl Asking {
         let found = self.target(&stored.target).await?;
         let may = self.check_operate(self.declaration(&stored.operation)?, &found).is_ok();
         let (attention, choices) = operation_view::attention(&stored.record);
-        let choices = if may { choices } else { Vec::new() };
+        let choices = if may && !self.waits_for_another(&stored) { choices } else { Vec::new() };
         let tag = tag_of(&stored.id, attention.as_ref(), &choices);
         Ok(Question { operation: stored.id, attention, choices, tag })
     }
@@ -107,7 +111,7 @@ impl Asking {
         self.check_fresh_factor(danger, false).await
     }
 
-    async fn write_decision(
+    pub(super) async fn write_decision(
         &self,
         id: &OperationId,
         event: Event,

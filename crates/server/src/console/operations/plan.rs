@@ -34,6 +34,13 @@ pub(super) struct Made {
     pub(super) selection: Option<Selection>,
 }
 
+impl Made {
+    /// Its words, with what it can cost.
+    pub(super) fn costs(&self) -> Declaration {
+        Declaration { danger: self.danger, ..*self.declared }
+    }
+}
+
 impl Asking {
     pub(super) async fn make_plan(&self, request: PlanRequest) -> Result<PlanView, ConsoleError> {
         self.who()?;
@@ -112,6 +119,10 @@ impl Asking {
         let danger = super::bulk::danger(declared.danger, selection.as_ref());
         let usually = self.usually(declared.id).await?;
         let now = self.now();
+        // What carries others out costs what they cost.
+        let costs = Declaration { danger, ..*declared };
+        let mut blockers = blockers(&evaluated);
+        blockers.extend(self.frozen_blocker(declared).await?);
         let mut view = PlanView {
             id: PlanId::from_uuid(&self.state().ids.uuid()),
             hash: evaluated.hash.clone(),
@@ -127,7 +138,7 @@ impl Asking {
             good_until: now.plus(GOOD_FOR),
             steps: evaluated.steps.iter().map(operation_view::planned).collect(),
             preconditions: preconditions(&evaluated),
-            blockers: blockers(&evaluated),
+            blockers,
             blast_radius: evaluated.blast_radius.clone(),
             expected: declared.expected.to_owned(),
             verified_by: declared.verified_by.to_owned(),
@@ -138,6 +149,8 @@ impl Asking {
                 .map(|denied| format!("{} is not yours to do. {}", declared.title, denied.next_step())),
             asks_for: self.fresh_factor(danger, known.lets_in()).await?,
             bulk: None,
+            approval: self.approval_needed(&costs, &found).await?,
+            undo_window_s: self.undo_window(&costs).as_secs(),
         };
         if let Some(selection) = &selection {
             self.tell_bulk(&mut view, selection, danger).await;

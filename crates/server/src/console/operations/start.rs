@@ -16,6 +16,33 @@ use read_models::operations::Started;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+/// How an operation came to be started.
+pub(super) enum Began<'a> {
+    /// Somebody asked for it.
+    ByAPerson {
+        /// When it begins; at once when there is no time to undo it in.
+        begins_at: Option<i64>,
+    },
+    /// It is one of many.
+    OfBulk(&'a Child),
+}
+
+impl<'a> Began<'a> {
+    const fn begins_at(&self) -> Option<i64> {
+        match self {
+            Self::ByAPerson { begins_at } => *begins_at,
+            Self::OfBulk(_) => None,
+        }
+    }
+
+    const fn child(&self) -> Option<&'a Child> {
+        match self {
+            Self::ByAPerson { .. } => None,
+            Self::OfBulk(child) => Some(child),
+        }
+    }
+}
+
 /// The longest key that is kept.
 const LONGEST_KEY: usize = 200;
 
@@ -48,10 +75,12 @@ impl Asking {
         if made.evaluated.hash != plan.hash {
             return self.changed(&plan.hash, made).await;
         }
+        self.refuse_if_frozen(made.declared).await?;
         check_blockers(&made.view)?;
         check_confirmation(&made.view.confirmation, request.confirmation.as_deref())?;
         self.check_fresh_factor(made.danger, made.lets_in).await?;
-        self.accept(made, &plan.hash, key, request_hash, None).await
+        let begins_at = self.begins_at(&made.costs(), request.undo_window)?;
+        self.accept(made, &plan.hash, key, request_hash, Began::ByAPerson { begins_at }).await
     }
 
     /// The same key with the same request is the same operation; with another request it is refused.
@@ -80,13 +109,13 @@ impl Asking {
         hash: &str,
         key: String,
         request_hash: String,
-        of: Option<&Child>,
+        began: Began<'_>,
     ) -> Result<Started, ConsoleError> {
         let (who, state, now) = (self.who()?, self.state(), self.now());
         let may = MayStart::checked(who, self.may_operate(made.declared, &made.found))
             .map_err(ConsoleError::from)?;
         let id = OperationId::from_uuid(&state.ids.uuid());
-        let new = NewOperation {
+        let mut new = NewOperation {
             id: id.clone(),
             target: made.view.target.clone(),
             project: made.found.project.clone(),
@@ -96,7 +125,7 @@ impl Asking {
             idempotency_key: key.clone(),
             request_hash: request_hash.clone(),
             locks: made.evaluated.locks.clone(),
-            record: record(&id, &made),
+            record: record(&id, &made, began.begins_at()),
             now,
         };
         let intent = NewEvent {
@@ -110,11 +139,17 @@ impl Asking {
             resource: Some(made.view.target.to_string()),
             body: json!({ "plan_hash": hash, "operation": made.declared.id, "input": made.view.input,
                 "steps": made.view.steps, "preconditions": made.view.preconditions, "via": via(who),
-                "parent": of.map(|child| &child.parent) }),
+                "parent": began.child().map(|child| &child.parent) }),
         };
         let mut tx = state.db.begin().await.map_err(|error| self.broken(error))?;
-        if let Some(child) = of {
-            self.hold_parent(&mut tx, child).await?;
+        self.refuse_while_frozen(&mut tx, made.declared).await?;
+        match began {
+            // What was approved with the bulk is approved.
+            Began::OfBulk(child) => self.hold_parent(&mut tx, child).await?,
+            Began::ByAPerson { .. } => {
+                let asked = self.approval_to_ask_for(&mut tx, &made.costs(), &made.found, hash).await?;
+                new.record.approval = asked;
+            }
         }
         match stored::accept(&mut tx, &may, &new).await {
             Ok(()) => {}
@@ -128,7 +163,7 @@ impl Asking {
             Err(error) => return Err(self.broken(error)),
         }
         events::append(&mut tx, &*state.ids, intent).await.map_err(|error| self.broken(error))?;
-        self.note_family(&mut tx, &id, &made, of).await?;
+        self.note_family(&mut tx, &id, &made, began.child()).await?;
         tx.commit().await.map_err(|error| self.broken(error))?;
         state.hub.wake_sequencer();
         state.hub.wake_workers();
@@ -213,7 +248,7 @@ fn check_confirmation(wanted: &Confirmation, given: Option<&str>) -> Result<(), 
     Err(error.next(sentence).with_fields(vec![field]))
 }
 
-fn record(id: &OperationId, made: &Made) -> OperationRecord {
+fn record(id: &OperationId, made: &Made, begins_at: Option<i64>) -> OperationRecord {
     OperationRecord {
         id: id.as_str().to_owned(),
         operation: made.declared.id.to_owned(),
@@ -226,6 +261,8 @@ fn record(id: &OperationId, made: &Made) -> OperationRecord {
         attention: None,
         waiting: None,
         outcome: None,
+        begins_at,
+        approval: None,
         debris: Vec::new(),
         started_at: None,
         finished_at: None,
@@ -233,7 +270,10 @@ fn record(id: &OperationId, made: &Made) -> OperationRecord {
 }
 
 fn hash_of(request: &StartRequest) -> String {
-    let text = format!("{}\0{}", request.plan_hash, request.confirmation.as_deref().unwrap_or_default());
+    let mut text = format!("{}\0{}", request.plan_hash, request.confirmation.as_deref().unwrap_or_default());
+    if request.undo_window {
+        text.push_str("\0undo_window");
+    }
     hex::encode(Sha256::digest(text))
 }
 

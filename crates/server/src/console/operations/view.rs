@@ -31,6 +31,8 @@ impl Asking {
         let may = self.may_operate(declared, &found).is_ok();
         let (attention, choices) = operation_view::attention(&stored.record);
         let made = self.made_by(&stored).await?;
+        let approval = self.approval_view(&stored, declared, &found).await?;
+        let may_choose = may && !self.waits_for_another(&stored);
         let mut target_view = found.view;
         let mut title = declared.title.to_owned();
         let mut cancel = operation_view::cancel(&stored.record, may);
@@ -54,10 +56,12 @@ impl Asking {
             since: stored.state_since,
             facts: operation_view::four_facts(&stored, declared),
             steps: operation_view::steps(&stored.record),
+            begins_at: operation_view::begins_at(&stored.record, now),
+            approval,
             waiting: operation_view::waiting(&stored.record),
             attention,
             asks_for,
-            choices: if may { choices } else { Vec::new() },
+            choices: if may_choose { choices } else { Vec::new() },
             cancel,
             on_failure: declared.on_failure.to_owned(),
             expected: declared.expected.to_owned(),

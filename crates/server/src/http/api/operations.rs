@@ -53,6 +53,9 @@ struct DecisionBody {
     /// Why; kept in the audit.
     #[serde(default)]
     reason: String,
+    /// To approve: the hash of the plan that is approved.
+    #[serde(default)]
+    plan_hash: Option<String>,
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -125,7 +128,8 @@ async fn decide(
     if_match: IfMatch,
     ReadBody(body): ReadBody<DecisionBody>,
 ) -> Result<Json<OperationView>, Problem> {
-    let decision = Decision { choice: body.choice, reason: body.reason, questions: if_match.tags() };
+    let (choice, reason, plan_hash) = (body.choice, body.reason, body.plan_hash);
+    let decision = Decision { choice, reason, questions: if_match.tags(), plan_hash };
     asking.decide(id, decision).await.map(Json).map_err(|error| {
         let stale = error.code == "another_question";
         let problem = Problem::from(error);

@@ -65,6 +65,10 @@ struct StartBody {
     /// What the plan's `confirmation` asks for: `confirmed`, the target's name, or the names of all targets of a bulk.
     #[serde(default)]
     confirmation: Option<String>,
+    /// Whether it waits as long as one that is started from a browser, so that it can be undone with nothing done. Left out,
+    /// it begins at once.
+    #[serde(default)]
+    undo_window: bool,
 }
 
 /// An operation that was accepted.
@@ -113,7 +117,8 @@ async fn start(
     Key(key): Key,
     ReadBody(body): ReadBody<StartBody>,
 ) -> Result<Begun, Problem> {
-    let request = StartRequest { plan_hash: body.plan_hash, confirmation: body.confirmation };
+    let StartBody { plan_hash, confirmation, undo_window } = body;
+    let request = StartRequest { plan_hash, confirmation, undo_window };
     match asking.start(request, key).await? {
         Started::Accepted { id, repeated } => {
             let body = AcceptedOperation { address: place_of(&id), id: id.clone(), repeated };

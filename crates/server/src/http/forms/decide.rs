@@ -29,7 +29,8 @@ async fn decide(State(state): State<AppState>, Path(id): Path<String>, typed: Ty
         Err(code) => return back_with_code(&page, code),
     };
     let word = |name: &str| typed.field(name).unwrap_or_default().to_owned();
-    let decision = Decision { choice: word("choice"), reason: word("reason"), questions: None };
+    let plan_hash = typed.field("plan_hash").map(str::to_owned);
+    let decision = Decision { choice: word("choice"), reason: word("reason"), questions: None, plan_hash };
     let answer = match again.asking.decide(id, decision).await {
         Ok(_) => see_other(&page),
         Err(error) => back_with(&page, &error),

@@ -32,12 +32,13 @@ async fn start(State(state): State<AppState>, Path(id): Path<String>, typed: Typ
     // The page's own key: sending the form twice starts one operation, and a plan made anew starts another.
     let key = typed.field("idempotency_key").unwrap_or_default().to_owned();
     let confirmation = typed.field("confirmation").map(str::to_owned);
-    let answer = match again.asking.start(StartRequest { plan_hash, confirmation }, key).await {
-        Ok(Started::Accepted { id, .. }) => see_other(&Address::Operation(id).to_string()),
-        Ok(Started::Changed { fresh, .. }) => {
-            see_other(&with(&Address::Plan(fresh.id).to_string(), &[("changed", "1")]))
-        }
-        Err(error) => back_with(&page, &error),
-    };
+    let answer =
+        match again.asking.start(StartRequest { plan_hash, confirmation, undo_window: true }, key).await {
+            Ok(Started::Accepted { id, .. }) => see_other(&Address::Operation(id).to_string()),
+            Ok(Started::Changed { fresh, .. }) => {
+                see_other(&with(&Address::Plan(fresh.id).to_string(), &[("changed", "1")]))
+            }
+            Err(error) => back_with(&page, &error),
+        };
     again.answered(answer)
 }

@@ -43,6 +43,7 @@ impl Operation<World> for Revoke {
         Rule { code: "is_not_revoked", holds: "It is not revoked.", check: is_not_revoked },
         Rule { code: "is_in_its_time", holds: "Its time is not over.", check: is_in_its_time },
     ];
+    const NEVER_HELD_BACK: Option<&'static str> = Some("It keeps machines out.");
     type Facts = RevokeFacts;
     type Input = RevokeInput;
     type Step = RevokeStep;

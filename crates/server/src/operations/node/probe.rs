@@ -42,6 +42,7 @@ impl Operation<World> for Probe {
     };
     const RULES: &'static [Rule<NodeFacts>] =
         &[Rule { code: "agent_is_online", holds: "The agent reports.", check: NodeFacts::agent_is_online }];
+    const NEVER_HELD_BACK: Option<&'static str> = Some("It only looks.");
     type Facts = NodeFacts;
     type Input = ProbeInput;
     type Step = ProbeStep;

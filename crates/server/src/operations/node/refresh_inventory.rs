@@ -39,6 +39,7 @@ impl Operation<World> for RefreshInventory {
     };
     const RULES: &'static [Rule<NodeFacts>] =
         &[Rule { code: "agent_is_online", holds: "The agent reports.", check: NodeFacts::agent_is_online }];
+    const NEVER_HELD_BACK: Option<&'static str> = Some("It only looks.");
     type Facts = NodeFacts;
     type Input = RefreshInput;
     type Step = RefreshStep;

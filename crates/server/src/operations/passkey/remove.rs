@@ -43,6 +43,7 @@ impl Operation<World> for Remove {
     const RULES: &'static [Rule<Facts>] =
         &[Rule { code: "is_there", holds: "There is a passkey to remove.", check: is_there }];
     const LETS_IN: bool = true;
+    const NEVER_HELD_BACK: Option<&'static str> = Some("It protects people.");
     type Facts = Facts;
     type Input = RemoveInput;
     type Step = RemoveStep;

@@ -52,6 +52,7 @@ impl Operation<World> for Change {
         check: is_kept,
     }];
     const LETS_IN: bool = true;
+    const NEVER_HELD_BACK: Option<&'static str> = Some("It protects people.");
     type Facts = Facts;
     type Input = ChangeInput;
     type Step = ChangeStep;

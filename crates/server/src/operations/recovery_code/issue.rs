@@ -44,6 +44,7 @@ impl Operation<World> for Issue {
         check: has_one,
     }];
     const LETS_IN: bool = true;
+    const NEVER_HELD_BACK: Option<&'static str> = Some("It protects people.");
     type Facts = PersonFacts;
     type Input = IssueInput;
     type Step = IssueStep;

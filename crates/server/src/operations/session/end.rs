@@ -43,6 +43,7 @@ impl Operation<World> for End {
         Rule { code: "is_open", holds: "There is an open session to end.", check: is_open },
         Rule { code: "stays_open", holds: "The session that stays is open.", check: stays_open },
     ];
+    const NEVER_HELD_BACK: Option<&'static str> = Some("It protects people.");
     type Facts = Facts;
     type Input = EndInput;
     type Step = EndStep;

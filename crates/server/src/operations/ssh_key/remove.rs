@@ -42,6 +42,7 @@ impl Operation<World> for Remove {
     };
     const RULES: &'static [Rule<Facts>] =
         &[Rule { code: "is_there", holds: "There is a key to remove.", check: is_there }];
+    const NEVER_HELD_BACK: Option<&'static str> = Some("It protects people.");
     type Facts = Facts;
     type Input = RemoveInput;
     type Step = RemoveStep;

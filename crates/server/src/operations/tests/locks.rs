@@ -112,7 +112,7 @@ async fn a_worker_that_slept_through_the_end_takes_no_locks() {
         site.clock.advance(std::time::Duration::from_millis(1));
         assert_eq!(site.settles(&id).await.record.state, OperationState::Succeeded);
         let proof = super::support::proof();
-        let late = take_locks(&site.state.db, &proof, &id, slow.fencing_token, &slow.locks).await;
+        let late = take_locks(&site.state.db, &proof, &id, slow.fencing_token, &slow.locks, None).await;
         assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
         assert_eq!(site.state.db.row(HELD, args![]).await.unwrap().unwrap().int("held").unwrap(), 0);
     })

@@ -4,6 +4,7 @@
 //! as `support/scenes.rs` says how it is asked for.
 
 mod account;
+mod approval;
 mod breaking;
 mod bulk;
 mod bulk_children;
@@ -25,6 +26,8 @@ mod running_again;
 mod scheduling;
 mod second_factor;
 mod setting_aside;
+mod standstill;
 mod starting;
 mod stop;
 mod support;
+mod undo_window;

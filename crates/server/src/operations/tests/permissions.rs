@@ -105,7 +105,12 @@ async fn nobody_starts_cancels_or_decides_what_they_may_not_do() {
                     &site.console(&who).cancel(id.clone(), String::new()).await.unwrap_err(),
                     &context,
                 );
-                let decision = Decision { choice: "undo".to_owned(), reason: String::new(), questions: None };
+                let decision = Decision {
+                    choice: "undo".to_owned(),
+                    reason: String::new(),
+                    questions: None,
+                    plan_hash: None,
+                };
                 is_refused(&site.console(&who).decide(id.clone(), decision).await.unwrap_err(), &context);
             }
             assert!(site.operation(&id).await.record.cancel.is_none());
@@ -116,7 +121,11 @@ async fn nobody_starts_cancels_or_decides_what_they_may_not_do() {
 }
 
 async fn start(site: &Site, who: &Principal, hash: &str) -> ConsoleError {
-    let request = StartRequest { plan_hash: hash.to_owned(), confirmation: Some("confirmed".to_owned()) };
+    let request = StartRequest {
+        plan_hash: hash.to_owned(),
+        confirmation: Some("confirmed".to_owned()),
+        undo_window: false,
+    };
     site.console(who).start(request, "key".to_owned()).await.unwrap_err()
 }
 

@@ -154,7 +154,7 @@ async fn what_somebody_notices_is_confirmed_and_what_is_lost_is_typed() {
             [(&drain, None), (&drain, Some("yes")), (&release, None), (&release, Some("confirmed"))]
         {
             let confirmation = wrong.map(str::to_owned);
-            let request = StartRequest { plan_hash: plan.hash.clone(), confirmation };
+            let request = StartRequest { plan_hash: plan.hash.clone(), confirmation, undo_window: false };
             let refused = site.console(&site.admin()).start(request, "k".to_owned()).await.unwrap_err();
             assert_eq!((refused.kind.status(), refused.code.as_str()), (422, "not_confirmed"));
             assert_eq!(refused.fields[0].pointer, "/confirmation");

@@ -41,6 +41,7 @@ impl Operation<World> for Revoke {
     };
     const RULES: &'static [Rule<Facts>] =
         &[Rule { code: "is_good", holds: "There is a good token to revoke.", check: is_good }];
+    const NEVER_HELD_BACK: Option<&'static str> = Some("It protects people.");
     type Facts = Facts;
     type Input = RevokeInput;
     type Step = RevokeStep;

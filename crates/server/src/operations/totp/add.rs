@@ -55,6 +55,7 @@ impl Operation<World> for Add {
         },
     ];
     const LETS_IN: bool = true;
+    const NEVER_HELD_BACK: Option<&'static str> = Some("It protects people.");
     type Facts = Facts;
     type Input = AddInput;
     type Step = AddStep;

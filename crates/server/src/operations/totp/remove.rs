@@ -40,6 +40,7 @@ impl Operation<World> for Remove {
     const RULES: &'static [Rule<PersonFacts>] =
         &[Rule { code: "has_one", holds: "You have an authenticator app.", check: has_one }];
     const LETS_IN: bool = true;
+    const NEVER_HELD_BACK: Option<&'static str> = Some("It protects people.");
     type Facts = PersonFacts;
     type Input = RemoveInput;
     type Step = RemoveStep;

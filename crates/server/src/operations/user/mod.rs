@@ -13,7 +13,7 @@ use read_models::ids::ProjectId;
 const PLATFORM: &str = "platform";
 
 /// Whose people, and what it is called.
-async fn place_of(world: &World, target: &str) -> Result<(Scope, String), FactsError> {
+pub(super) async fn place_of(world: &World, target: &str) -> Result<(Scope, String), FactsError> {
     if target == PLATFORM {
         return Ok((Scope::Platform, "the platform".to_owned()));
     }

@@ -47,6 +47,7 @@ impl Operation<World> for RevokeInvitation {
     };
     const RULES: &'static [Rule<Facts>] =
         &[Rule { code: "is_open", holds: "The invitation is open.", check: is_open }];
+    const NEVER_HELD_BACK: Option<&'static str> = Some("It keeps people out.");
     type Facts = Facts;
     type Input = RevokeInput;
     type Step = RevokeStep;

@@ -52,6 +52,8 @@ fn stored(state: OperationState, steps: Vec<StepRecord>) -> StoredOperation {
         attention: None,
         waiting: None,
         outcome: None,
+        begins_at: None,
+        approval: None,
         debris: vec![],
         started_at: None,
         finished_at: None,
@@ -160,7 +162,7 @@ fn above_sla_says_why_it_does_not_move() {
     assert!(alone.starts_with("Nine in ten take less than"), "{alone}");
     let mut waits = running();
     waits.record.waiting =
-        Some(Waits { on: "the agent".to_owned(), operation: None, since: 1, next_check: None });
+        Some(Waits { on: "the agent".to_owned(), operation: None, since: 1, next_check: None, hold: None });
     assert!(above_sla(&waits, Some(&usual), at(61)).unwrap().ends_with("the agent"));
     waits.record.attention = Some(Asked { sentence: "Choose.".to_owned(), since: 1, choices: vec![] });
     assert!(above_sla(&waits, Some(&usual), at(61)).unwrap().ends_with("Choose."));
@@ -181,7 +183,7 @@ fn a_brief_says_the_step_it_is_at_and_what_matters_most() {
         (2, 2, "A step", false)
     );
     operation.record.waiting =
-        Some(Waits { on: "the agent".to_owned(), operation: None, since: 1, next_check: None });
+        Some(Waits { on: "the agent".to_owned(), operation: None, since: 1, next_check: None, hold: None });
     assert_eq!(brief(&operation, "Drain node").observation, "the agent");
     operation.record.attention = Some(Asked { sentence: "Choose.".to_owned(), since: 1, choices: vec![] });
     let said = brief(&operation, "Drain node");

@@ -35,3 +35,14 @@ pub(super) async fn lease_now(tx: &mut Tx, clock: &dyn Clock) -> Result<Timestam
     }
     tx.row(POSTGRES_NOW, args![]).await?.ok_or(StoreError::NotFound)?.timestamp("now")
 }
+
+/// `SQLite` has one writer at a time: what it read in its transaction stays so until that ends.
+const POSTGRES_KEEP_STANDSTILL: &str = "SELECT id FROM standstill WHERE id = 1 FOR SHARE";
+
+/// Keeps the row that says whether anything may begin as it is until the transaction ends.
+pub(super) async fn keep_standstill(tx: &mut Tx) -> Result<(), StoreError> {
+    if !tx.is_sqlite() {
+        tx.row(POSTGRES_KEEP_STANDSTILL, args![]).await?;
+    }
+    Ok(())
+}

@@ -4,6 +4,7 @@ use super::leases::fence;
 use crate::args;
 use crate::authz::SystemProof;
 use crate::store::db::{Db, Row, StoreError, Tx};
+use crate::store::standstill;
 use operations::{Lock, LockAnswer, LockEntry, LockMode, blocking};
 use read_models::ids::OperationId;
 use read_models::time::Timestamp;
@@ -24,16 +25,29 @@ const WAKE_WAITER: &str =
 
 /// Takes all locks of an operation, or queues for them and says who is in the way. Refused under an old fencing token: a
 /// worker that slept through the operation's end would take locks that nobody gives back.
+///
+/// While nothing may begin, what can be held back at this time queues for nothing: what nothing holds back must be able to
+/// pass it.
 pub async fn take_locks(
     db: &Db,
     proof: &SystemProof,
     id: &OperationId,
     fencing_token: i64,
     wanted: &[Lock],
+    held_back_at: Option<Timestamp>,
 ) -> Result<LockAnswer, StoreError> {
     let mut tx = db.begin().await?;
     pass_gate(&mut tx).await?;
+    let frozen = match held_back_at {
+        Some(now) => standstill::find_for_good(&mut tx, proof).await?.map(|frozen| (frozen, now)),
+        None => None,
+    };
     fence(&mut tx, proof, id.as_str(), fencing_token).await?;
+    if let Some((frozen, now)) = frozen {
+        release(&mut tx, id, now).await?;
+        tx.commit().await?;
+        return Ok(LockAnswer::HeldBack(frozen.hold()));
+    }
     let mut entries = Vec::new();
     for lock in wanted {
         tx.execute(QUEUE, args![id, &lock.resource, mode_word(lock.mode)]).await?;

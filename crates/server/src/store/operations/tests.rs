@@ -29,6 +29,8 @@ async fn asked(db: &Db, n: u8, locks: &[Lock], clock: &TestClock) -> OperationId
         attention: None,
         waiting: None,
         outcome: None,
+        begins_at: None,
+        approval: None,
         debris: vec![],
         started_at: None,
         finished_at: None,
@@ -152,9 +154,9 @@ async fn locks_are_taken_all_or_none_in_order_of_asking_and_their_release_wakes(
         let (first, second) = (asked(&db, 1, &both, &clock).await, asked(&db, 2, &one, &clock).await);
         let mut leased = lease(&db, "w", LONG, &clock, 8).await.into_iter();
         let ((_, of_first), (_, of_second)) = (leased.next().unwrap(), leased.next().unwrap());
-        let taken = take_locks(&db, &proof, &first, of_first.fencing_token, &both).await.unwrap();
+        let taken = take_locks(&db, &proof, &first, of_first.fencing_token, &both, None).await.unwrap();
         assert_eq!(taken, LockAnswer::Taken);
-        let busy = take_locks(&db, &proof, &second, of_second.fencing_token, &one).await.unwrap();
+        let busy = take_locks(&db, &proof, &second, of_second.fencing_token, &one, None).await.unwrap();
         assert!(
             matches!(&busy, LockAnswer::Busy { operation: Some(by), .. } if *by == first.to_string()),
             "{busy:?}"
@@ -172,7 +174,7 @@ async fn locks_are_taken_all_or_none_in_order_of_asking_and_their_release_wakes(
         rests(&db, &first, &over, Rested::Over, &clock).await.unwrap();
         let (woken, of_second) = lease(&db, "w", LONG, &clock, 8).await.pop().expect("the release wakes it");
         assert_eq!(woken, second);
-        let taken = take_locks(&db, &proof, &second, of_second.fencing_token, &one).await.unwrap();
+        let taken = take_locks(&db, &proof, &second, of_second.fencing_token, &one, None).await.unwrap();
         assert_eq!(taken, LockAnswer::Taken);
     })
     .await;

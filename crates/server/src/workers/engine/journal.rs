@@ -1,13 +1,17 @@
 //! Where the engine commits: the operation's row under its fencing token, and its evidence, in one transaction.
 
-use crate::projections::operation_words;
+use crate::operations::World;
+use crate::projections::{approved, operation_words};
 use crate::state::AppState;
 use crate::store::bulks;
-use crate::store::db::StoreError;
+use crate::store::db::{StoreError, Tx};
 use crate::store::events::{self, NewEvent};
-use crate::store::operations::{Leased, Rested, commit, take_locks};
+use crate::store::operations::{Leased, Rested, commit, find_system, take_locks};
+use crate::store::standstill;
 use async_trait::async_trait;
-use operations::{Journal, JournalError, Lock, LockAnswer, Note, OperationRecord, Rest, Waiting};
+use operations::{
+    EvaluateError, Hold, Journal, JournalError, Lock, LockAnswer, Note, OperationRecord, Rest, Waiting,
+};
 use read_models::ids::{OperationId, ProjectId};
 use read_models::time::Timestamp;
 use serde_json::{Value, json};
@@ -25,10 +29,13 @@ pub(crate) struct StoreJournal<'a> {
     project: Option<ProjectId>,
     resource: String,
     requested_by: String,
+    /// Whether nothing holds it back.
+    goes_on: bool,
 }
 
 impl<'a> StoreJournal<'a> {
     pub(crate) fn new(state: &'a AppState, id: OperationId, leased: Leased) -> Self {
+        let known = state.register.find(&leased.record.operation);
         let token = if state.faults.no_fencing { -1 } else { leased.fencing_token };
         Self {
             state,
@@ -38,6 +45,7 @@ impl<'a> StoreJournal<'a> {
             project: leased.project,
             resource: leased.resource,
             requested_by: leased.requested_by,
+            goes_on: known.is_some_and(|known| known.never_held_back().is_some()),
         }
     }
 
@@ -54,8 +62,10 @@ impl<'a> StoreJournal<'a> {
             operation: None,
             since: record.waiting.as_ref().map_or(now.as_micros(), |waiting| waiting.since),
             next_check: Some(until.as_micros()),
+            hold: None,
         });
-        if let Err(error) = self.write(record, Vec::new(), Rested::Parked { until: Some(until) }).await {
+        let rest = Rest::Parked { until: Some(until.as_micros()) };
+        if let Err(error) = self.write(record, Vec::new(), Some(rest)).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "could not set the operation aside, its lease runs out"
@@ -92,14 +102,35 @@ impl<'a> StoreJournal<'a> {
         self.state.metrics.operation_over(&record.operation, state, Duration::from_micros(took));
     }
 
+    /// How it rests. What is held back rests until that is lifted, and it may be lifted by now: then nobody else would wake it.
+    async fn rested(&self, tx: &mut Tx, rest: Option<Rest>, now: Timestamp) -> Result<Rested, StoreError> {
+        Ok(match rest {
+            None => Rested::GoesOn { lease: self.state.timing.lease },
+            Some(Rest::Over) => Rested::Over,
+            Some(Rest::Parked { until }) => Rested::Parked { until: until.map(Timestamp::from_micros) },
+            Some(Rest::Held) => {
+                let still = standstill::find_for_good(tx, &crate::workers::proof()).await?;
+                Rested::Parked { until: still.is_none().then_some(now) }
+            }
+        })
+    }
+
+    /// Writes it down; or nothing, when something would begin that is held back.
     async fn write(
         &self,
         record: &OperationRecord,
         notes: Vec<Note>,
-        rested: Rested,
-    ) -> Result<(), StoreError> {
+        rest: Option<Rest>,
+    ) -> Result<Option<Hold>, StoreError> {
         let (state, now) = (self.state, self.state.clock.now());
         let mut tx = state.db.begin().await?;
+        if !self.goes_on
+            && begins(&notes)
+            && let Some(frozen) = standstill::find_for_good(&mut tx, &crate::workers::proof()).await?
+        {
+            return Ok(Some(frozen.hold()));
+        }
+        let rested = self.rested(&mut tx, rest, now).await?;
         commit(&mut tx, &self.id, record, self.fencing_token, rested, &*state.clock).await?;
         for note in notes {
             let actor = format!("system:{}", record.operation);
@@ -107,14 +138,15 @@ impl<'a> StoreJournal<'a> {
             event.step = note.step;
             events::append(&mut tx, &*state.ids, event).await?;
         }
-        if rested == Rested::Over {
+        if rest == Some(Rest::Over) {
             let sentence = record.outcome.clone().unwrap_or_else(|| "It is over.".to_owned());
             let body = json!({ "state": record.state, "debris": record.debris });
             let event = self.event(now, "audit.outcome", self.requested_by.clone(), sentence, body);
             events::append(&mut tx, &*state.ids, event).await?;
             bulks::wake_parent(&mut tx, &self.id, now).await?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(None)
     }
 }
 
@@ -126,21 +158,19 @@ impl Journal for StoreJournal<'_> {
         notes: Vec<Note>,
         rest: Option<Rest>,
     ) -> Result<(), JournalError> {
-        let begins = notes.iter().any(|note| matches!(note.kind, "step.begun" | "step.undo_begun"));
+        let begins = begins(&notes);
         if notes.iter().any(|note| tells_what_came_of_it(note.kind)) {
             self.state.faults.kill_after_effect.tick();
         }
-        let rested = match rest {
-            None => Rested::GoesOn { lease: self.state.timing.lease },
-            Some(Rest::Over) => Rested::Over,
-            Some(Rest::Parked { until }) => Rested::Parked { until: until.map(Timestamp::from_micros) },
-        };
-        let wrote = !notes.is_empty() || rested == Rested::Over;
-        self.write(record, notes, rested).await.map_err(refused)?;
+        let over = rest == Some(Rest::Over);
+        let wrote = !notes.is_empty() || over;
+        if let Some(hold) = self.write(record, notes, rest).await.map_err(refused)? {
+            return Err(JournalError::HeldBack(hold));
+        }
         if wrote {
             self.state.hub.wake_sequencer();
         }
-        if rested == Rested::Over {
+        if over {
             self.count(record);
             // Somebody may wait for its locks.
             self.state.hub.wake_workers();
@@ -155,14 +185,35 @@ impl Journal for StoreJournal<'_> {
         Ok(())
     }
 
+    async fn differs_from_approved(
+        &mut self,
+        record: &OperationRecord,
+    ) -> Result<Option<String>, JournalError> {
+        let (state, proof) = (self.state, crate::workers::proof());
+        let Some(approval) = &record.approval else { return Ok(None) };
+        let Some(known) = state.register.find(&record.operation) else { return Ok(None) };
+        let stored = find_system(&mut &state.db, &proof, &self.id).await.map_err(refused)?;
+        let now = known.evaluate(&World::of(state), &stored.target.id, Some(&stored.input)).await;
+        if let Err(EvaluateError::Unavailable(why)) = now {
+            return Err(JournalError::Unavailable(why));
+        }
+        Ok(approved::differs(&approval.plan_hash, &record.steps, &now))
+    }
+
     fn is_stopping(&self) -> bool {
         self.state.shutdown.is_cancelled()
     }
 
     async fn take_locks(&mut self, _: &OperationRecord) -> Result<LockAnswer, JournalError> {
-        let proof = crate::workers::proof();
-        take_locks(&self.state.db, &proof, &self.id, self.fencing_token, &self.locks).await.map_err(refused)
+        let (proof, now) = (crate::workers::proof(), self.state.clock.now());
+        let (db, held) = (&self.state.db, (!self.goes_on).then_some(now));
+        take_locks(db, &proof, &self.id, self.fencing_token, &self.locks, held).await.map_err(refused)
     }
+}
+
+/// Whether something begins with these notes.
+fn begins(notes: &[Note]) -> bool {
+    notes.iter().any(|note| matches!(note.kind, "step.begun" | "step.undo_begun"))
 }
 
 /// Whether a note is the result of something that was carried out.

@@ -62,6 +62,7 @@ fn workflow(view: PeopleView) -> AnyView {
     let invite =
         view! { <a class="btn primary" href="#user.invite" rel="external">"Invite person"</a> }.into_any();
     let more = view.more_people.then(|| view! { <p class="quiet"><span>"There are more people than are shown: find them by the API."</span></p> });
+    let places = view.places.clone();
     let links = view.invitations.iter().filter_map(|one| Some((one.email.clone(), one.link.clone()?)));
     let links = links.map(|(email, link)| new_link(&email, link, as_of)).collect_view();
     view! {
@@ -75,6 +76,11 @@ fn workflow(view: PeopleView) -> AnyView {
             <div class="pair cards">
                 {invitations(view.invitations, &view.revoke, as_of)}
                 <CardOf card=view.invite.clone() as_of form=invite_form(view.invite, view.places)/>
+            </div>
+        </Section>
+        <Section title="Approval" aside="by a second person, before something is destroyed" field="approval_policy">
+            <div class="pair cards">
+                <CardOf card=view.approval_policy.clone() as_of form=approval_form(view.approval_policy, places)/>
             </div>
         </Section>
         <Section title="Carried out" aside="on people, newest first"><PastOperations runs=view.past_operations as_of/></Section>
@@ -167,15 +173,31 @@ fn invitation_row(one: InvitationRow, revoke: &OperationCard, as_of: Timestamp) 
 }
 
 /// The card's fields, and where the role counts: that is the target of the operation.
+fn approval_form(card: OperationCard, places: Vec<(String, String)>) -> AnyView {
+    let usual = places.first().map(|(target, _)| target.clone());
+    let help = "What the platform needs approval for needs it in every project.";
+    place_form(card, places, usual, ("approval", help))
+}
+
 fn invite_form(card: OperationCard, places: Vec<(String, String)>) -> AnyView {
     // The usual role is one of a project: the first project is the usual place.
     let usual = places.get(1).or(places.first()).map(|(target, _)| target.clone());
+    let help = "A project, for viewers, members and administrators of one; the platform for the other roles.";
+    place_form(card, places, usual, ("invite", help))
+}
+
+/// A form whose target is chosen in it.
+fn place_form(
+    card: OperationCard,
+    places: Vec<(String, String)>,
+    usual: Option<String>,
+    (scope, help): (&'static str, &'static str),
+) -> AnyView {
     let choices = places.into_iter().map(|(value, label)| FieldChoice { value, label }).collect();
     let place = Field {
         name: "target".to_owned(),
         label: "Where".to_owned(),
-        help: "A project, for viewers, members and administrators of one; the platform for the other roles."
-            .to_owned(),
+        help: help.to_owned(),
         value: usual.unwrap_or_default(),
         kind: Kind::Choice,
         choices,
@@ -202,18 +224,20 @@ fn invite_form(card: OperationCard, places: Vec<(String, String)>) -> AnyView {
                 error: given.error,
                 ..Field::default()
             };
-            view! { <FieldRow field scope="invite-".to_owned()/> }
+            view! { <FieldRow field scope=format!("{scope}-")/> }
         })
         .collect_view();
-    let reason =
-        card.button.reason.map(|reason| view! { <small class="why-not" id="invite-reason">{reason}</small> });
-    let described = reason.is_some().then_some("invite-reason");
+    let reason = card
+        .button
+        .reason
+        .map(|reason| view! { <small class="why-not" id=format!("{scope}-reason")>{reason}</small> });
+    let described = reason.is_some().then(|| format!("{scope}-reason"));
     view! {
         <form class="op-form" method="post" action=Endpoint::Plan.to_string()>
             <input type="hidden" name="operation" value=card.operation/>
             <input type="hidden" name="back" value=Address::IamUsers.to_string()/>
             {fields}
-            <FieldRow field=place scope="invite-".to_owned()/>
+            <FieldRow field=place scope=format!("{scope}-")/>
             <p class="line">
                 <button class="btn primary" type="submit" disabled=!card.button.enabled aria-describedby=described>{card.title} "…"</button>
                 {reason}

@@ -76,6 +76,9 @@ fn workflow(view: OpsView, wants: bool) -> AnyView {
             {certificates(view.certificates, as_of)}
         </Section>
         <Section title="Ended" aside="newest first, each with its evidence" field="ended">{ended(view.ended, as_of)}</Section>
+        <Section title="Stop the world" aside="nothing begins anywhere, or begins again" id="standstill">
+            <div class="pair cards"><LifecycleOperationCard card=view.standstill as_of/></div>
+        </Section>
         <p class="quiet" data-field="safe_to_ignore"><span>{view.safe_to_ignore}</span></p>
     }
     .into_any()

@@ -187,6 +187,13 @@ impl Journal for Tripping<'_> {
         if after { Err(died()) } else { Ok(()) }
     }
 
+    async fn differs_from_approved(
+        &mut self,
+        record: &OperationRecord,
+    ) -> Result<Option<String>, JournalError> {
+        self.inner.differs_from_approved(record).await
+    }
+
     fn is_stopping(&self) -> bool {
         self.inner.is_stopping()
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 mod agent;
+mod approval;
 mod bulk;
 mod damage;
 mod driving;
@@ -10,6 +11,7 @@ mod onboarding;
 mod promises;
 mod queue;
 mod scenes;
+mod standstill;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,6 +77,8 @@ impl Site {
         let mut state = opened.unwrap();
         // A worker that dies is taken over at once: PostgreSQL's leases run by a clock that no test moves.
         state.timing.lease = Duration::ZERO;
+        // Nobody changes their mind here, except where a test is about that.
+        state.timing.undo_window = Duration::ZERO;
         let uuid = || state.ids.uuid();
         let (project, other_project) = (ProjectId::from_uuid(&uuid()), ProjectId::from_uuid(&uuid()));
         let sku = SkuId::from_uuid(&uuid());
@@ -96,6 +100,8 @@ impl Site {
         let mut tx = self.state.db.begin().await.unwrap();
         let now = self.clock.now();
         nodes::set_policy(&mut tx, &proof(), &self.node, (NodePolicy::Retired, None), now).await.unwrap();
+        crate::store::standstill::lift(&mut tx, &proof(), now).await.unwrap();
+        crate::store::approval_policies::set(&mut tx, &proof(), "platform", None).await.unwrap();
         tx.commit().await.unwrap();
         let name = self.fresh("n");
         (self.node, self.agent) = enrol(&self.state, &name).await;
@@ -156,7 +162,10 @@ impl Site {
             Confirmation::TypeNames { names } => Some(names.join("\n")),
         };
         self.console(who)
-            .start(StartRequest { plan_hash: plan.hash.clone(), confirmation }, key.to_owned())
+            .start(
+                StartRequest { plan_hash: plan.hash.clone(), confirmation, undo_window: false },
+                key.to_owned(),
+            )
             .await
     }
 
@@ -173,7 +182,12 @@ impl Site {
         id: &OperationId,
         choice: &str,
     ) -> Result<OperationView, ConsoleError> {
-        let decision = Decision { choice: choice.to_owned(), reason: "because".to_owned(), questions: None };
+        let decision = Decision {
+            choice: choice.to_owned(),
+            reason: "because".to_owned(),
+            questions: None,
+            plan_hash: Some(self.operation(id).await.plan_hash),
+        };
         self.console(who).decide(id.clone(), decision).await
     }
 

@@ -54,6 +54,9 @@ impl Site {
             TargetKind::Platform if operation.operation == "bulk.run" => {
                 self.has_the_children_it_says(&operation, &context).await;
             }
+            TargetKind::Platform if operation.operation.starts_with("platform.") => {
+                self.stands_still_as_it_says(&operation, &context).await;
+            }
             TargetKind::Platform if operation.operation.starts_with("sku.") => {
                 self.has_the_sku_it_says(&operation, &context).await;
             }
@@ -64,6 +67,9 @@ impl Site {
             TargetKind::Onboarding => self.onboarding_is_as_it_says(&operation, &context).await,
             TargetKind::Platform => self.has_the_token_it_says(&operation, &context).await,
             TargetKind::EnrolmentToken => self.has_revoked_what_it_says(&operation, &context).await,
+            TargetKind::People if operation.operation == "approval_policy.set" => {
+                self.has_the_policy_of_approval_it_says(&operation, &context).await;
+            }
             TargetKind::People => self.has_the_invitation_it_says(&operation, &context).await,
             TargetKind::User => self.has_the_account_it_says(&operation, &context).await,
             TargetKind::Project => {

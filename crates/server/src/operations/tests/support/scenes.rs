@@ -108,6 +108,9 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
             let token = site.has_a_token().await;
             Scene::on_token(operation, &token, nothing())
         }
+        "approval_policy.set" | "platform.freeze" | "platform.unfreeze" => {
+            site.held_back_scene(operation).await
+        }
         of_queue if of_queue.starts_with("action_item.") => site.queue_scene(of_queue).await,
         of_offer if of_offer.starts_with("sku.") => site.offer_scene(of_offer).await,
         "enrolment_token.issue" => Scene::on_platform(operation, nothing()),
