@@ -2,7 +2,10 @@
 
 mod action_item;
 mod asking;
+mod audit;
+mod checkpoint;
 mod enrolment_token;
+mod evidence;
 mod kept;
 mod leaving_alone;
 mod node;
@@ -79,4 +82,7 @@ pub fn register() -> Register<World> {
         .with::<view::save::Save>()
         .with::<view::rename::Rename>()
         .with::<view::delete::Delete>()
+        .with::<evidence::export::ExportEvidence>()
+        .with::<audit::verify::Verify>()
+        .with::<checkpoint::publish::Publish>()
 }

@@ -22,6 +22,8 @@ pub struct World {
     pub hub: Hub,
     pub sealing: Arc<SealingKey>,
     pub proof: SystemProof,
+    /// What checkpoints are checked with.
+    pub evidence: evidence::PublicKey,
     /// This server's name among those that share the database, new at every start.
     pub instance: String,
     /// Off only for the test that shows what fencing is for.
@@ -37,6 +39,7 @@ impl World {
             ids: Arc::clone(&state.ids),
             hub: state.hub.clone(),
             sealing: Arc::clone(&state.sealing),
+            evidence: state.evidence.public().clone(),
             proof: system::for_worker("operations"),
             instance: state.instance.clone(),
             fencing: !state.faults.no_fencing,

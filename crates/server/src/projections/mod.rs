@@ -1,6 +1,7 @@
 //! Projections: pure functions from facts and `now` to judged read models.
 
 pub mod account;
+pub mod audit_file;
 pub mod device;
 pub mod event_view;
 pub mod evidence_bundle;

@@ -54,6 +54,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(18, "0018_passkeys"),
     migration!(19, "0019_lists"),
     migration!(20, "0020_evidence"),
+    migration!(23, "0023_audit"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

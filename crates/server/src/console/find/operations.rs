@@ -204,7 +204,11 @@ fn target_of_page(page: Address) -> Option<(Target, Address)> {
         | Address::Find { .. }
         | Address::Plan(_)
         | Address::Operation(_)
-        | Address::OperationEvidence(_) => None,
+        | Address::OperationEvidence(_)
+        | Address::Evidence
+        | Address::EvidenceAudit(_)
+        | Address::EvidenceBundles
+        | Address::EvidenceCheckpoints => None,
     }
 }
 
@@ -238,6 +242,9 @@ fn in_general(declared: &Declaration, kind: TargetKind) -> Found {
         (TargetKind::Platform, "sku") => (Address::ConfigSkus, card(), "its card, under the SKUs"),
         (TargetKind::Platform, "action_item") => {
             (Address::Ops, part("needs-action"), "choose the item first")
+        }
+        (TargetKind::Platform, "evidence" | "audit" | "checkpoint") => {
+            (Address::Evidence, card(), "its card, under the evidence")
         }
         (TargetKind::Platform, "onboarding") => (Address::Onboardings, card(), "its card, under bringing in"),
         (TargetKind::Platform, _) => (Address::Nodes, card(), "its card, under the nodes"),

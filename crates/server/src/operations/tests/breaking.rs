@@ -174,7 +174,7 @@ async fn however_the_agent_answers_it_ends_and_tells_the_truth() {
 }
 
 /// What operations write of their own, beside what the engine keeps of them.
-const WRITES: [Write; 26] = [
+const WRITES: [Write; 30] = [
     ("node", "UPDATE OF policy"),
     ("workload", "INSERT"),
     ("workload", "UPDATE OF stop_requested_at"),
@@ -201,6 +201,10 @@ const WRITES: [Write; 26] = [
     ("onboarding", "UPDATE OF role"),
     ("onboarding", "UPDATE OF enrolment_token_id"),
     ("onboarding", "UPDATE OF abandoned_at"),
+    ("evidence_export", "INSERT"),
+    ("audit_verification", "INSERT"),
+    ("audit_verification", "UPDATE OF finished_at"),
+    ("sequencer", "UPDATE OF checkpoint_wanted"),
 ];
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! as `support/scenes.rs` says how it is asked for.
 
 mod account;
+mod audit;
 mod breaking;
 mod declarations;
 mod drain;

@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod agent;
 mod damage;
 mod driving;
+mod evidence;
 mod offer;
 mod onboarding;
 mod promises;
@@ -25,6 +26,7 @@ use serde_json::Value;
 pub(super) use agent::{Agent, Kind, Manner};
 pub(super) use damage::{Write, break_writes, dump, mend_writes, seen_writes, watch_writes};
 pub(super) use driving::{Trip, Trips};
+pub(super) use evidence::is_of_evidence;
 pub(super) use scenes::{Scene, scene};
 
 use crate::authz::testing::person;
