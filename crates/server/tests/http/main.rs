@@ -6,6 +6,7 @@ mod account;
 mod authorization;
 mod bad_input;
 mod caller;
+mod canary;
 mod conditional;
 mod conformance;
 mod document;
