@@ -12,8 +12,8 @@ import { isAccessible, screenshotEverywhere } from '../words/looking.ts';
 const SEES: [string, string[], string][] = [
   ['viewer', ['workloads', 'compute', 'account'], 'workbench'],
   ['member', ['workloads', 'compute', 'account'], 'workbench'],
-  ['operator', ['workloads', 'compute', 'account', 'ops', 'lifecycle', 'config'], 'ops'],
-  ['auditor', ['workloads', 'compute', 'account', 'ops', 'lifecycle', 'config', 'iam'], 'ops'],
+  ['operator', ['workloads', 'compute', 'account', 'ops', 'lifecycle', 'config', 'evidence'], 'ops'],
+  ['auditor', ['workloads', 'compute', 'account', 'ops', 'lifecycle', 'config', 'evidence', 'iam'], 'evidence'],
 ];
 
 test('each role sees its families on the rail and lands on its page', async ({ browser, slipway }) => {

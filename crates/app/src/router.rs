@@ -10,6 +10,7 @@ use crate::{
         operations::{OperationEvidencePage, OperationPage, PlanPage},
         platform::{
             config::{SkuPage, SkusPage},
+            evidence::{AuditPage, CheckpointsPage, EvidencePage, ExportsPage},
             iam::UsersPage,
             lifecycle::{
                 NodeActivityPage, NodeCapabilitiesPage, NodeCertificatePage, NodeOperationsPage,
@@ -82,6 +83,10 @@ impl ChooseView for Page {
             RouteId::Plan => view! { <PlanPage/> }.into_any(),
             RouteId::Operation => view! { <OperationPage/> }.into_any(),
             RouteId::OperationEvidence => view! { <OperationEvidencePage/> }.into_any(),
+            RouteId::Evidence => view! { <EvidencePage/> }.into_any(),
+            RouteId::EvidenceAudit => view! { <AuditPage/> }.into_any(),
+            RouteId::EvidenceBundles => view! { <ExportsPage/> }.into_any(),
+            RouteId::EvidenceCheckpoints => view! { <CheckpointsPage/> }.into_any(),
         }
     }
 

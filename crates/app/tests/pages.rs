@@ -15,9 +15,13 @@ use support::{Scene, node_id, onboarding_id, operation_id, plan_id, render, sku_
 fn address(route: RouteId) -> String {
     let row = route.route();
     let id = match row.family {
-        Family::Entrance | Family::Compute | Family::Account | Family::Ops | Family::Iam | Family::Find => {
-            String::new()
-        }
+        Family::Entrance
+        | Family::Compute
+        | Family::Account
+        | Family::Ops
+        | Family::Iam
+        | Family::Evidence
+        | Family::Find => String::new(),
         Family::Workloads => workload_id(1).to_string(),
         Family::Config => sku_id(1).to_string(),
         Family::Lifecycle if route == RouteId::Onboarding => onboarding_id().to_string(),
@@ -256,6 +260,32 @@ async fn a_node_says_why_it_is_not_moving() {
         "Nine in ten take less than 1 min.",
         "Waits for its agent",
         "usually 4 s, nine in ten under 9 s",
+    ] {
+        assert!(html.contains(said), "{said} is not in {html}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_of_the_audit_keeps_what_was_said_and_marks_what_cannot_be_meant() {
+    let path = "/platform/evidence/audit?actor=ops%40helios.example&text=drain&from=yesterday";
+    let (status, html) = render(path, Scene::Busy, Theme::System).await;
+    assert_eq!(status, 200);
+    for said in [
+        "value=\"ops@helios.example\"",
+        "id=\"from-error\"",
+        "Write a time in UTC",
+        "Nothing was searched",
+        "name=\"input.format\"",
+    ] {
+        assert!(html.contains(said), "{said} is not in {html}");
+    }
+    let (_, html) = render("/platform/evidence/audit?text=drain", Scene::Busy, Theme::System).await;
+    for said in [
+        "Looked at 5,000 events",
+        "text=drain&amp;cursor=1.2",
+        "/platform/evidence/audit?actor=ops%40helios.example&amp;text=drain",
+        "data-event=\"48213\"",
+        "&lt;script&gt;alert(1)",
     ] {
         assert!(html.contains(said), "{said} is not in {html}");
     }

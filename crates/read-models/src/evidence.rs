@@ -2,7 +2,8 @@
 
 use crate::{
     Answer,
-    ids::OperationId,
+    audit::{AuditSearch, AuditView, CheckpointsView, EvidenceView, ExportsView},
+    ids::{DraftId, OperationId},
     operation::{OperationState, TargetView},
     time::Timestamp,
 };
@@ -34,6 +35,19 @@ pub struct EventView {
 pub trait EvidenceConsole: Send + Sync {
     /// What does this operation's bundle hold, and is it covered?
     fn operation_evidence(&self, id: OperationId) -> Answer<'_, OperationEvidence>;
+    /// How does the chain stand? `draft` brings back what was typed into a form.
+    fn evidence(&self, draft: Option<DraftId>) -> Answer<'_, EvidenceView>;
+    /// What happened, newest first?
+    fn audit(
+        &self,
+        search: AuditSearch,
+        cursor: Option<String>,
+        draft: Option<DraftId>,
+    ) -> Answer<'_, AuditView>;
+    /// Which files were made of the audit?
+    fn exports(&self, cursor: Option<String>, draft: Option<DraftId>) -> Answer<'_, ExportsView>;
+    /// Where did the chain end, signed?
+    fn checkpoints(&self, cursor: Option<String>) -> Answer<'_, CheckpointsView>;
 }
 
 /// An operation's evidence: what its bundle holds, whether a checkpoint covers it, and how it is checked.

@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 pub mod account;
+pub mod audit;
 pub mod compute;
 pub mod counting;
 pub mod error;

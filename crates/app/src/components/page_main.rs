@@ -18,6 +18,7 @@ pub(crate) fn PageMain(route: RouteId, children: Children) -> impl IntoView {
         | Family::Lifecycle
         | Family::Config
         | Family::Iam
+        | Family::Evidence
         | Family::Find
         | Family::Operations => Some(view! { <Refusal shows_drafts={route == RouteId::LaunchCompute}/> }),
     };

@@ -39,6 +39,7 @@ pub(crate) const MAP: &[Binding] = &[
     single(&["g", "o"], Act::Go(Family::Ops)),
     single(&["g", "l"], Act::Go(Family::Lifecycle)),
     single(&["g", "s"], Act::Go(Family::Config)),
+    single(&["g", "e"], Act::Go(Family::Evidence)),
     single(&["g", "i"], Act::Go(Family::Iam)),
 ];
 

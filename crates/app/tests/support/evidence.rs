@@ -2,12 +2,13 @@
 
 use read_models::{
     Answer,
+    audit::{AuditSearch, AuditView, CheckpointsView, EvidenceView, ExportsView},
     evidence::{BundleContents, Coverage, EvidenceConsole, OperationEvidence},
-    ids::OperationId,
+    ids::{DraftId, OperationId},
     operations::OperationsConsole as _,
 };
 
-use super::{FakeConsole, Scene, ago};
+use super::{FakeConsole, Scene, ago, audit};
 
 impl EvidenceConsole for FakeConsole {
     fn operation_evidence(&self, id: OperationId) -> Answer<'_, OperationEvidence> {
@@ -46,5 +47,21 @@ impl EvidenceConsole for FakeConsole {
                 key_id: "0f1e2d3c4b5a6978".to_owned(),
             })
         })
+    }
+
+    fn evidence(&self, _: Option<DraftId>) -> Answer<'_, EvidenceView> {
+        self.answer(|| audit::posture(self.0))
+    }
+
+    fn audit(&self, search: AuditSearch, _: Option<String>, _: Option<DraftId>) -> Answer<'_, AuditView> {
+        self.answer(move || audit::search(self.0, search))
+    }
+
+    fn exports(&self, _: Option<String>, _: Option<DraftId>) -> Answer<'_, ExportsView> {
+        self.answer(|| audit::files(self.0))
+    }
+
+    fn checkpoints(&self, _: Option<String>) -> Answer<'_, CheckpointsView> {
+        self.answer(|| audit::signed(self.0))
     }
 }

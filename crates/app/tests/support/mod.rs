@@ -1,6 +1,7 @@
 //! A console that answers with sample data, and a server that renders one page: enough to see every page.
 
 mod account;
+mod audit;
 mod bulk;
 mod compute;
 mod evidence;

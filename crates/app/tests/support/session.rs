@@ -31,6 +31,7 @@ impl SessionConsole for FakeConsole {
                 item(Family::Ops, 1),
                 item(Family::Lifecycle, 3),
                 item(Family::Config, 0),
+                item(Family::Evidence, 0),
                 item(Family::Iam, 0),
             ],
             project: Some(project("helios-lab", 1)),

@@ -1,6 +1,7 @@
 //! Typed links. An address is never written by hand.
 
 use crate::{
+    audit::AuditSearch,
     ids::{NodeId, OnboardingId, OperationId, PlanId, SkuId, WorkloadId},
     navigation::RouteId,
     onboarding::OnboardingStep,
@@ -91,9 +92,30 @@ pub enum Address {
     Operation(OperationId),
     /// What proves what an operation did.
     OperationEvidence(OperationId),
+    /// How the audit chain stands.
+    Evidence,
+    /// What happened, searched.
+    EvidenceAudit(AuditSearch),
+    /// Files that were made of the audit.
+    EvidenceBundles,
+    /// Where the chain ended, signed.
+    EvidenceCheckpoints,
 }
 
 impl Address {
+    /// The page of a thing as events name it (`node:node_…`); none when it has none.
+    pub fn of_resource(resource: &str) -> Option<Self> {
+        let (kind, id) = resource.split_once(':')?;
+        match kind {
+            "node" => NodeId::parse(id).ok().map(Self::Node),
+            "workload" => WorkloadId::parse(id).ok().map(Self::Workload),
+            "sku" => SkuId::parse(id).ok().map(Self::ConfigSku),
+            "onboarding" => OnboardingId::parse(id).ok().map(|id| Self::Onboarding { id, step: None }),
+            "operation" => OperationId::parse(id).ok().map(Self::Operation),
+            _ => None,
+        }
+    }
+
     /// The page it leads to.
     pub const fn route(&self) -> RouteId {
         match self {
@@ -125,6 +147,10 @@ impl Address {
             Self::Plan(_) => RouteId::Plan,
             Self::Operation(_) => RouteId::Operation,
             Self::OperationEvidence(_) => RouteId::OperationEvidence,
+            Self::Evidence => RouteId::Evidence,
+            Self::EvidenceAudit(_) => RouteId::EvidenceAudit,
+            Self::EvidenceBundles => RouteId::EvidenceBundles,
+            Self::EvidenceCheckpoints => RouteId::EvidenceCheckpoints,
         }
     }
 }
@@ -171,6 +197,11 @@ impl fmt::Display for Address {
             Self::Plan(id) => write!(f, "/operations/plans/{id}"),
             Self::Operation(id) => write!(f, "/operations/{id}"),
             Self::OperationEvidence(id) => write!(f, "/operations/{id}/evidence"),
+            Self::Evidence => write!(f, "/platform/evidence"),
+            Self::EvidenceAudit(search) if search.is_everything() => write!(f, "/platform/evidence/audit"),
+            Self::EvidenceAudit(search) => write!(f, "/platform/evidence/audit?{search}"),
+            Self::EvidenceBundles => write!(f, "/platform/evidence/bundles"),
+            Self::EvidenceCheckpoints => write!(f, "/platform/evidence/checkpoints"),
         }
     }
 }
@@ -226,6 +257,10 @@ impl TryFrom<String> for Address {
             ["platform", "nodes", id, "capabilities"] => Self::NodeCapabilities(node(id)?),
             ["platform", "nodes", id, "certificate"] => Self::NodeCertificate(node(id)?),
             ["platform", "iam", "users"] => Self::IamUsers,
+            ["platform", "evidence"] => Self::Evidence,
+            ["platform", "evidence", "audit"] => Self::EvidenceAudit(searched(query)),
+            ["platform", "evidence", "bundles"] => Self::EvidenceBundles,
+            ["platform", "evidence", "checkpoints"] => Self::EvidenceCheckpoints,
             ["account", "profile"] => Self::AccountProfile,
             ["account", "security"] => Self::AccountSecurity,
             ["account", "sessions"] => Self::AccountSessions,
@@ -240,8 +275,14 @@ impl TryFrom<String> for Address {
     }
 }
 
+/// The search in the part of an address after its question mark.
+fn searched(query: &str) -> AuditSearch {
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    AuditSearch::of_pairs(pairs.map(|(name, value)| (name.to_owned(), unescaped(value))))
+}
+
 /// As it stands in the value of a query: whatever is no plain letter or digit, as its bytes (RFC 3986).
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
@@ -290,6 +331,7 @@ mod tests {
                 | Family::Ops
                 | Family::Account
                 | Family::Iam
+                | Family::Evidence
                 | Family::Find => String::new(),
             };
             let read = Address::try_from(row.path.replace(":id", &id));
@@ -332,6 +374,15 @@ mod tests {
             Address::Plan(PlanId::from_uuid(hex)),
             Address::Operation(OperationId::from_uuid(hex)),
             Address::OperationEvidence(OperationId::from_uuid(hex)),
+            Address::Evidence,
+            Address::EvidenceAudit(AuditSearch::default()),
+            Address::EvidenceAudit(AuditSearch {
+                actor: Some("ada+ops@example.org (token …9f)".to_owned()),
+                until: Some("2026-11-22T14:02".to_owned()),
+                ..AuditSearch::default()
+            }),
+            Address::EvidenceBundles,
+            Address::EvidenceCheckpoints,
         ] {
             let text = address.to_string();
             assert_eq!(Address::try_from(text.clone()), Ok(address.clone()));

@@ -213,6 +213,16 @@ pub const CONTRACT: &[Route] = &[
         read_model: "SkuDetail",
         answers: WORKLOAD,
     },
+    evidence(RouteId::Evidence, "/platform/evidence", "Overview", "EvidenceView", "chain"),
+    evidence(RouteId::EvidenceAudit, "/platform/evidence/audit", "Audit", "AuditView", "events"),
+    evidence(RouteId::EvidenceBundles, "/platform/evidence/bundles", "Bundles", "ExportsView", "exports"),
+    evidence(
+        RouteId::EvidenceCheckpoints,
+        "/platform/evidence/checkpoints",
+        "Checkpoints",
+        "CheckpointsView",
+        "checkpoints",
+    ),
     Route {
         id: RouteId::IamUsers,
         path: "/platform/iam/users",
@@ -221,13 +231,7 @@ pub const CONTRACT: &[Route] = &[
         local_nav: None,
         back: None,
         read_model: "PeopleView",
-        answers: Answers {
-            active: "people",
-            needs_action: "action_required",
-            ignorable: "safe_to_ignore",
-            next: "run_next",
-            evidence: "evidence",
-        },
+        answers: Answers { active: "people", ..WORKLOAD },
     },
     account(RouteId::AccountProfile, "/account/profile", "Profile", "ProfileView"),
     account(RouteId::AccountSecurity, "/account/security", "Security", "SecurityView"),
@@ -321,6 +325,25 @@ const fn node(id: RouteId, path: &'static str, local_nav: &'static str) -> Route
         back: Some("/platform/nodes"),
         read_model: "NodeDetail",
         answers: NODE,
+    }
+}
+
+const fn evidence(
+    id: RouteId,
+    path: &'static str,
+    local_nav: &'static str,
+    read_model: &'static str,
+    active: &'static str,
+) -> Route {
+    Route {
+        id,
+        path,
+        family: Family::Evidence,
+        roles: PLATFORM,
+        local_nav: Some(local_nav),
+        back: None,
+        read_model,
+        answers: Answers { active, ..WORKLOAD },
     }
 }
 

@@ -8,6 +8,7 @@ mod list_address;
 mod route;
 
 pub use address::Address;
+pub(crate) use address::escaped;
 pub use contract::CONTRACT;
 pub use list_address::{ListAddress, NotAView};
 pub use route::{Answers, Family, Group, Role, Route, RouteId};

@@ -66,6 +66,14 @@ pub enum RouteId {
     Operation,
     /// What proves what an operation did.
     OperationEvidence,
+    /// How the audit chain stands.
+    Evidence,
+    /// What happened, searched.
+    EvidenceAudit,
+    /// Files that were made of the audit.
+    EvidenceBundles,
+    /// Where the chain ended, signed.
+    EvidenceCheckpoints,
 }
 
 impl RouteId {
@@ -101,6 +109,10 @@ impl RouteId {
             Self::Plan => "plan",
             Self::Operation => "operation",
             Self::OperationEvidence => "operation_evidence",
+            Self::Evidence => "evidence",
+            Self::EvidenceAudit => "evidence_audit",
+            Self::EvidenceBundles => "evidence_bundles",
+            Self::EvidenceCheckpoints => "evidence_checkpoints",
         }
     }
 }
@@ -126,6 +138,8 @@ pub enum Family {
     Account,
     /// Who may come in.
     Iam,
+    /// What proves what happened.
+    Evidence,
     /// Find and go: over all families.
     Find,
     /// Plans and operations, of both planes.
@@ -134,7 +148,7 @@ pub enum Family {
 
 impl Family {
     /// All of them, in the order of the rail.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Entrance,
         Self::Workloads,
         Self::Compute,
@@ -142,6 +156,7 @@ impl Family {
         Self::Ops,
         Self::Lifecycle,
         Self::Config,
+        Self::Evidence,
         Self::Iam,
         Self::Find,
         Self::Operations,
@@ -163,6 +178,7 @@ impl Family {
             Self::Config => "Config",
             Self::Account => "Account",
             Self::Iam => "IAM",
+            Self::Evidence => "Evidence",
             Self::Find => "Find",
             Self::Operations => "Operations",
         }
@@ -179,6 +195,7 @@ impl Family {
             Self::Config => "config",
             Self::Account => "account",
             Self::Iam => "iam",
+            Self::Evidence => "evidence",
             Self::Find => "find",
             Self::Operations => "operations",
         }
@@ -194,6 +211,7 @@ impl Family {
             Self::Config => Some(Address::ConfigSkus),
             Self::Account => Some(Address::AccountProfile),
             Self::Iam => Some(Address::IamUsers),
+            Self::Evidence => Some(Address::Evidence),
             Self::Entrance | Self::Find | Self::Operations => None,
         }
     }
@@ -202,7 +220,7 @@ impl Family {
     pub const fn group(self) -> Group {
         match self {
             Self::Workloads | Self::Compute => Group::Run,
-            Self::Ops | Self::Lifecycle | Self::Config | Self::Iam => Group::Platform,
+            Self::Ops | Self::Lifecycle | Self::Config | Self::Evidence | Self::Iam => Group::Platform,
             Self::Account => Group::Manage,
             Self::Entrance | Self::Find | Self::Operations => Group::None,
         }

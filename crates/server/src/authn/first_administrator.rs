@@ -5,7 +5,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use read_models::ids::UserId;
+use read_models::time::Timestamp;
 use secrecy::SecretString;
+use serde_json::json;
 
 use super::password::{self, HashingFailed, PasswordProblem};
 use super::{Authn, NewSession, stored_hash};
@@ -13,7 +15,8 @@ use crate::authz::{Grant, Role, Scope, SystemProof, system};
 use crate::clock::Clock;
 use crate::ids::{Ids, secret_32};
 use crate::store::db::{StoreError, Tx};
-use crate::store::users::NewAccount;
+use crate::store::events::{self, NewEvent};
+use crate::store::users::{NewAccount, canonical_email};
 use crate::store::{bootstrap_links, users};
 
 /// How long the link is good.
@@ -114,9 +117,26 @@ impl Authn {
         users::create(&mut tx, proof, account, now).await?;
         let grant = Grant { role: Role::PlatformAdmin, scope: Scope::Platform };
         users::grant_role(&mut tx, proof, &id, &grant, now).await?;
+        events::append(&mut tx, &*self.ids, made(&given.email, &id, now)).await?;
         let session = self.begin_session(&mut tx, id, &given.device).await?;
         tx.commit().await?;
         Ok(session)
+    }
+}
+
+/// Who came in with the first link stands at the beginning of the audit.
+fn made(email: &str, id: &UserId, now: Timestamp) -> NewEvent {
+    let email = canonical_email(email);
+    NewEvent {
+        at: now,
+        kind: "audit.first_administrator",
+        actor: email.clone(),
+        sentence: format!("{email} became the first administrator by the link of the first start."),
+        operation: None,
+        step: None,
+        project: None,
+        resource: Some(format!("user:{id}")),
+        body: json!({ "user": id, "role": Role::PlatformAdmin.key() }),
     }
 }
 

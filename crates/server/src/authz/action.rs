@@ -29,6 +29,8 @@ pub enum Resource {
     Tokens,
     /// Who is asked to come in.
     Invitations,
+    /// What proves what happened: files of it, checks of it.
+    Evidence,
     /// What a person keeps for themselves: profile, keys, tokens, sessions.
     Account,
 }
@@ -47,7 +49,7 @@ impl Action {
 }
 
 impl Resource {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Workloads,
         Self::Nodes,
         Self::Skus,
@@ -58,6 +60,7 @@ impl Resource {
         Self::Users,
         Self::Tokens,
         Self::Invitations,
+        Self::Evidence,
         Self::Account,
     ];
 
@@ -73,6 +76,7 @@ impl Resource {
             Self::Users => "users",
             Self::Tokens => "API tokens",
             Self::Invitations => "invitations",
+            Self::Evidence => "evidence",
             Self::Account => "the account",
         }
     }
@@ -112,4 +116,4 @@ macro_rules! markers {
 }
 
 markers!(ActionMarker, ACTION, Action: Read, Operate, Destroy, Administer);
-markers!(ResourceMarker, RESOURCE, Resource: Workloads, Nodes, Skus, Projects, OperationRecords, Feed, EnrolmentTokens, Users, Tokens, Invitations, Account);
+markers!(ResourceMarker, RESOURCE, Resource: Workloads, Nodes, Skus, Projects, OperationRecords, Feed, EnrolmentTokens, Users, Tokens, Invitations, Evidence, Account);

@@ -11,8 +11,8 @@ pub mod system;
 pub mod testing;
 
 pub use self::action::{
-    Account, Action, ActionMarker, Administer, Destroy, EnrolmentTokens, Feed, Invitations, Nodes, Operate,
-    OperationRecords, Projects, Read, Resource, ResourceMarker, Skus, Tokens, Users, Workloads,
+    Account, Action, ActionMarker, Administer, Destroy, EnrolmentTokens, Evidence, Feed, Invitations, Nodes,
+    Operate, OperationRecords, Projects, Read, Resource, ResourceMarker, Skus, Tokens, Users, Workloads,
 };
 pub use self::permit::{Denied, Permit, authorize, decide};
 pub use self::policy::{LANDING, OWN, POLICY, Role, allows, landing};

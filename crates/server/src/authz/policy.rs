@@ -2,8 +2,8 @@
 
 use Action::{Administer, Destroy, Operate, Read};
 use Resource::{
-    Account, EnrolmentTokens, Feed, Invitations, Nodes, OperationRecords, Projects, Skus, Tokens, Users,
-    Workloads,
+    Account, EnrolmentTokens, Evidence, Feed, Invitations, Nodes, OperationRecords, Projects, Skus, Tokens,
+    Users, Workloads,
 };
 
 pub use read_models::navigation::Role;
@@ -66,6 +66,7 @@ pub const POLICY: &[(Role, &[(Action, Resource)])] = &[
             (Read, Feed),
             (Read, EnrolmentTokens),
             (Operate, EnrolmentTokens),
+            (Operate, Evidence),
         ],
     ),
     (Role::PlatformAdmin, EVERYTHING),
@@ -84,6 +85,8 @@ pub const POLICY: &[(Role, &[(Action, Resource)])] = &[
             (Read, Users),
             (Read, Tokens),
             (Read, Invitations),
+            // A file of what happened, and a check of it, change nothing.
+            (Operate, Evidence),
         ],
     ),
 ];
@@ -119,7 +122,8 @@ pub const LANDING: [Role; 7] = [
 /// The first page after signing in. Families that have no page yet are stood in for by the nearest one.
 pub const fn landing(role: Role) -> Address {
     match role {
-        Role::PlatformAdmin | Role::Operator | Role::Auditor => Address::Ops,
+        Role::PlatformAdmin | Role::Operator => Address::Ops,
+        Role::Auditor => Address::Evidence,
         Role::Finance | Role::ProjectAdmin | Role::Member | Role::Viewer => Address::Workbench,
     }
 }

@@ -117,6 +117,13 @@ impl Asking {
                 let title = "Refused at the door".to_owned();
                 (title, incident.sentence.clone(), None, Address::Nodes, "Look at it")
             }
+            What::Broken(check) => {
+                let (number, sentence) = check.misfit.clone().unwrap_or_default();
+                let reason = format!("At event {number}: {sentence}");
+                let title = "The audit chain does not fit".to_owned();
+                let next = Some("audit.verify".to_owned());
+                (title, reason, next, Address::Evidence, "See how it stands")
+            }
         };
         let acknowledged = item.acknowledged.map(|known| Acknowledged {
             by: known.by.clone(),

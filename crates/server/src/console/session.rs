@@ -2,10 +2,10 @@
 
 use super::Asking;
 use crate::authz::{
-    Action, Grant, Nodes, OperationRecords, Permit, Principal, Read, Resource, Scope, Workloads,
+    Action, Feed, Grant, Nodes, OperationRecords, Permit, Principal, Read, Resource, Scope, Workloads,
 };
 use crate::projections::node_row;
-use crate::store::{nodes, operations, projects, users, workloads};
+use crate::store::{nodes, operations, projects, users, verifications, workloads};
 use read_models::Answer;
 use read_models::counting::BoundedCount;
 use read_models::error::ConsoleError;
@@ -82,6 +82,7 @@ impl Asking {
                 (Family::Workloads, Some(project)) => self.workloads_needing_action(project).await?,
                 (Family::Ops, _) => self.operations_that_ask().await?,
                 (Family::Lifecycle, _) => self.nodes_needing_action().await?,
+                (Family::Evidence, _) => self.chain_needing_action().await?,
                 (
                     Family::Workloads
                     | Family::Compute
@@ -112,6 +113,14 @@ impl Asking {
     async fn operations_that_ask(&self) -> Result<BoundedCount, ConsoleError> {
         let permit: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
         operations::asking_count(&self.state().db, &permit).await.map_err(|error| self.broken(error))
+    }
+
+    /// One, while the last check of the chain found something that does not fit.
+    async fn chain_needing_action(&self) -> Result<BoundedCount, ConsoleError> {
+        let permit: Permit<Read, Feed> = self.permit(&Scope::Platform)?;
+        let newest = verifications::newest(&self.state().db, &permit).await;
+        let broken = newest.map_err(|error| self.broken(error))?.filter(|check| check.misfit.is_some());
+        Ok(u32::from(broken.is_some()).into())
     }
 
     async fn nodes_needing_action(&self) -> Result<BoundedCount, ConsoleError> {

@@ -200,6 +200,12 @@ impl Asking {
         if matches!(family(operation), "action_item" | "platform") {
             found.view.address = Address::Ops;
         }
+        match family(operation) {
+            "audit" => found.view.address = Address::Evidence,
+            "evidence" => found.view.address = Address::EvidenceBundles,
+            "checkpoint" => found.view.address = Address::EvidenceCheckpoints,
+            _ => {}
+        }
         if operation == "onboarding.begin" {
             found.view.address = Address::Onboardings;
         }
@@ -252,12 +258,18 @@ pub(super) fn resource_of(kind: TargetKind, declaration: &Declaration) -> Resour
         TargetKind::Platform if matches!(family(declaration.id), "action_item" | "bulk" | "platform") => {
             Resource::Nodes
         }
+        TargetKind::Platform if is_of_evidence(declaration.id) => Resource::Evidence,
         TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
             Resource::EnrolmentTokens
         }
         TargetKind::User => Resource::Account,
         TargetKind::People => Resource::Invitations,
     }
+}
+
+/// Whether it is about what proves what happened.
+fn is_of_evidence(operation: &str) -> bool {
+    matches!(family(operation), "evidence" | "audit" | "checkpoint")
 }
 
 /// `sku` of `sku.create`.

@@ -10,6 +10,7 @@ use crate::store::db::StoreError;
 use crate::store::incidents::{self, Incident};
 use crate::store::nodes::{self, NodeRecord};
 use crate::store::operations::{self as stored, StoredOperation};
+use crate::store::verifications::{self, Verification};
 use read_models::nodes::Overlay;
 use read_models::operation::TargetKind;
 use read_models::time::Timestamp;
@@ -31,6 +32,7 @@ pub struct ActionItems {
     stuck: Vec<StoredOperation>,
     nodes: Vec<NodeRecord>,
     refused: Vec<Incident>,
+    broken: Option<Verification>,
     acknowledged: Vec<Acknowledgement>,
     /// Whether there is more of a kind than was looked at.
     pub more: bool,
@@ -57,6 +59,8 @@ pub enum What<'a> {
     NotWell(&'a NodeRecord, Overlay),
     /// Somebody was refused at the door.
     Refused(&'a Incident),
+    /// The audit chain does not fit.
+    Broken(&'a Verification),
 }
 
 /// Names an item: `node:nod_…:silent`.
@@ -73,7 +77,7 @@ impl ItemKey {
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(':');
         let (about, id, code) = (parts.next()?, parts.next()?, parts.next()?);
-        let about = ["incident", "node", "operation"].into_iter().find(|known| *known == about)?;
+        let about = ["chain", "incident", "node", "operation"].into_iter().find(|known| *known == about)?;
         let is_word = |word: &str| {
             (1..=80).contains(&word.len())
                 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
@@ -111,6 +115,7 @@ impl Item<'_> {
             What::Refused(incident) => {
                 format!("refused at the door {} UTC", incident.at.date_and_minute())
             }
+            What::Broken(_) => "the audit chain does not fit".to_owned(),
         }
     }
 
@@ -119,7 +124,7 @@ impl Item<'_> {
         match &self.what {
             What::NotWell(..) => true,
             What::Asks(operation) | What::Stuck(operation) => operation.target.kind == TargetKind::Node,
-            What::Refused(_) => false,
+            What::Refused(_) | What::Broken(_) => false,
         }
     }
 }
@@ -136,8 +141,9 @@ impl ActionItems {
         let mut refused = incidents::newest(db, proof, READ).await?;
         refused.retain(|incident| incident.at > since);
         let more = [asking.len(), stuck.len(), nodes.len(), refused.len()].iter().any(|found| *found > MOST);
+        let broken = verifications::newest(db, proof).await?.filter(|check| check.misfit.is_some());
         let acknowledged = acknowledgements::good(&mut &*db, proof, now).await?;
-        Ok(Self { now, asking, stuck, nodes, refused, acknowledged, more })
+        Ok(Self { now, asking, stuck, nodes, refused, broken, acknowledged, more })
     }
 
     /// Each of them, the oldest first.
@@ -161,7 +167,12 @@ impl ActionItems {
         let refused = self.refused.iter().take(MOST).map(|incident| {
             self.item(("incident", &incident.id, "refused"), incident.at, What::Refused(incident))
         });
-        let mut all: Vec<_> = asking.chain(stuck).chain(nodes).chain(refused).collect();
+        // Until a later check finds all good.
+        let broken = self.broken.iter().map(|check| {
+            let since = check.finished_at.unwrap_or(check.begun_at);
+            self.item(("chain", check.operation.as_str(), "broken"), since, What::Broken(check))
+        });
+        let mut all: Vec<_> = asking.chain(stuck).chain(nodes).chain(refused).chain(broken).collect();
         all.sort_by(|one, other| (one.since, &one.key).cmp(&(other.since, &other.key)));
         all
     }

@@ -3,8 +3,11 @@
 mod action_item;
 mod approval_policy;
 mod asking;
+mod audit;
 mod bulk;
+mod checkpoint;
 mod enrolment_token;
+mod evidence;
 mod kept;
 mod leaving_alone;
 mod node;
@@ -90,4 +93,7 @@ pub fn register() -> Register<World> {
         .with::<view::save::Save>()
         .with::<view::rename::Rename>()
         .with::<view::delete::Delete>()
+        .with::<evidence::export::ExportEvidence>()
+        .with::<audit::verify::Verify>()
+        .with::<checkpoint::publish::Publish>()
 }

@@ -23,6 +23,8 @@ pub struct World {
     pub hub: Hub,
     pub sealing: Arc<SealingKey>,
     pub proof: SystemProof,
+    /// What checkpoints are checked with.
+    pub evidence: evidence::PublicKey,
     /// This server's name among those that share the database, new at every start.
     pub instance: String,
     /// How an operation on many starts the operation of one of them.
@@ -40,6 +42,7 @@ impl World {
             ids: Arc::clone(&state.ids),
             hub: state.hub.clone(),
             sealing: Arc::clone(&state.sealing),
+            evidence: state.evidence.public().clone(),
             proof: system::for_worker("operations"),
             instance: state.instance.clone(),
             children: (state.children)(state),

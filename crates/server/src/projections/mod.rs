@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod approved;
+pub mod audit_file;
 pub mod device;
 pub mod event_view;
 pub mod evidence_bundle;

@@ -5,13 +5,13 @@ use std::time::Duration;
 use evidence::Checkpoint;
 use read_models::time::Timestamp;
 
-use super::db::{Db, Row, StoreError};
+use super::db::{Db, Row, StoreError, Tx};
 use super::{dialect, events};
 use crate::args;
 use crate::authz::{self, Feed, May, SystemProof};
 use crate::clock::Clock;
 
-pub(crate) const SQL: &[&str] = &[STANDING, HEAD, PUT, WANT, WANTED_NO_MORE, COVERING, LIST];
+pub(crate) const SQL: &[&str] = &[STANDING, HEAD, PUT, WANT, WANTED_NO_MORE, COVERING, LIST, WITHIN, FIND];
 
 const STANDING: &str = "SELECT last_seq, checkpoint_wanted,
     (SELECT MAX(seq) FROM checkpoint) AS newest, (SELECT MAX(at) FROM checkpoint) AS newest_at
@@ -25,6 +25,10 @@ const COVERING: &str =
     "SELECT seq, hash, at, key_id, signature FROM checkpoint WHERE seq >= $1 ORDER BY seq LIMIT 1";
 const LIST: &str =
     "SELECT seq, hash, at, key_id, signature FROM checkpoint WHERE seq < $1 ORDER BY seq DESC LIMIT $2";
+
+const WITHIN: &str =
+    "SELECT seq, hash, at, key_id, signature FROM checkpoint WHERE seq > $1 AND seq <= $2 ORDER BY seq";
+const FIND: &str = "SELECT seq, hash, at, key_id, signature FROM checkpoint WHERE seq = $1";
 
 /// How far the chain is, and how much of it is covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +79,25 @@ pub async fn publish(
 /// Asks whoever has the lease for a checkpoint.
 pub async fn want(db: &Db, _: &SystemProof) -> Result<(), StoreError> {
     db.execute(WANT, args![]).await.map(|_| ())
+}
+
+/// The same in the transaction of a step.
+pub async fn want_in(tx: &mut Tx, _: &SystemProof) -> Result<(), StoreError> {
+    tx.execute(WANT, args![]).await.map(|_| ())
+}
+
+/// Those that sign events after one number and up to another, lowest first.
+pub async fn within(db: &Db, _: &SystemProof, after: i64, upto: i64) -> Result<Vec<Checkpoint>, StoreError> {
+    db.rows(WITHIN, args![after, upto]).await?.iter().map(checkpoint).collect()
+}
+
+/// The one that signs this event.
+pub async fn find(
+    db: &Db,
+    _: &impl May<authz::Read, Feed>,
+    seq: i64,
+) -> Result<Option<Checkpoint>, StoreError> {
+    db.row(FIND, args![seq]).await?.map(|row| checkpoint(&row)).transpose()
 }
 
 /// The first checkpoint at this event or behind it.

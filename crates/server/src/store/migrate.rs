@@ -56,6 +56,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(20, "0020_evidence"),
     migration!(21, "0021_bulk"),
     migration!(22, "0022_held_back"),
+    migration!(23, "0023_audit"),
     migration!(24, "0024_many_nodes"),
 ];
 

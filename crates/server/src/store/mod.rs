@@ -12,6 +12,7 @@ pub mod dialect;
 pub mod enrolment_attempts;
 pub mod enrolment_tokens;
 pub mod events;
+pub mod exports;
 pub mod form_drafts;
 pub mod half_sign_ins;
 pub mod incidents;
@@ -40,6 +41,7 @@ pub mod testing;
 pub mod tokens;
 pub mod totps;
 pub mod users;
+pub mod verifications;
 pub mod views;
 pub mod workload_logs;
 pub mod workload_measurements;
@@ -58,6 +60,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("enrolment_attempts", enrolment_attempts::SQL),
     ("enrolment_tokens", enrolment_tokens::SQL),
     ("events", events::SQL),
+    ("exports", exports::SQL),
     ("form_drafts", form_drafts::SQL),
     ("half_sign_ins", half_sign_ins::SQL),
     ("incidents", incidents::SQL),
@@ -90,6 +93,8 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("tokens", tokens::SQL),
     ("totps", totps::SQL),
     ("users", users::SQL),
+    ("verifications", verifications::SQL),
+    ("views::audit", views::audit::SQL),
     ("views::find", views::find::SQL),
     ("workload_logs", workload_logs::SQL),
     ("workload_measurements", workload_measurements::SQL),

@@ -11,8 +11,15 @@ use std::fmt::Write as _;
 const GROWS: [&str; 3] = ["workload", "operation", "event"];
 
 /// Aggregates whose statements are lists, or counted beside lists.
-const LISTS: [&str; 6] =
-    ["events", "incidents", "nodes", "operations::reading", "views::find", "workloads::lists"];
+const LISTS: [&str; 7] = [
+    "events",
+    "incidents",
+    "nodes",
+    "operations::reading",
+    "views::audit",
+    "views::find",
+    "workloads::lists",
+];
 
 /// What does read a whole table, and why it may.
 const MAY: [(&str, &str); 2] = [

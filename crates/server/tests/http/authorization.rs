@@ -10,6 +10,8 @@ use server::store::testing::on_both;
 use crate::caller::{Answer, Caller, send};
 use crate::house::House;
 
+mod evidence;
+
 /// One request, and the permission it needs.
 struct Case {
     name: String,
@@ -156,6 +158,7 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
     ];
     all.append(&mut hidden);
     all.extend(queue());
+    all.extend(evidence::audit());
     all.extend(offer(house));
     all.extend(onboarding(house));
     all.extend(people());

@@ -50,6 +50,15 @@ impl Caller {
         Self::browser(self.server, cookie)
     }
 
+    /// What it comes in with: the token, or the key of the session.
+    pub(crate) fn secret(&self) -> &str {
+        match &self.as_whom {
+            As::Nobody => "",
+            As::Program { token } => token,
+            As::Browser { cookie } => cookie.split_once('=').map_or("", |(_, key)| key),
+        }
+    }
+
     /// A request of this caller, to be changed before it is sent. Browsers say that it comes from our own page.
     pub(crate) fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         let request = Request::builder().method(method).uri(format!("http://{}{path}", self.server));

@@ -27,18 +27,29 @@ const ELSEWHERE: [(&str, &str); 7] = [
 ];
 
 /// A house in which much goes on, and the ids that stand in paths.
-struct Lively {
-    house: House,
-    admin: Caller,
+pub(crate) struct Lively {
+    pub(crate) house: House,
+    pub(crate) admin: Caller,
     /// Asks somebody.
-    asking: OperationId,
+    pub(crate) asking: OperationId,
     /// Waits for its locks.
     queued: OperationId,
-    plan: String,
+    pub(crate) plan: String,
+    /// A file of the audit.
+    export: OperationId,
+    /// The number of a checkpoint.
+    signed: i64,
 }
 
 impl Lively {
     async fn of(house: House) -> Self {
+        let lively = Self::quiet(house).await;
+        lively.house.signs();
+        lively
+    }
+
+    /// The same with nobody at work.
+    pub(crate) async fn quiet(house: House) -> Self {
         let admin = house.program(Role::PlatformAdmin).await;
         let target = format!("workload:{}", house.workloads[0]);
         let asking = house.starts(&admin, "workload.release", &target, House::workload_name()).await;
@@ -48,24 +59,27 @@ impl Lively {
             json!({ "operation": "enrolment_token.issue", "target": "platform:platform", "input": {} });
         house.starts_with(&admin, &token).await;
         house.numbers_events().await;
-        house.signs();
-        drop(house.browser(Role::Member).await);
+        drop(house.browser(Role::ProjectAdmin).await);
         let probe = json!({ "operation": "node.probe", "target": format!("node:{}", house.node) });
         let plan = admin.posts("/api/v1/operations/plan", &probe).await.json();
         let plan = plan["id"].as_str().unwrap().to_owned();
-        Self { house, admin, asking, queued, plan }
+        let export = house.exports().await;
+        let signed = house.signed().await;
+        Self { house, admin, asking, queued, plan, export, signed }
     }
 
     /// The path with an id of something there is.
-    fn path(&self, of: &Endpoint<'_>) -> String {
+    pub(crate) fn path(&self, of: &Endpoint<'_>) -> String {
         let pattern = of.said["parameters"].as_array().unwrap().iter().find(|one| one["in"] == "path");
         let pattern = pattern.and_then(|one| one["schema"]["pattern"].as_str()).unwrap_or_default();
         let id = match pattern.trim_start_matches('^').split('[').next().unwrap() {
-            "" => return of.path.to_owned(),
+            // The first event is signed.
+            "" => return of.path.replace("{number}", &self.signed.to_string()),
             "node_" => self.house.node.to_string(),
             "onb_" => self.house.onboarding.to_string(),
             "sku_" => self.house.sku.to_string(),
             "wl_" => self.house.workloads[0].to_string(),
+            "op_" if of.path.contains("/exports/") => self.export.to_string(),
             "op_" => self.asking.to_string(),
             "plan_" => self.plan.clone(),
             "tok_" => format!("tok_{:032x}", 7),

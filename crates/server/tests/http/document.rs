@@ -43,7 +43,7 @@ const OF_BROWSERS: [&str; 26] = [
 ];
 
 /// The router's own table.
-fn routes_of(house: &House) -> BTreeSet<String> {
+pub(crate) fn routes_of(house: &House) -> BTreeSet<String> {
     let table = format!("{:?}", server::http::router(house.state.clone()));
     let paths = table.split("): \"/").skip(1).filter_map(|rest| rest.split('"').next());
     paths.filter(|path| !path.contains("__private")).map(|path| format!("/{path}")).collect()

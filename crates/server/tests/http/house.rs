@@ -39,6 +39,9 @@ use crate::caller::{Caller, send};
 /// The password of everyone here.
 pub(crate) const PASSWORD: &str = "a sentence that is long";
 
+/// The key that seals what lies in the database: `canary master key of thirty-two`.
+pub(crate) const SEALING: &str = "Y2FuYXJ5IG1hc3RlciBrZXkgb2YgdGhpcnR5LXR3byA=";
+
 pub(crate) struct House {
     pub(crate) state: AppState,
     pub(crate) clock: Arc<TestClock>,
@@ -58,7 +61,7 @@ impl House {
         let config = Config::load(&Flags::default(), &|_| None).unwrap();
         // Only the tests of it wait.
         let config = Config { undo_window: std::time::Duration::ZERO, ..config };
-        let sealing = SealingKey::from_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "test").unwrap();
+        let sealing = SealingKey::from_text(SEALING, "test").unwrap();
         let ids = Arc::new(SystemIds);
         let mut state =
             AppState::open(db, Arc::<TestClock>::clone(&clock), ids, config, sealing).await.unwrap();

@@ -66,7 +66,7 @@ pub(crate) async fn starts(house: &House, browser: &Caller, plan: &str, more: &[
 }
 
 /// A member with an app, whose browser added it just now; and the recovery codes it was shown.
-async fn with_app(house: &House) -> (Caller, Vec<u8>, Vec<String>) {
+pub(crate) async fn with_app(house: &House) -> (Caller, Vec<u8>, Vec<String>) {
     let browser = house.browser(Role::Member).await;
     assert_eq!(browser.sends("/account/totp", &[]).await.leads_to(), "/account/security#second-factor");
     let page = browser.gets("/account/security").await.text;

@@ -78,7 +78,7 @@ impl Spec {
                 return wrong(format!("the header {name} is missing"));
             }
         }
-        if !media.ends_with("json") {
+        if !media.ends_with("/json") && !media.ends_with("+json") {
             return None;
         }
         self.unfit(&schema["schema"], &answer.json()).and_then(wrong)

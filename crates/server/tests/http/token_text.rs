@@ -3,6 +3,7 @@
 use axum::http::Method;
 use read_models::ids::OperationId;
 use serde_json::json;
+use server::args;
 use server::authz::Role;
 use server::store::testing::on_both;
 use tokio_util::task::TaskTracker;
@@ -11,8 +12,13 @@ use crate::caller::{Answer, Caller};
 use crate::house::House;
 use crate::spec::Spec;
 
+/// Numbered or not yet.
+const WRITTEN: &str =
+    "SELECT COUNT(*) AS told FROM (SELECT kind FROM outbox UNION ALL SELECT kind FROM event) AS written
+    WHERE kind = 'audit.secret_told'";
+
 /// Issues a token and answers with the address of its text.
-async fn issues(house: &House, who: &Caller, name: &str) -> (OperationId, String) {
+pub(crate) async fn issues(house: &House, who: &Caller, name: &str) -> (OperationId, String) {
     let own = who.gets("/api/v1/account/sessions").await.json();
     let target = format!("user:{}", own["end"]["target"]["id"].as_str().unwrap());
     let input = json!({ "name": name, "scope": "read", "days": 1 });
@@ -27,7 +33,7 @@ async fn issues(house: &House, who: &Caller, name: &str) -> (OperationId, String
     (id, path)
 }
 
-async fn takes(who: &Caller, path: &str) -> Answer {
+pub(crate) async fn takes(who: &Caller, path: &str) -> Answer {
     who.posts(path, &json!({})).await
 }
 
@@ -52,6 +58,8 @@ async fn the_text_is_told_once_to_the_script_that_issued_it_and_works() {
         again.is_problem(410, "text_gone");
         assert_eq!(spec.misfit(&endpoint, &again), None);
         let text = told.json()["text"].as_str().unwrap().to_owned();
+        let written = house.state.db.row(WRITTEN, args![]).await.unwrap().unwrap();
+        assert_eq!(written.int("told").unwrap(), 1, "who took it is in the audit");
         let made = Caller::program(house.address(), text.clone());
         assert_eq!(made.gets("/api/v1/session").await.json()["me"]["email"], "viewer@example.org");
         takes(&made, &path).await.is_problem(403, "denied");

@@ -1,12 +1,16 @@
 //! What proves what happened: bundles, checkpoints, the key.
 
+mod audit;
 mod bundle;
+mod exports;
+mod posture;
 mod summary;
 
 use evidence::{Checkpoint, PublicKey};
 use read_models::error::ConsoleError;
 use read_models::paging::{Page, PageRequest};
 
+pub(crate) use self::exports::ExportFile;
 use super::Asking;
 use crate::authz::{Feed, Permit, Read, Scope};
 use crate::store::checkpoints;
@@ -19,7 +23,10 @@ impl Asking {
     }
 
     /// Checkpoints, the newest first. They tell how much happens on the platform.
-    pub(crate) async fn checkpoints(&self, page: PageRequest) -> Result<Page<Checkpoint>, ConsoleError> {
+    pub(crate) async fn signed_checkpoints(
+        &self,
+        page: PageRequest,
+    ) -> Result<Page<Checkpoint>, ConsoleError> {
         let permit: Permit<Read, Feed> = self.permit(&Scope::Platform)?;
         let below = match page.cursor.as_deref() {
             None => i64::MAX,

@@ -1,9 +1,10 @@
 //! What an operation's bundle would hold now, without making it.
 
 use read_models::Answer;
+use read_models::audit::{AuditSearch, AuditView, CheckpointsView, EvidenceView, ExportsView};
 use read_models::error::ConsoleError;
 use read_models::evidence::{BundleContents, Coverage, EvidenceConsole, OperationEvidence};
-use read_models::ids::OperationId;
+use read_models::ids::{DraftId, OperationId};
 use read_models::time::Timestamp;
 
 use crate::authz::{OperationRecords, Permit, Read};
@@ -36,6 +37,27 @@ impl EvidenceConsole for Asking {
                 id,
             })
         })
+    }
+
+    fn evidence(&self, draft: Option<DraftId>) -> Answer<'_, EvidenceView> {
+        Box::pin(self.chain_posture(draft))
+    }
+
+    fn audit(
+        &self,
+        search: AuditSearch,
+        cursor: Option<String>,
+        draft: Option<DraftId>,
+    ) -> Answer<'_, AuditView> {
+        Box::pin(self.audit_page(search, cursor, draft))
+    }
+
+    fn exports(&self, cursor: Option<String>, draft: Option<DraftId>) -> Answer<'_, ExportsView> {
+        Box::pin(self.files_made(cursor, draft))
+    }
+
+    fn checkpoints(&self, cursor: Option<String>) -> Answer<'_, CheckpointsView> {
+        Box::pin(self.checkpoints_page(cursor))
     }
 }
 

@@ -204,7 +204,11 @@ fn target_of_page(page: Address) -> Option<(Target, Address)> {
         | Address::Find { .. }
         | Address::Plan(_)
         | Address::Operation(_)
-        | Address::OperationEvidence(_) => None,
+        | Address::OperationEvidence(_)
+        | Address::Evidence
+        | Address::EvidenceAudit(_)
+        | Address::EvidenceBundles
+        | Address::EvidenceCheckpoints => None,
     }
 }
 
@@ -241,6 +245,9 @@ fn in_general(declared: &Declaration, kind: TargetKind) -> Found {
         }
         (TargetKind::Platform, "bulk") => (Address::Nodes, part("bulk"), "tick the nodes first"),
         (TargetKind::Platform, "platform") => (Address::Ops, card(), "its card, under platform operations"),
+        (TargetKind::Platform, "evidence" | "audit" | "checkpoint") => {
+            (Address::Evidence, card(), "its card, under the evidence")
+        }
         (TargetKind::Platform, "onboarding") => (Address::Onboardings, card(), "its card, under bringing in"),
         (TargetKind::Platform, _) => (Address::Nodes, card(), "its card, under the nodes"),
         (TargetKind::People, _) if matches!(declared.id, "user.invite" | "approval_policy.set") => {

@@ -105,7 +105,7 @@ async fn checkpoints(
     Asked(asking): Asked,
     ReadQuery(query): ReadQuery<PageQuery>,
 ) -> Result<Listed<CheckpointView>, Problem> {
-    let Page { items, next_cursor } = asking.checkpoints(query.page()?).await?;
+    let Page { items, next_cursor } = asking.signed_checkpoints(query.page()?).await?;
     let view =
         |Checkpoint { seq, hash, at, key, signature }| CheckpointView { seq, hash, at, key, signature };
     Ok(Listed(Page { items: items.into_iter().map(view).collect(), next_cursor }))

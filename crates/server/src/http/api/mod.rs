@@ -4,6 +4,7 @@
 
 mod account;
 mod answer;
+mod audit;
 mod compute;
 mod conditional;
 mod evidence;
@@ -34,6 +35,7 @@ pub(super) fn endpoints() -> Endpoints {
         .and(plans::endpoints())
         .and(operations::endpoints())
         .and(evidence::endpoints())
+        .and(audit::endpoints())
         .and(ops::endpoints())
         .and(nodes::endpoints())
         .and(onboardings::endpoints())

@@ -212,8 +212,10 @@ impl Description<'_> {
 
     /// An answer of a media type with a schema.
     pub(crate) fn answers(&mut self, status: u16, says: &str, media: &str, schema: &Value) {
-        let answer = json!({ "description": says, "content": { media: { "schema": schema } } });
-        self.responses.insert(status.to_string(), answer);
+        let bare = || json!({ "description": says, "content": {} });
+        let answer = self.responses.entry(status.to_string()).or_insert_with(bare);
+        answer["description"] = json!(says);
+        answer["content"][media] = json!({ "schema": schema });
     }
 
     /// A JSON answer.

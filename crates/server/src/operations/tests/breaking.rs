@@ -205,6 +205,10 @@ const WRITES: [Write; 30] = [
     ("onboarding", "UPDATE OF role"),
     ("onboarding", "UPDATE OF enrolment_token_id"),
     ("onboarding", "UPDATE OF abandoned_at"),
+    ("evidence_export", "INSERT"),
+    ("audit_verification", "INSERT"),
+    ("audit_verification", "UPDATE OF finished_at"),
+    ("sequencer", "UPDATE OF checkpoint_wanted"),
 ];
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use operations::kit::{complaints, is_sentence};
 
 use super::super::{World, register};
-use super::support::{Site, dump, scene};
+use super::support::{Site, dump, is_of_evidence, scene};
 use crate::authz::{Action, OWN, POLICY, Resource};
 use crate::store::operations::MayStart;
 use crate::store::testing::on_both;
@@ -36,6 +36,7 @@ fn every_target_is_one_that_somebody_can_be_permitted_to_operate_on() {
             TargetKind::Sku => Resource::Skus,
             TargetKind::Platform if declared.id.starts_with("sku.") => Resource::Skus,
             TargetKind::Platform if declared.id.starts_with("bulk.") => Resource::Nodes,
+            TargetKind::Platform if is_of_evidence(declared.id) => Resource::Evidence,
             TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
                 Resource::EnrolmentTokens
             }

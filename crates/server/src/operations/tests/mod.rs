@@ -5,6 +5,7 @@
 
 mod account;
 mod approval;
+mod audit;
 mod breaking;
 mod bulk;
 mod bulk_children;

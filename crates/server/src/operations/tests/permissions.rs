@@ -7,7 +7,7 @@ use read_models::operations::OperationsConsole as _;
 
 use super::super::register;
 use super::support::account::user_of;
-use super::support::{Scene, Site, scene};
+use super::support::{Scene, Site, is_of_evidence, scene};
 use crate::authz::{Action, Principal, Resource, Role, Scope, allows, decide};
 use crate::store::operations::MayStart;
 use crate::store::testing::on_both;
@@ -51,6 +51,7 @@ fn policy_allows(site: &Site, who: &Principal, operation: &str, kind: TargetKind
         TargetKind::Sku => (Resource::Skus, Scope::Platform),
         TargetKind::Platform if operation.starts_with("sku.") => (Resource::Skus, Scope::Platform),
         TargetKind::Platform if operation.starts_with("bulk.") => (Resource::Nodes, Scope::Platform),
+        TargetKind::Platform if is_of_evidence(operation) => (Resource::Evidence, Scope::Platform),
         TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
             (Resource::EnrolmentTokens, Scope::Platform)
         }

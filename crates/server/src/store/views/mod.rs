@@ -1,3 +1,4 @@
 //! Questions across aggregates. Each is asked with the permits of everything it tells.
 
+pub mod audit;
 pub mod find;

@@ -15,7 +15,7 @@ use crate::nodes::silent;
 use crate::state::AppState;
 use crate::store::db::Db;
 use crate::workers::engine::{StoreJournal, take, work};
-use crate::workers::reclaim;
+use crate::workers::{checkpoints, reclaim, sequencer};
 
 /// More rounds than anything needs that comes to an end.
 const ROUNDS: u32 = 3000;
@@ -55,6 +55,7 @@ impl Site {
                 continue;
             }
             let Some(due) = next_wake(&self.state.db).await else { return };
+            self.is_numbered_and_signed().await;
             self.clock.advance(due.since(self.clock.now()));
             self.agents_beat().await;
             silent::mark_unreachable(&self.state).await.unwrap();
@@ -76,6 +77,7 @@ impl Site {
                 continue;
             }
             let Some(due) = next_wake(&self.state.db).await else { return };
+            self.is_numbered_and_signed().await;
             self.clock.advance(due.since(self.clock.now()));
             self.agent.beats(&self.state).await;
         }
@@ -96,6 +98,13 @@ impl Site {
         for (_, other) in &mut self.others {
             other.beats(&self.state).await;
         }
+    }
+
+    /// What the sequencer does meanwhile.
+    async fn is_numbered_and_signed(&self) {
+        while sequencer::turn(&self.state).await.unwrap() > 0 {}
+        // A test may have the database refuse this.
+        drop(checkpoints::turn(&self.state).await);
     }
 
     /// Carries on what is due now; whether anything was.

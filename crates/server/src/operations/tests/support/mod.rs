@@ -6,6 +6,7 @@ mod approval;
 mod bulk;
 mod damage;
 mod driving;
+mod evidence;
 mod offer;
 mod onboarding;
 mod promises;
@@ -28,6 +29,7 @@ use serde_json::Value;
 pub(super) use agent::{Agent, Kind, Manner};
 pub(super) use damage::{Write, break_writes, dump, mend_writes, seen_writes, watch_writes};
 pub(super) use driving::{Trip, Trips};
+pub(super) use evidence::is_of_evidence;
 pub(super) use scenes::{Scene, scene};
 
 use crate::authz::testing::person;

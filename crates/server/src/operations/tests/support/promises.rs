@@ -65,6 +65,9 @@ impl Site {
                 self.has_the_onboarding_it_says(&operation, &context).await;
             }
             TargetKind::Onboarding => self.onboarding_is_as_it_says(&operation, &context).await,
+            TargetKind::Platform if super::is_of_evidence(&operation.operation) => {
+                self.has_the_evidence_it_says(&operation, &context).await;
+            }
             TargetKind::Platform => self.has_the_token_it_says(&operation, &context).await,
             TargetKind::EnrolmentToken => self.has_revoked_what_it_says(&operation, &context).await,
             TargetKind::People if operation.operation == "approval_policy.set" => {

@@ -112,6 +112,7 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
             site.held_back_scene(operation).await
         }
         of_queue if of_queue.starts_with("action_item.") => site.queue_scene(of_queue).await,
+        of_evidence if super::is_of_evidence(of_evidence) => site.evidence_scene(of_evidence).await,
         of_offer if of_offer.starts_with("sku.") => site.offer_scene(of_offer).await,
         "enrolment_token.issue" => Scene::on_platform(operation, nothing()),
         of_onboarding if of_onboarding.starts_with("onboarding.") => {

@@ -1,0 +1,4 @@
+//! The operation that checks the audit chain.
+
+mod checking;
+pub(super) mod verify;

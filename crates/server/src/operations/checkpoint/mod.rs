@@ -1,0 +1,3 @@
+//! The operation that has the end of the audit chain signed.
+
+pub(super) mod publish;

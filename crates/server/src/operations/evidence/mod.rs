@@ -1,0 +1,4 @@
+//! The operation that makes files of the audit.
+
+pub(super) mod export;
+mod writing;
