@@ -36,11 +36,7 @@ pub(super) fn performed(
         }
         Ok(Performed::Pending { on, look_again }) => look_later(record, index, on, look_again, now),
         // Going back asks nobody: it is looked at until its time is over.
-        Ok(Performed::Asks { sentence, .. }) => {
-            let wait = record.steps[index].retry.wait;
-            look_later(record, index, sentence, wait, now)
-        }
-        Err(Trouble::Retry(sentence) | Trouble::Unknown(sentence)) => {
+        Ok(Performed::Asks { sentence, .. }) | Err(Trouble::Retry(sentence) | Trouble::Unknown(sentence)) => {
             let wait = record.steps[index].retry.wait;
             look_later(record, index, sentence, wait, now)
         }

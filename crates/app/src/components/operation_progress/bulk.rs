@@ -31,11 +31,11 @@ pub(crate) fn BulkTargets(bulk: BulkView, over: bool) -> impl IntoView {
 
 /// `5 of 9 over, 1 failed, 2 running · paused`.
 fn summary(bulk: &BulkView) -> String {
-    let mut words = format!("{} of {} over", bulk.over, bulk.of);
+    let mut parts = vec![format!("{} of {} over", bulk.over, bulk.of)];
     let counted = [(bulk.failed, "failed"), (bulk.not_started, "not started"), (bulk.running, "running")];
-    for (count, word) in counted.into_iter().filter(|(count, _)| *count > 0) {
-        words.push_str(&format!(", {count} {word}"));
-    }
+    let counted = counted.into_iter().filter(|(count, _)| *count > 0);
+    parts.extend(counted.map(|(count, word)| format!("{count} {word}")));
+    let mut words = parts.join(", ");
     match (bulk.paused, bulk.ended) {
         (true, _) => words.push_str(" · paused"),
         (false, true) => words.push_str(" · ended by a person"),

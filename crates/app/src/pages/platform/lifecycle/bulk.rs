@@ -31,9 +31,8 @@ pub(super) fn BulkPanel(offer: BulkOffer) -> impl IntoView {
         view! { <ul class="wrong plain" role="alert" data-field="bulk_errors">{rows}</ul> }
     });
     let operation = choice(&offer);
-    let typed = |name: &str, usual: &str| {
-        offer.typed.get(name).map_or_else(|| usual.to_owned(), |typed| typed.clone())
-    };
+    let typed =
+        |name: &str, usual: &str| offer.typed.get(name).map_or_else(|| usual.to_owned(), String::clone);
     let number = |name: &str, label: &str, help: &str, usual: &str| Field {
         name: format!("input.{name}"),
         label: label.to_owned(),
