@@ -98,9 +98,10 @@ impl Asking {
     ) -> Result<Option<ApprovalView>, ConsoleError> {
         let Some(approval) = &stored.record.approval else { return Ok(None) };
         let waits = approval.given.is_none() && !stored.state.is_over();
-        let by = match waits {
-            true => self.named(&self.others_who_may(declared, found, &stored.user).await?),
-            false => Vec::new(),
+        let by = if waits {
+            self.named(&self.others_who_may(declared, found, &stored.user).await?)
+        } else {
+            Vec::new()
         };
         Ok(Some(ApprovalView {
             plan_hash: approval.plan_hash.clone(),
@@ -215,9 +216,12 @@ impl Asking {
     fn named(&self, people: &[Person]) -> Vec<String> {
         let is_platform = self.who().is_ok_and(Principal::is_platform);
         let of_platform = |person: &Person| person.grants.iter().all(|grant| grant.scope.project().is_none());
-        let shown = |person: &Person| match !is_platform && of_platform(person) {
-            true => "an administrator of the platform".to_owned(),
-            false => person.email.clone(),
+        let shown = |person: &Person| {
+            if !is_platform && of_platform(person) {
+                "an administrator of the platform".to_owned()
+            } else {
+                person.email.clone()
+            }
         };
         let mut names: Vec<_> = people.iter().map(shown).collect();
         names.dedup();

@@ -151,7 +151,7 @@ impl Asking {
             body: json!({ "child": id, "target": child.target.to_string(), "position": child.position,
                 "attempt": child.attempt, "plan_hash": child.plan_hash }),
         };
-        events::append(tx, &*self.state().ids, event).await.map(|_| ())
+        events::append(tx, &*self.state().ids, event).await
     }
 }
 

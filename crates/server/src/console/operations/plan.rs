@@ -121,8 +121,7 @@ impl Asking {
         let now = self.now();
         // What carries others out costs what they cost.
         let costs = Declaration { danger, ..*declared };
-        let mut blockers = blockers(&evaluated);
-        blockers.extend(self.frozen_blocker(declared).await?);
+        let in_the_way = [blockers(&evaluated), Vec::from_iter(self.frozen_blocker(declared).await?)];
         let mut view = PlanView {
             id: PlanId::from_uuid(&self.state().ids.uuid()),
             hash: evaluated.hash.clone(),
@@ -138,7 +137,7 @@ impl Asking {
             good_until: now.plus(GOOD_FOR),
             steps: evaluated.steps.iter().map(operation_view::planned).collect(),
             preconditions: preconditions(&evaluated),
-            blockers,
+            blockers: in_the_way.concat(),
             blast_radius: evaluated.blast_radius.clone(),
             expected: declared.expected.to_owned(),
             verified_by: declared.verified_by.to_owned(),

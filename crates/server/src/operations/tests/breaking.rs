@@ -174,7 +174,7 @@ async fn however_the_agent_answers_it_ends_and_tells_the_truth() {
 }
 
 /// What operations write of their own, beside what the engine keeps of them.
-const WRITES: [Write; 30] = [
+const WRITES: [Write; 34] = [
     ("bulk_target", "INSERT"),
     ("bulk_child", "INSERT"),
     ("node", "UPDATE OF policy"),
