@@ -38,12 +38,12 @@ fn chain(busy: bool) -> ChainView {
     }
 }
 
-fn next() -> Option<RunNext> {
-    Some(RunNext {
+fn next() -> RunNext {
+    RunNext {
         operation: "audit.verify".to_owned(),
         title: "Verify audit chain".to_owned(),
         reason: "The last check found something that does not fit.".to_owned(),
-    })
+    }
 }
 
 fn required(busy: bool) -> Vec<String> {
@@ -70,7 +70,7 @@ pub(crate) fn posture(scene: Scene) -> EvidenceView {
             }),
         }),
         action_required: required(busy),
-        run_next: next(),
+        run_next: Some(next()),
         safe_to_ignore: "Nothing: look at what does not fit first.".to_owned(),
         cards: vec![
             operation("audit.verify", "Verify audit chain"),
@@ -145,7 +145,7 @@ pub(crate) fn search(scene: Scene, search: AuditSearch) -> AuditView {
         next_cursor: busy.then(|| "1.2".to_owned()),
         looked_back_to: (busy && search.text.is_some()).then(|| ago(9000)),
         action_required: required(busy),
-        run_next: next(),
+        run_next: Some(next()),
         safe_to_ignore: "Nothing: look at what does not fit first.".to_owned(),
         export: export(),
         exports: if busy { vec![file("csv", 600), file("ndjson", 90_000)] } else { Vec::new() },
@@ -161,7 +161,7 @@ pub(crate) fn files(scene: Scene) -> ExportsView {
         exports: if busy { vec![file("csv", 600), file("ndjson", 90_000)] } else { Vec::new() },
         next_cursor: None,
         action_required: required(busy),
-        run_next: next(),
+        run_next: Some(next()),
         safe_to_ignore: "Nothing: look at what does not fit first.".to_owned(),
         export: export(),
         in_progress: Vec::new(),
@@ -177,7 +177,7 @@ pub(crate) fn signed(scene: Scene) -> CheckpointsView {
         next_cursor: busy.then(|| "48100".to_owned()),
         agents: if busy { 3 } else { 0 },
         action_required: required(busy),
-        run_next: next(),
+        run_next: Some(next()),
         safe_to_ignore: "Nothing: look at what does not fit first.".to_owned(),
         publish: operation("checkpoint.publish", "Publish checkpoint"),
     }

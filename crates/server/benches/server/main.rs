@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on stops")]
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
+mod audit;
 mod engine;
 mod feed;
 mod house;
@@ -39,6 +40,9 @@ async fn run(wanted: Vec<String>) {
             }
             if is_wanted("feed") {
                 feed::numbers(&house).await;
+            }
+            if is_wanted("audit") {
+                audit::as_events_grow(&house).await;
             }
         }
     })

@@ -49,6 +49,9 @@ fn said(parts: &[(&str, &str)]) -> AuditSearch {
     AuditSearch::of_pairs(parts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
 }
 
+/// Whether an event is meant.
+type Is = fn(i64) -> bool;
+
 fn id(prefix: &str, number: i64) -> String {
     format!("{prefix}{number:032}")
 }
@@ -57,7 +60,6 @@ fn id(prefix: &str, number: i64) -> String {
 async fn each_part_narrows_and_pages_lose_and_repeat_nothing() {
     on_both(async |db| {
         seeded(&db).await;
-        type Is = fn(i64) -> bool;
         let (operation, project) = (id("op_", 4), id("prj_", 2));
         let cases: [(&[(&str, &str)], Is); 11] = [
             (&[], |_| true),
