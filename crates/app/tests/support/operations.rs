@@ -271,10 +271,19 @@ fn choices() -> Vec<Choice> {
     ]
 }
 
+fn facts() -> FourFacts {
+    let fact = |at, sentence: &str| Fact { at, sentence: sentence.to_owned() };
+    FourFacts {
+        requested: fact(Some(ago(73)), "By ops@helios.example."),
+        accepted: fact(Some(ago(73)), "Stored with its plan."),
+        acknowledged: fact(Some(ago(60)), "The agent took the command."),
+        observed: fact(None, "The agent does not report the node empty yet."),
+    }
+}
+
 fn operation(scene: Scene) -> OperationView {
     let plan = plan(Scene::Busy);
     let over = scene == Scene::Empty;
-    let fact = |at, sentence: &str| Fact { at, sentence: sentence.to_owned() };
     OperationView {
         id: operation_id(1),
         as_of: NOW,
@@ -288,12 +297,7 @@ fn operation(scene: Scene) -> OperationView {
         state: if over { OperationState::Succeeded } else { OperationState::Running },
         since: ago(72),
         requested_by: "ops@helios.example".to_owned(),
-        facts: FourFacts {
-            requested: fact(Some(ago(73)), "By ops@helios.example."),
-            accepted: fact(Some(ago(73)), "Stored with its plan."),
-            acknowledged: fact(Some(ago(60)), "The agent took the command."),
-            observed: fact(None, "The agent does not report the node empty yet."),
-        },
+        facts: facts(),
         steps: steps(),
         begins_at: None,
         approval: None,

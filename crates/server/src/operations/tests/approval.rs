@@ -85,7 +85,7 @@ async fn ones_own_approval_another_hash_none_and_an_old_sign_in_are_refused() {
         let hash = site.operation(&id).await.plan_hash;
         let refused = async |who: &Principal, choice, reason, hash: Option<String>| {
             let error = decides(&site, who, &id, (choice, reason, hash)).await.unwrap_err();
-            (error.kind, error.code.to_string())
+            (error.kind, error.code)
         };
         let code = |kind, code: &str| (kind, code.to_owned());
         let (own, other) = (site.admin(), second(&site));

@@ -28,7 +28,7 @@ fn ids(site: &Site) -> Vec<NodeId> {
     [site.node.clone()].into_iter().chain(others).collect()
 }
 
-pub(super) fn on_all(site: &Site, operation: &str, more: Value) -> Scene {
+pub(super) fn on_all(site: &Site, operation: &str, more: &Value) -> Scene {
     let mut input = json!({ "operation": operation, "targets": ids(site), "parallelism": 2 });
     for (name, value) in more.as_object().unwrap() {
         input[name] = value.clone();
@@ -77,7 +77,7 @@ async fn the_plan_says_who_is_included_and_who_is_not_and_its_hash_covers_each()
         let site = many(db, 4).await;
         let out = ids(&site)[2].clone();
         has_policy(&site, &out, NodePolicy::Maintenance).await;
-        let scene = on_all(&site, "node.drain", json!({}));
+        let scene = on_all(&site, "node.drain", &json!({}));
         let plan = site.plans(&site.admin(), &scene).await.unwrap();
         let told = plan.bulk.clone().unwrap();
         assert_eq!((told.included.len(), told.left_out.len()), (3, 1));
@@ -108,7 +108,7 @@ async fn a_plan_stays_good_while_one_that_is_left_out_is_silent_for_longer() {
             other.beats(&site.state).await;
         }
         silent::mark_unreachable(&site.state).await.unwrap();
-        let scene = on_all(&site, "node.probe", json!({}));
+        let scene = on_all(&site, "node.probe", &json!({}));
         let plan = site.plans(&site.admin(), &scene).await.unwrap();
         let told = plan.bulk.clone().unwrap();
         assert_eq!((told.included.len(), told.left_out.len()), (1, 1));
@@ -133,18 +133,18 @@ async fn a_selection_that_cannot_be_meant_is_refused_with_what_to_write_instead(
             (json!({ "canary": 300 }), "/canary"),
             (json!({ "with": { "grace_s": 0 } }), "/with/grace_s"),
         ] {
-            let scene = on_all(&site, "node.drain", more.clone());
+            let scene = on_all(&site, "node.drain", &more);
             let error = site.plans(&site.admin(), &scene).await.unwrap_err();
             assert_eq!(error.kind, ErrorKind::Invalid, "{more}");
             assert!(error.fields.iter().any(|field| field.pointer == pointer), "{more}: {error:?}");
         }
         // Twice the same and one that is not there.
         let targets = json!([site.node, site.node, "node_nowhere"]);
-        let scene = on_all(&site, "node.probe", json!({ "targets": targets }));
+        let scene = on_all(&site, "node.probe", &json!({ "targets": targets }));
         let told = site.plans(&site.admin(), &scene).await.unwrap().bulk.unwrap();
         assert_eq!((told.included.len(), told.left_out.len()), (1, 1));
         has_policy(&site, &site.node, NodePolicy::InService).await;
-        let scene = on_all(&site, "node.resume", json!({}));
+        let scene = on_all(&site, "node.resume", &json!({}));
         let plan = site.plans(&site.admin(), &scene).await.unwrap();
         assert_eq!(plan.blockers.len(), 1, "none of them is held");
         assert_eq!(site.starts(&site.admin(), &plan, "k").await.unwrap_err().code, "blocked");
@@ -156,7 +156,7 @@ async fn a_selection_that_cannot_be_meant_is_refused_with_what_to_write_instead(
 async fn the_canary_comes_alone_then_so_many_at_one_time() {
     on_both(async |db| {
         let mut site = many(db, 5).await;
-        let scene = on_all(&site, "node.probe", json!({}));
+        let scene = on_all(&site, "node.probe", &json!({}));
         let id = site.asks(&site.admin(), &scene).await;
         let mut seen = Vec::new();
         while !site.operation(&id).await.record.state.is_over() {
@@ -195,7 +195,7 @@ async fn a_canary_that_fails_stops_it_before_anybody_else() {
     on_both(async |db| {
         let mut site = many(db, 3).await;
         site.agent.manners.insert(Kind::Probe, Manner::Refuses);
-        let scene = on_all(&site, "node.probe", json!({}));
+        let scene = on_all(&site, "node.probe", &json!({}));
         let id = site.asks(&site.admin(), &scene).await;
         site.run_until_it_rests().await;
         assert_eq!(letters(&site, &id).await, "fww");
@@ -218,7 +218,7 @@ async fn it_stops_by_itself_is_paused_resumed_and_retries_only_the_failed_ones()
     on_both(async |db| {
         let mut site = many(db, 7).await;
         refuse(&mut site, &[0, 1]);
-        let scene = on_all(&site, "node.probe", json!({}));
+        let scene = on_all(&site, "node.probe", &json!({}));
         let id = site.asks(&site.admin(), &scene).await;
         site.run_until_it_rests().await;
         assert_eq!(letters(&site, &id).await, "sffwwww");
@@ -259,7 +259,7 @@ async fn it_stops_by_itself_is_paused_resumed_and_retries_only_the_failed_ones()
 async fn one_whose_facts_are_others_by_its_turn_is_not_started_and_says_what_is_different() {
     on_both(async |db| {
         let mut site = many(db, 3).await;
-        let scene = on_all(&site, "node.disable_scheduling", json!({}));
+        let scene = on_all(&site, "node.disable_scheduling", &json!({}));
         let id = site.asks(&site.admin(), &scene).await;
         has_policy(&site, &ids(&site)[1], NodePolicy::Maintenance).await;
         site.run_until_it_rests().await;
@@ -279,7 +279,7 @@ async fn one_whose_facts_are_others_by_its_turn_is_not_started_and_says_what_is_
 async fn cancelled_it_starts_no_further_one_and_waits_for_those_that_run() {
     on_both(async |db| {
         let mut site = many(db, 4).await;
-        let scene = on_all(&site, "node.probe", json!({ "canary": 0 }));
+        let scene = on_all(&site, "node.probe", &json!({ "canary": 0 }));
         let id = site.asks(&site.admin(), &scene).await;
         site.work_once().await;
         assert_eq!(letters(&site, &id).await, "rrww");

@@ -52,7 +52,7 @@ async fn children(site: &Site) -> i64 {
 /// A bulk whose selection is written down and that has started nobody.
 async fn selected(db: Db) -> (Site, OperationId, Child) {
     let mut site = many(db, 2).await;
-    let scene = on_all(&site, "node.probe", json!({}));
+    let scene = on_all(&site, "node.probe", &json!({}));
     let operator = site.person(Role::Operator, None);
     let id = site.asks(&operator, &scene).await;
     let child = first_child(&site, &id).await;
@@ -107,7 +107,7 @@ async fn what_the_person_who_asked_may_not_do_any_more_is_not_started() {
 async fn a_token_that_is_not_good_any_more_starts_nothing_and_one_that_may_only_read_plans_nothing() {
     on_both(async |db| {
         let mut site = many(db, 2).await;
-        let scene = on_all(&site, "node.probe", json!({}));
+        let scene = on_all(&site, "node.probe", &json!({}));
         let reads = with_token(site.admin(), TokenScope::Read);
         assert_eq!(site.plans(&reads, &scene).await.unwrap_err().kind, ErrorKind::Denied);
         // Nobody ever issued this one.
@@ -127,7 +127,7 @@ async fn a_token_that_is_not_good_any_more_starts_nothing_and_one_that_may_only_
 async fn the_audit_and_the_evidence_of_the_parent_name_its_children() {
     on_both(async |db| {
         let mut site = many(db, 2).await;
-        let scene = on_all(&site, "node.probe", json!({}));
+        let scene = on_all(&site, "node.probe", &json!({}));
         let id = site.asks(&site.admin(), &scene).await;
         site.settles(&id).await;
         site.keeps_its_promises(&id, "audit").await;

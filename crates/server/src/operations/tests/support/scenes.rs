@@ -88,22 +88,7 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
         }
         "bulk.run" => site.bulk_scene(),
         "workload.launch" => site.launch(),
-        "workload.release" | "workload.stop" | "workload.restart" => {
-            let workload = site.runs_a_workload().await;
-            Scene::on_workload(operation, &workload, json!({ "grace_s": 10 }))
-        }
-        "workload.start" => {
-            let workload = site.has_stopped().await;
-            Scene::on_workload(operation, &workload, nothing())
-        }
-        "workload.retry" | "workload.archive" => {
-            let workload = site.has_failed().await;
-            Scene::on_workload(operation, &workload, nothing())
-        }
-        "workload.acknowledge" => {
-            let workload = site.has_failed().await;
-            Scene::on_workload(operation, &workload, json!({ "reason": "Known.", "hours": 2 }))
-        }
+        of_workload if of_workload.starts_with("workload.") => workload_scene(site, of_workload).await,
         "enrolment_token.revoke" => {
             let token = site.has_a_token().await;
             Scene::on_token(operation, &token, nothing())
@@ -120,6 +105,29 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
         }
         "user.invite" | "user.revoke_invitation" => site.people_scene(operation).await,
         of_account if super::account::is_of_account(of_account) => site.account_scene(of_account).await,
+        unknown => panic!("write a scene for {unknown}"),
+    }
+}
+
+/// The same for one that is carried out on a workload.
+async fn workload_scene(site: &mut Site, operation: &str) -> Scene {
+    match operation {
+        "workload.release" | "workload.stop" | "workload.restart" => {
+            let workload = site.runs_a_workload().await;
+            Scene::on_workload(operation, &workload, json!({ "grace_s": 10 }))
+        }
+        "workload.start" => {
+            let workload = site.has_stopped().await;
+            Scene::on_workload(operation, &workload, nothing())
+        }
+        "workload.retry" | "workload.archive" => {
+            let workload = site.has_failed().await;
+            Scene::on_workload(operation, &workload, nothing())
+        }
+        "workload.acknowledge" => {
+            let workload = site.has_failed().await;
+            Scene::on_workload(operation, &workload, json!({ "reason": "Known.", "hours": 2 }))
+        }
         unknown => panic!("write a scene for {unknown}"),
     }
 }
