@@ -82,7 +82,7 @@ impl Beats {
 }
 
 /// Writes what waits; says how many were written.
-pub(super) async fn write(state: &AppState) -> Result<usize, StoreError> {
+pub(crate) async fn write(state: &AppState) -> Result<usize, StoreError> {
     let due = state.beats.take();
     let mut returned = Vec::new();
     let mut rest = due.as_slice();

@@ -6,6 +6,7 @@ use read_models::ids::WorkloadId;
 
 use super::super::SLOTS;
 use super::Agent;
+use crate::nodes::beats;
 use crate::state::AppState;
 
 impl Agent {
@@ -35,6 +36,9 @@ impl Agent {
             measurements: vec![],
         };
         self.ingest.heartbeat(beat).await.unwrap();
+        // What a running server's courier does.
+        beats::write(&self.ingest.state).await.unwrap();
+        self.ingest.write_waiting().await.unwrap();
     }
 
     pub(super) async fn reports(&mut self, id: &str) {
