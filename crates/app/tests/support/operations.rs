@@ -196,6 +196,9 @@ fn plan(scene: Scene) -> PlanView {
                 observed_by: seen.map(str::to_owned),
                 undo: undo.to_owned(),
                 can_be_undone: can,
+                deadline_s: 120,
+                tries: 3,
+                then: "somebody is asked: Wait 10 min, Evict, Undo".to_owned(),
             })
             .collect(),
         preconditions: card.preconditions,

@@ -166,4 +166,13 @@ pub struct PlannedStep {
     pub undo: String,
     /// Whether it can be undone.
     pub can_be_undone: bool,
+    /// By when its result should be seen, in seconds from its beginning.
+    #[serde(default)]
+    pub deadline_s: u64,
+    /// How often it is tried at most when it surely did nothing.
+    #[serde(default)]
+    pub tries: u32,
+    /// What happens when that time is over.
+    #[serde(default)]
+    pub then: String,
 }

@@ -2,7 +2,7 @@
 
 use super::operation_words;
 use crate::store::operations::StoredOperation;
-use operations::{Declaration, Direction, OperationRecord, StepRecord, StepState, Undo};
+use operations::{Declaration, Direction, OperationRecord, StepRecord, StepState, StoredAtDeadline, Undo};
 use read_models::ids::OperationId;
 use read_models::operation::{
     Attention, CancelView, Choice, Fact, FourFacts, LastRun, PlannedStep, StepView, Usually, Waiting,
@@ -21,6 +21,21 @@ pub fn planned(step: &StepRecord) -> PlannedStep {
         observed_by: step.observed_by.clone(),
         undo: step.undo.sentence().to_owned(),
         can_be_undone: !matches!(step.undo, Undo::Cannot(_)),
+        deadline_s: step.deadline.as_secs(),
+        tries: step.retry.attempts,
+        then: then(&step.at_deadline),
+    }
+}
+
+/// What happens when a step's time is over, in words that go on after "then".
+fn then(at_deadline: &StoredAtDeadline) -> String {
+    match at_deadline {
+        StoredAtDeadline::Fail => "it has failed and what was done is undone".to_owned(),
+        StoredAtDeadline::GoOn => "it is left as it is and the next step begins".to_owned(),
+        StoredAtDeadline::Ask { choices, .. } => {
+            let titles: Vec<_> = choices.iter().map(|choice| choice.title.as_str()).collect();
+            format!("somebody is asked: {}", titles.join(", "))
+        }
     }
 }
 
@@ -148,7 +163,9 @@ pub fn last_error(record: &OperationRecord) -> Option<String> {
 
 /// Why it takes longer than it should: the current step's time is over and nobody has been asked yet, or a person is.
 pub fn above_sla(stored: &StoredOperation, usually: Option<&Usually>, now: Timestamp) -> Option<String> {
-    if stored.state.is_over() {
+    // How long a second person takes says nothing about the operation.
+    let waits_for_approval = stored.record.approval.as_ref().is_some_and(|approval| approval.given.is_none());
+    if stored.state.is_over() || waits_for_approval {
         return None;
     }
     let elapsed = now.since(stored.accepted_at);

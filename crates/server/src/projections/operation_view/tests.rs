@@ -166,6 +166,15 @@ fn above_sla_says_why_it_does_not_move() {
     assert!(above_sla(&waits, Some(&usual), at(61)).unwrap().ends_with("the agent"));
     waits.record.attention = Some(Asked { sentence: "Choose.".to_owned(), since: 1, choices: vec![] });
     assert!(above_sla(&waits, Some(&usual), at(61)).unwrap().ends_with("Choose."));
+    waits.record.approval = Some(operations::Approval {
+        plan_hash: String::new(),
+        asked_by: "ada".to_owned(),
+        danger: operations::Danger::Destructive,
+        until: 9,
+        given: None,
+        compared: false,
+    });
+    assert_eq!(above_sla(&waits, Some(&usual), at(61)), None, "a person's time is not its own");
 }
 
 #[test]
