@@ -48,12 +48,15 @@ fn two_servers_share_the_work_and_tell_one_story() {
         cells::launch_in_peace(site, BATCH, &mut launched);
     }
     cells::check(site, &launched);
-    // One server has the agent; the other's commands reach it too, or nothing of what it carried on would have ended.
+    // One server has the agent. Requests were shared out, so half of them were accepted and begun by the other one, and
+    // nothing of that would have ended if its commands did not reach the agent.
     let of = |name: &str| servers.iter().map(|server| server.metric(name)).collect::<Vec<_>>();
     let (agents, ended) = (of("slipway_agent_sessions"), of("slipway_operation_run_seconds_count"));
     say(&format!("two servers: agents {agents:?}, operations ended {ended:?}"));
     assert!(agents.contains(&1.0) && agents.contains(&0.0), "{agents:?}");
-    assert!(ended.iter().all(|number| *number > 0.0), "one did everything: {ended:?}");
+    // Whoever hears the agent's answer first goes on; it may be the same one each time. That the other can is shown by
+    // restarting them one after the other.
+    assert!(ended.iter().sum::<f64>() >= f64::from(u32::try_from(launched.len()).expect("few")), "{ended:?}");
     let last = site.database.last_hash();
     let stories: Vec<_> = streams.into_iter().map(|stream| stream.until(&last)).collect();
     assert!(stories[0].len() > SLOTS, "{:?}", stories[0]);
