@@ -16,7 +16,8 @@ export function programFrom(variable: 'SLIPWAY_BIN' | 'SLIPWAY_NODE_BIN'): strin
 
 /** Runs a program to its end and returns what it answered; a failure carries its complaint. */
 export async function answerOf(program: string, words: string[], options: { env?: NodeJS.ProcessEnv; input?: string } = {}) {
-  const running = run(program, words, { env: { ...process.env, ...options.env } });
+  // Ten thousand tokens are a few megabytes.
+  const running = run(program, words, { env: { ...process.env, ...options.env }, maxBuffer: 64 * 1024 * 1024 });
   if (options.input !== undefined) running.child.stdin?.end(options.input);
   const { stdout } = await running;
   return stdout.trim();
