@@ -3,44 +3,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { Api, type Node } from '../support/api.ts';
+import { Api } from '../support/api.ts';
 import { until } from '../support/facts.ts';
-import { Slipway, type Person } from '../support/slipway.ts';
-import { expect, test as base } from '../support/server.ts';
+import { expect } from '../support/server.ts';
+import { ready, testWithSimulated } from '../support/simulated.ts';
 import { isPage } from '../words/contract.ts';
 import { comesIn, opens } from '../words/entrance.ts';
 import { isAccessible, screenshotEverywhere } from '../words/looking.ts';
 
 const NODES = 8;
 
-interface Fleet {
-  slipway: Slipway;
-  admin: Person;
-  api: Api;
-}
-
-/** A Slipway of its own with a few simulated nodes. */
-const test = base.extend<{ fleet: Fleet }>({
-  fleet: async ({ database, page }, use) => {
-    const slipway = await Slipway.startEmpty(database, { SLIPWAY_ADMIT_SIMULATED: 'true' });
-    try {
-      await slipway.admin(['starter']);
-      const admin = await slipway.person('admin', 'platform_admin');
-      const api = await Api.as(slipway, admin);
-      await slipway.simulate(NODES);
-      await until('all nodes are ready', async () => (await ready(api)).length === NODES || undefined, { whyNot: () => slipway.said });
-      await use({ slipway, admin, api });
-    } finally {
-      await page.close();
-      await slipway.stop();
-    }
-  },
-});
+const test = testWithSimulated(NODES);
 test.setTimeout(240_000);
-
-async function ready(api: Api): Promise<Node[]> {
-  return (await api.items<Node>('/nodes?limit=200')).filter(({ state }) => state === 'ready');
-}
 
 interface Bulk {
   state: string;
@@ -64,8 +38,8 @@ async function chooses(page: Page, choice: string): Promise<void> {
   await page.locator(`[data-choice="${choice}"] button[type="submit"]`).click();
 }
 
-test('ticked nodes get an operation each: the canary first, and those that failed again', async ({ browser, fleet }) => {
-  const { slipway, admin, api } = fleet;
+test('ticked nodes get an operation each: the canary first, and those that failed again', async ({ browser, simulated }) => {
+  const { slipway, admin, api } = simulated;
   const unplugged = join(slipway.simulatedFolder, 'unplugged');
   await writeFile(unplugged, 'sim-02\n');
   await until('sim-02 is missed', async () => ((await api.node('sim-02')).state === 'unreachable' ? true : undefined));
@@ -138,8 +112,8 @@ test('ticked nodes get an operation each: the canary first, and those that faile
   await context.close();
 });
 
-test('without script it is planned, paused and resumed', async ({ browser, fleet }) => {
-  const { slipway, admin, api } = fleet;
+test('without script it is planned, paused and resumed', async ({ browser, simulated }) => {
+  const { slipway, admin, api } = simulated;
   const unplugged = join(slipway.simulatedFolder, 'unplugged');
   const context = await browser.newContext({ baseURL: slipway.url, javaScriptEnabled: false });
   const page = await context.newPage();

@@ -4,43 +4,16 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Api, type Node, type Workload } from '../support/api.ts';
 import { until } from '../support/facts.ts';
-import { Slipway, type Person } from '../support/slipway.ts';
-import { expect, test as base } from '../support/server.ts';
+import { expect } from '../support/server.ts';
+import { ready, testWithSimulated } from '../support/simulated.ts';
 import { isPage } from '../words/contract.ts';
 import { comesIn, opens } from '../words/entrance.ts';
 import { isAccessible, screenshotEverywhere } from '../words/looking.ts';
 
 const NODES = 24;
 
-interface Simulated {
-  slipway: Slipway;
-  admin: Person;
-  api: Api;
-}
-
-/** A Slipway of its own that admits simulated nodes, with two dozen of them. */
-const test = base.extend<{ simulated: Simulated }>({
-  simulated: async ({ database, page }, use) => {
-    const slipway = await Slipway.startEmpty(database, { SLIPWAY_ADMIT_SIMULATED: 'true' });
-    try {
-      await slipway.admin(['starter']);
-      const admin = await slipway.person('admin', 'platform_admin');
-      const api = await Api.as(slipway, admin);
-      await slipway.simulate(NODES);
-      await until('all nodes are ready', async () => (await ready(api)).length === NODES || undefined, { whyNot: () => slipway.said });
-      await use({ slipway, admin, api });
-    } finally {
-      // A page that is open would miss its server, and say so.
-      await page.close();
-      await slipway.stop();
-    }
-  },
-});
+const test = testWithSimulated(NODES);
 test.setTimeout(180_000);
-
-async function ready(api: Api): Promise<Node[]> {
-  return (await api.items<Node>('/nodes?limit=200')).filter(({ state, simulated }) => state === 'ready' && simulated);
-}
 
 /** Starts a launch without waiting for its end. */
 async function begins(api: Api, name: string, command: string[], port?: number): Promise<string> {

@@ -223,6 +223,11 @@ impl Asking {
     }
 }
 
+/// What a person wrote, as a sentence.
+fn as_sentence(words: &str) -> String {
+    if words.ends_with(['.', '!', '?']) { words.to_owned() } else { format!("{words}.") }
+}
+
 /// A cursor of a list is the id its page ended with.
 fn cursor_of<T: std::str::FromStr>(text: &str) -> Result<String, ConsoleError> {
     text.parse::<T>().map(|_| text.to_owned()).map_err(|_| bad_cursor())

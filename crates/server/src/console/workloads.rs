@@ -1,7 +1,7 @@
 //! What runs, what needs action, what can be ignored?
 
-use super::Asking;
 use super::cards::run_next;
+use super::{Asking, as_sentence};
 use crate::authz::{Action, Feed, OperationRecords, Permit, Read, Resource, Scope, Workloads};
 use crate::projections::workload_row::{self, NodeSeen};
 use crate::projections::{event_view, operation_view};
@@ -253,7 +253,7 @@ fn safe_to_ignore(row: &WorkloadRow) -> Option<String> {
     if let Some(said) = &row.acknowledged {
         return Some(format!(
             "Somebody acknowledged it: {} It comes back when that expires.",
-            end(&said.reason)
+            as_sentence(&said.reason)
         ));
     }
     match (&row.action_required, row.state) {
@@ -279,11 +279,6 @@ fn safe_to_ignore(row: &WorkloadRow) -> Option<String> {
             | WorkloadState::Stopping,
         ) => Some("It is on its way; follow the operation.".to_owned()),
     }
-}
-
-/// What a person wrote, as a sentence.
-fn end(words: &str) -> String {
-    if words.ends_with(['.', '!', '?']) { words.to_owned() } else { format!("{words}.") }
 }
 
 fn ended(record: &WorkloadRecord) -> Option<String> {

@@ -1,11 +1,11 @@
 //! Asking a node's agent: a durable command with an id that every repetition of a try shares.
 
-use super::world::{World, commit, perhaps_asked};
+use super::world::{World, commit, operation_of, perhaps_asked};
 use crate::store::commands::{self, NewCommand};
 use node_protocol::command::{DEADLINE_PASSED, OUTCOME_UNKNOWN, STILL_RUNNING};
 use node_protocol::{CommandBody, Outcome};
 use operations::{Attempt, Performed, Trouble};
-use read_models::ids::{CommandId, NodeId, OperationId};
+use read_models::ids::{CommandId, NodeId};
 use read_models::time::Timestamp;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -88,8 +88,7 @@ async fn send(
     let command = NewCommand {
         id,
         node: node.clone(),
-        operation: OperationId::parse(&attempt.operation)
-            .map_err(|error| Trouble::Refused(error.to_string()))?,
+        operation: operation_of(attempt)?,
         step: attempt.step,
         // None where the fence is open: the fault that shows what it is for.
         fencing_token: world.token(attempt).max(0),

@@ -1,12 +1,12 @@
 //! Stopping a workload, as draining its node and releasing it both do: asked with a signal, seen in the agent's report.
 
 use super::asking::ask;
-use super::world::{World, cannot_look, commit, perhaps_asked, surely_nothing};
+use super::world::{World, cannot_look, commit, operation_of, perhaps_asked, surely_nothing};
 use crate::store::workloads::{self, WorkloadRecord};
 use crate::store::{commands, nodes};
 use node_protocol::{CommandBody, StopSignal};
 use operations::{Attempt, Observation, Performed, Trouble};
-use read_models::ids::{OperationId, WorkloadId};
+use read_models::ids::WorkloadId;
 use read_models::workloads::WorkloadState;
 use serde_json::json;
 use std::time::Duration;
@@ -83,8 +83,7 @@ pub(super) async fn ask_no_more(
 ) -> Result<Performed, Trouble> {
     let mut tx = world.effect(attempt).await?;
     workloads::no_longer_stop(&mut tx, &world.proof, id, world.now()).await.map_err(surely_nothing)?;
-    let operation =
-        OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let operation = operation_of(attempt)?;
     let withdrawn = commands::withdraw(&mut tx, &world.proof, &operation, attempt.step, world.now()).await;
     withdrawn.map_err(surely_nothing)?;
     commit(tx).await?;

@@ -8,8 +8,9 @@ use crate::nodes::Hub;
 use crate::secret::SealingKey;
 use crate::state::AppState;
 use crate::store::db::{Db, StoreError, Tx};
-use crate::store::operations::fence;
+use crate::store::operations::{self as stored, fence};
 use operations::{Attempt, FactsError, Observation, Trouble};
+use read_models::ids::OperationId;
 use read_models::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,6 +67,19 @@ impl World {
         fence(&mut tx, &self.proof, &attempt.operation, self.token(attempt)).await.map_err(surely_nothing)?;
         Ok(tx)
     }
+}
+
+/// Which operation a try is of.
+pub(super) fn operation_of(attempt: &Attempt) -> Result<OperationId, Trouble> {
+    OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))
+}
+
+/// Which operation a try is of, and who asked for it.
+pub(super) async fn who_asked(world: &World, attempt: &Attempt) -> Result<(OperationId, String), Trouble> {
+    let id = operation_of(attempt)?;
+    let found = stored::find_system(&mut &world.db, &world.proof, &id).await;
+    let by = found.map_err(surely_nothing)?.requested_by;
+    Ok((id, by))
 }
 
 /// The effect of a step becomes true, or nobody knows.

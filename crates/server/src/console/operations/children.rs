@@ -97,7 +97,7 @@ impl Asking {
             return Err(ConsoleError::new(ErrorKind::Conflict, "plan_changed", sentence));
         }
         // That passes: the bulk waits for it, and does not go on without this one.
-        self.refuse_if_frozen(made.declared).await?;
+        self.refuse_for(made.frozen.as_ref())?;
         check_blockers(&made.view)?;
         self.accept(made, &child.plan_hash, key, request_hash, Began::OfBulk(child)).await.map(|_| ())
     }

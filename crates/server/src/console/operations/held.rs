@@ -1,7 +1,7 @@
 //! What holds an operation back before it begins: what a plan says of it, and what starting is refused with.
 
 use crate::authz::{Action, Resource, Scope, Via};
-use crate::console::Asking;
+use crate::console::{Asking, as_sentence};
 use crate::store::db::Tx;
 use crate::store::standstill::{self, Standstill};
 use operations::{Danger, Declaration};
@@ -39,22 +39,25 @@ impl Asking {
         self.state().register.find(declared.id).is_some_and(|known| known.never_held_back().is_some())
     }
 
-    /// That the platform is frozen, as something in the way of starting this.
-    pub(super) async fn frozen_blocker(
+    /// The freeze that holds this operation back, if one does.
+    pub(super) async fn frozen_for(
         &self,
         declared: &Declaration,
-    ) -> Result<Option<Blocker>, ConsoleError> {
+    ) -> Result<Option<Standstill>, ConsoleError> {
         if self.is_never_held_back(declared) {
             return Ok(None);
         }
-        let Some(frozen) = self.frozen().await? else { return Ok(None) };
-        let lift = self.may_lift().then(|| Address::Ops.to_string());
-        Ok(Some(Blocker {
+        self.frozen().await
+    }
+
+    /// That the platform is frozen, as something in the way of starting.
+    pub(super) fn frozen_blocker(&self, frozen: &Standstill) -> Blocker {
+        Blocker {
             code: "platform_frozen".to_owned(),
-            sentence: sentence(&frozen),
+            sentence: sentence(frozen),
             evidence: Some(format!("since {} UTC", frozen.since.date_and_minute())),
-            unblocked_by: lift,
-        }))
+            unblocked_by: self.may_lift().then(|| Address::Ops.to_string()),
+        }
     }
 
     /// Refuses to accept something while the platform is frozen. Asked in the transaction that accepts.
@@ -63,17 +66,16 @@ impl Asking {
         tx: &mut Tx,
         declared: &Declaration,
     ) -> Result<(), ConsoleError> {
+        if self.is_never_held_back(declared) {
+            return Ok(());
+        }
         let found = standstill::find_for_good(tx, &self.proof()).await;
-        self.refuse_for(found.map_err(|error| self.broken(error))?.as_ref(), declared)
+        self.refuse_for(found.map_err(|error| self.broken(error))?.as_ref())
     }
 
-    /// The same before anything else is looked at, so that whoever starts it hears of nothing less.
-    pub(super) async fn refuse_if_frozen(&self, declared: &Declaration) -> Result<(), ConsoleError> {
-        self.refuse_for(self.frozen().await?.as_ref(), declared)
-    }
-
-    fn refuse_for(&self, frozen: Option<&Standstill>, declared: &Declaration) -> Result<(), ConsoleError> {
-        let Some(frozen) = frozen.filter(|_| !self.is_never_held_back(declared)) else { return Ok(()) };
+    /// Refuses what a freeze holds back. Asked before what else is in the way, so that whoever starts it hears of nothing less.
+    pub(super) fn refuse_for(&self, frozen: Option<&Standstill>) -> Result<(), ConsoleError> {
+        let Some(frozen) = frozen else { return Ok(()) };
         let next = if self.may_lift() {
             "Unfreeze the platform under /platform/ops, or wait until somebody does; then start it again."
         } else {
@@ -108,9 +110,5 @@ impl Asking {
 
 /// What is in the way, as everybody reads it.
 fn sentence(frozen: &Standstill) -> String {
-    format!("The platform is frozen, so nothing begins: {}", with_stop(&frozen.reason))
-}
-
-fn with_stop(text: &str) -> String {
-    if text.ends_with(['.', '?', '!']) { text.to_owned() } else { format!("{text}.") }
+    format!("The platform is frozen, so nothing begins: {}", as_sentence(&frozen.reason))
 }

@@ -8,6 +8,7 @@ use crate::operations::{BULK, Selection, selection_of};
 use crate::projections::{operation_view, operation_words};
 use crate::store::db::StoreError;
 use crate::store::plans::{self, StoredPlan};
+use crate::store::standstill::Standstill;
 use operations::{Danger, Declaration, Evaluated};
 use read_models::error::{ConsoleError, ErrorKind};
 use read_models::ids::PlanId;
@@ -32,6 +33,8 @@ pub(super) struct Made {
     pub(super) danger: Danger,
     /// What a bulk selects.
     pub(super) selection: Option<Selection>,
+    /// The freeze that holds it back.
+    pub(super) frozen: Option<Standstill>,
 }
 
 impl Made {
@@ -121,7 +124,7 @@ impl Asking {
         let now = self.now();
         // What carries others out costs what they cost.
         let costs = Declaration { danger, ..*declared };
-        let in_the_way = [blockers(&evaluated), Vec::from_iter(self.frozen_blocker(declared).await?)];
+        let frozen = self.frozen_for(declared).await?;
         let mut view = PlanView {
             id: PlanId::from_uuid(&self.state().ids.uuid()),
             hash: evaluated.hash.clone(),
@@ -137,7 +140,7 @@ impl Asking {
             good_until: now.plus(GOOD_FOR),
             steps: evaluated.steps.iter().map(operation_view::planned).collect(),
             preconditions: preconditions(&evaluated),
-            blockers: in_the_way.concat(),
+            blockers: self.in_the_way(&evaluated, frozen.as_ref()),
             blast_radius: evaluated.blast_radius.clone(),
             expected: declared.expected.to_owned(),
             verified_by: declared.verified_by.to_owned(),
@@ -155,7 +158,14 @@ impl Asking {
             self.tell_bulk(&mut view, selection, danger).await;
         }
         let lets_in = known.lets_in();
-        Ok(Made { view, evaluated, found, declared, lets_in, danger, selection })
+        Ok(Made { view, evaluated, found, declared, lets_in, danger, selection, frozen })
+    }
+
+    /// What keeps it from being started: its own rules, and a freeze.
+    fn in_the_way(&self, evaluated: &Evaluated, frozen: Option<&Standstill>) -> Vec<Blocker> {
+        let mut found = blockers(evaluated);
+        found.extend(frozen.map(|frozen| self.frozen_blocker(frozen)));
+        found
     }
 
     /// Refuses to destroy something, or to let somebody in, on a sign-in that is not fresh.

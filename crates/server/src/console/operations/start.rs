@@ -75,7 +75,7 @@ impl Asking {
         if made.evaluated.hash != plan.hash {
             return self.changed(&plan.hash, made).await;
         }
-        self.refuse_if_frozen(made.declared).await?;
+        self.refuse_for(made.frozen.as_ref())?;
         check_blockers(&made.view)?;
         check_confirmation(&made.view.confirmation, request.confirmation.as_deref())?;
         self.check_fresh_factor(made.danger, made.lets_in).await?;

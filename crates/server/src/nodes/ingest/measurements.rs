@@ -5,7 +5,7 @@ use std::time::Duration;
 use node_protocol::{Heartbeat, LATEST, Measurement};
 use read_models::time::Timestamp;
 
-use super::Ingest;
+use super::{Ingest, skew_of};
 use crate::nodes::wire;
 use crate::store::workload_measurements::Arrived;
 
@@ -17,7 +17,7 @@ const AHEAD: Duration = Duration::from_mins(1);
 impl Ingest {
     /// Takes the measurements out of a heartbeat: they are no part of what is kept of the node.
     pub(super) fn keep_measurements(&mut self, beat: &mut Heartbeat, now: Timestamp) {
-        let skew_us = beat.clock_skew_us.unwrap_or_else(|| beat.at_us.saturating_sub(now.as_micros()));
+        let skew_us = skew_of(beat, now);
         let room = MOST_WAITING.saturating_sub(self.measured.len());
         let measured = std::mem::take(&mut beat.measurements).into_iter();
         self.measured.extend(measured.filter_map(|each| arrived(&each, skew_us, now)).take(room));

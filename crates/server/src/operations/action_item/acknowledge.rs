@@ -3,8 +3,8 @@
 //! When it fails everything needs action as before.
 
 use super::super::leaving_alone::check_reason;
-use super::super::world::{World, cannot_look, commit, surely_nothing};
-use super::{Facts, keep, who_asked};
+use super::super::world::{World, cannot_look, commit, surely_nothing, who_asked};
+use super::{Facts, keep};
 use crate::facts::ItemKey;
 use crate::store::acknowledgements::{self, Acknowledgement};
 use async_trait::async_trait;

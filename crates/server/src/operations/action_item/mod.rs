@@ -7,9 +7,7 @@ use super::world::{World, cannot_look, commit, no_facts, surely_nothing};
 use crate::facts::{ActionItems, ItemKey};
 use crate::store::acknowledgements::{self, Acknowledgement};
 use crate::store::db::StoreError;
-use crate::store::operations as stored;
 use operations::{Attempt, FactsError, Lock, Observation, Performed, Trouble};
-use read_models::ids::OperationId;
 use serde_json::json;
 
 /// Everything that needs an operator, and which item is meant.
@@ -38,14 +36,6 @@ impl Facts {
 fn not_a_key() -> FactsError {
     let sentence = "Choose one of the items that need action.";
     FactsError::Input(vec![operations::InputError::at("/item", sentence)])
-}
-
-/// Who asked for the operation of an attempt, and which one it is.
-async fn who_asked(world: &World, attempt: &Attempt) -> Result<(OperationId, String), Trouble> {
-    let id = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
-    let asked =
-        stored::find_system(&mut &world.db, &world.proof, &id).await.map_err(surely_nothing)?.requested_by;
-    Ok((id, asked))
 }
 
 /// Writes them down, and forgets what has expired.

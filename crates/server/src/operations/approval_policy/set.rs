@@ -3,15 +3,13 @@
 //! When it fails what needed it needs it still, and nothing else does.
 
 use super::super::user::place_of;
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing, who_asked};
 use crate::store::approval_policies::{self, Needs, Policy};
-use crate::store::operations as stored;
 use async_trait::async_trait;
 use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
     Repeat, Rule, Step, Trouble, Undo,
 };
-use read_models::ids::OperationId;
 use read_models::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -143,10 +141,7 @@ impl Step<World> for SetStep {
 
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         let Self::Write { scope, needs, .. } = self;
-        let operation =
-            OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
-        let asked = stored::find_system(&mut &world.db, &world.proof, &operation).await;
-        let by = asked.map_err(surely_nothing)?.requested_by;
+        let (operation, by) = who_asked(world, attempt).await?;
         let new = Policy { needs: *needs, operation, by, at: Timestamp::from_micros(attempt.begun_at) };
         write(world, attempt, scope, Some(&new)).await
     }

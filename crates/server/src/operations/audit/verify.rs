@@ -2,7 +2,7 @@
 //!
 //! When something does not fit it fails and names the first thing; operators are told until a later check finds all good.
 
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::world::{World, cannot_look, commit, no_facts, operation_of, surely_nothing};
 use super::checking;
 use crate::store::events;
 use crate::store::verifications::{self, Verification};
@@ -11,7 +11,6 @@ use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
     Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
-use read_models::ids::OperationId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -203,8 +202,4 @@ fn judged(check: &Verification) -> Observation {
     );
     let evidence = json!({ "from": from, "to": reached, "hash": hash, "checkpoints": check.checkpoints });
     Observation::seen(sentence, evidence)
-}
-
-fn operation_of(attempt: &Attempt) -> Result<OperationId, Trouble> {
-    OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))
 }

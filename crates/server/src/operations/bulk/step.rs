@@ -1,6 +1,6 @@
 //! The steps of a bulk, and what a person's choices do in it.
 
-use super::super::world::{World, cannot_look, commit, surely_nothing};
+use super::super::world::{World, cannot_look, commit, operation_of, surely_nothing};
 use super::choices::{choice, end, paused};
 use super::counting::Tally;
 use super::selection::Selection;
@@ -185,7 +185,7 @@ impl Step<World> for BulkStep {
     }
 
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
-        let parent = parent_of(attempt)?;
+        let parent = operation_of(attempt)?;
         match self {
             Self::Select(selection) => write_down(world, attempt, &parent, selection).await,
             Self::Run(run) => run.carry_on(world, attempt, &parent).await,
@@ -239,7 +239,7 @@ impl Step<World> for BulkStep {
         let Self::Run(_) = self else {
             return Ok(Performed::Acknowledged("There is nothing to undo.".to_owned()));
         };
-        let parent = parent_of(attempt)?;
+        let parent = operation_of(attempt)?;
         let mut tx = world.effect(attempt).await?;
         let why = "It was ended before its turn.";
         bulks::stop(&mut tx, &world.proof, &parent, why).await.map_err(surely_nothing)?;
@@ -314,10 +314,6 @@ fn told(targets: &[BulkTarget]) -> Vec<Value> {
             "why": target.why })
     };
     targets.iter().map(one).collect()
-}
-
-fn parent_of(attempt: &Attempt) -> Result<OperationId, Trouble> {
-    OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))
 }
 
 pub(super) fn not_now(attempt: &Attempt, on: String) -> Performed {

@@ -2,7 +2,7 @@
 //!
 //! When it fails there is no token.
 
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::world::{World, cannot_look, commit, no_facts, operation_of, surely_nothing};
 use crate::facts::OnboardingFacts;
 use crate::secret::SealingKey;
 use crate::store::db::StoreError;
@@ -16,7 +16,7 @@ use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
     Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
-use read_models::ids::{EnrolmentTokenId, OnboardingId, OperationId};
+use read_models::ids::{EnrolmentTokenId, OnboardingId};
 use read_models::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -192,8 +192,7 @@ impl Step<World> for IssueStep {
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         let Self::Write { node_name, onboarding } = self;
         let id = token_of(attempt)?;
-        let operation =
-            OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+        let operation = operation_of(attempt)?;
         let mut tx = world.effect(attempt).await?;
         match enrolment_tokens::find(&mut tx, &world.proof, &id).await {
             Ok(_) => return Ok(Performed::Acknowledged("It is written down already.".to_owned())),
@@ -288,6 +287,6 @@ fn standing(token: &EnrolmentToken, now: Timestamp) -> Observation {
 
 /// The token of an operation has its digits: written again it is the same one.
 fn token_of(attempt: &Attempt) -> Result<EnrolmentTokenId, Trouble> {
-    let id = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let id = operation_of(attempt)?;
     Ok(EnrolmentTokenId::from_uuid(id.digits()))
 }

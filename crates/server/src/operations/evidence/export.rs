@@ -3,7 +3,7 @@
 //! When it fails there is no file. The file itself is kept nowhere: it is written anew from the chain whenever somebody takes
 //! it, and compared with the digest on the way.
 
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::world::{World, cannot_look, commit, no_facts, operation_of, surely_nothing};
 use super::writing::Writing;
 use crate::projections::audit_file::Format;
 use crate::store::exports::{self, Export};
@@ -14,7 +14,6 @@ use operations::{
     Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::audit::AuditSearch;
-use read_models::ids::OperationId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -270,8 +269,4 @@ impl Step<World> for ExportStep {
             Err(error) => cannot_look(&error),
         }
     }
-}
-
-fn operation_of(attempt: &Attempt) -> Result<OperationId, Trouble> {
-    OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))
 }

@@ -1,6 +1,6 @@
 //! Setting a node's policy, with who wants it so and why: as everything does that takes a node out of service or back.
 
-use super::super::world::{World, cannot_look, commit, surely_nothing};
+use super::super::world::{World, cannot_look, commit, operation_of, surely_nothing};
 use crate::store::events::{self, NewEvent};
 use crate::store::nodes::{self, PolicyHold};
 use crate::store::operations as stored_operations;
@@ -105,8 +105,4 @@ pub(super) async fn seen(world: &World, node: &NodeId, wanted: NodePolicy) -> Ob
         }
         Ok(found) => Observation::Absent(format!("The node's policy is {}.", found.policy.word())),
     }
-}
-
-fn operation_of(attempt: &Attempt) -> Result<OperationId, Trouble> {
-    OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))
 }

@@ -2,7 +2,7 @@
 //!
 //! When it fails there is no onboarding.
 
-use super::super::world::{World, cannot_look, commit, surely_nothing};
+use super::super::world::{World, cannot_look, commit, operation_of, surely_nothing};
 use crate::projections::onboarding::missing_for;
 use crate::store::db::StoreError;
 use crate::store::onboardings::{self, NewOnboarding};
@@ -212,7 +212,7 @@ impl Step<World> for BeginStep {
 
 /// The operation, and the onboarding that has its digits: written again it is the same one.
 fn of(attempt: &Attempt) -> Result<(OperationId, OnboardingId), Trouble> {
-    let id = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let id = operation_of(attempt)?;
     let onboarding = OnboardingId::from_uuid(id.digits());
     Ok((id, onboarding))
 }

@@ -5,8 +5,7 @@
 
 use super::super::kept::{place_of, reference};
 use super::super::token::{NAME_NEEDED, is_name};
-use super::super::totp::add::asked_by;
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::world::{World, cannot_look, commit, no_facts, operation_of, surely_nothing};
 use crate::authn::{NewPasskey, recovery};
 use crate::facts::{Asked, PersonFacts};
 use crate::store::db::{StoreError, Tx};
@@ -237,7 +236,7 @@ impl Step<World> for AddStep {
 
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         let Self::LetIn { user, passkey, .. } = self;
-        let by = asked_by(attempt)?;
+        let by = operation_of(attempt)?;
         let mut tx = world.effect(attempt).await?;
         let kept = kept_secrets::find(&mut tx, &world.proof, passkey).await.map_err(surely_nothing)?;
         match kept.filter(|kept| kept.user == *user && kept.purpose == Purpose::Passkey) {
@@ -265,7 +264,7 @@ impl Step<World> for AddStep {
 
     async fn undo(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         let Self::LetIn { user, .. } = self;
-        let by = asked_by(attempt)?;
+        let by = operation_of(attempt)?;
         let mut tx = world.effect(attempt).await?;
         match passkeys::remove(&mut tx, &world.proof, user, &PasskeyId::from_uuid(by.digits())).await {
             Ok(()) | Err(StoreError::NotFound) => {}

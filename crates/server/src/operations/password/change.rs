@@ -5,7 +5,7 @@
 //! password stays as it is.
 
 use super::super::kept::{place_of, reference};
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::world::{World, cannot_look, commit, no_facts, operation_of, surely_nothing};
 use crate::facts::{Asked, PersonFacts};
 use crate::projections::device;
 use crate::store::db::{StoreError, Tx};
@@ -167,8 +167,7 @@ impl Step<World> for ChangeStep {
 
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         let Self::Replace { user, password } = self;
-        let by =
-            OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+        let by = operation_of(attempt)?;
         let mut tx = world.effect(attempt).await?;
         let kept = kept_secrets::find(&mut tx, &world.proof, password).await.map_err(surely_nothing)?;
         match kept.filter(|kept| kept.user == *user && kept.purpose == Purpose::Password) {

@@ -2,8 +2,8 @@
 //!
 //! When it fails operations begin as before.
 
-use super::super::world::World;
-use super::{Facts, freeze, lift, operation_of, seen_frozen, seen_moving, who_asked};
+use super::super::world::{World, operation_of, who_asked};
+use super::{Facts, freeze, lift, seen_frozen, seen_moving};
 use crate::store::standstill::Standstill;
 use async_trait::async_trait;
 use operations::{
@@ -124,8 +124,7 @@ impl Step<World> for FreezeStep {
 
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         let Self::StandStill { reason } = self;
-        let operation = operation_of(attempt)?;
-        let by = who_asked(world, &operation).await?;
+        let (operation, by) = who_asked(world, attempt).await?;
         let since = Timestamp::from_micros(attempt.begun_at);
         freeze(world, attempt, &Standstill { operation, reason: reason.clone(), by, since }).await
     }

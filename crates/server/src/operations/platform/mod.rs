@@ -4,7 +4,6 @@ pub(super) mod freeze;
 pub(super) mod unfreeze;
 
 use super::world::{World, cannot_look, commit, no_facts, surely_nothing};
-use crate::store::operations as stored;
 use crate::store::standstill::{self, Standstill};
 use operations::{Attempt, FactsError, Lock, Observation, Performed, Trouble};
 use read_models::ids::OperationId;
@@ -29,17 +28,6 @@ impl Facts {
     fn lock() -> Vec<Lock> {
         vec![Lock::exclusive("platform/standstill".to_owned())]
     }
-}
-
-/// Which operation an attempt is of.
-fn operation_of(attempt: &Attempt) -> Result<OperationId, Trouble> {
-    OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))
-}
-
-/// Who asked for the operation of an attempt.
-async fn who_asked(world: &World, id: &OperationId) -> Result<String, Trouble> {
-    let found = stored::find_system(&mut &world.db, &world.proof, id).await;
-    Ok(found.map_err(surely_nothing)?.requested_by)
 }
 
 /// Lets nothing begin.

@@ -2,8 +2,7 @@
 //!
 //! When it fails the codes from before stay good.
 
-use super::super::totp::add::asked_by;
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::world::{World, cannot_look, commit, no_facts, operation_of, surely_nothing};
 use crate::authn::recovery;
 use crate::facts::PersonFacts;
 use crate::store::recovery_codes;
@@ -119,7 +118,7 @@ impl Step<World> for IssueStep {
 
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         let Self::Replace { user } = self;
-        let by = asked_by(attempt)?;
+        let by = operation_of(attempt)?;
         let mut tx = world.effect(attempt).await?;
         let codes = recovery_codes::of(&mut tx, &world.proof, user).await.map_err(surely_nothing)?;
         // One of them may be used by now: writing them again would make it good again.
@@ -135,7 +134,7 @@ impl Step<World> for IssueStep {
     }
 
     async fn observe(&self, world: &World, attempt: &Attempt) -> Observation {
-        let (Self::Replace { user }, Ok(by)) = (self, asked_by(attempt)) else {
+        let (Self::Replace { user }, Ok(by)) = (self, operation_of(attempt)) else {
             return Observation::Contrary("Its id cannot be read.".to_owned());
         };
         match recovery_codes::of(&mut &world.db, &world.proof, user).await {

@@ -2,7 +2,7 @@
 //!
 //! When it fails nothing more is offered.
 
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::world::{World, cannot_look, commit, no_facts, operation_of, surely_nothing};
 use super::{check_price, check_title, price};
 use crate::store::db::StoreError;
 use crate::store::skus::{self, Placement, Sku};
@@ -11,7 +11,7 @@ use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
     Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
-use read_models::ids::{OperationId, SkuId};
+use read_models::ids::SkuId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -308,7 +308,7 @@ impl Step<World> for CreateStep {
 
 /// The SKU of an operation has its digits: made again it is the same one.
 fn sku_of(attempt: &Attempt) -> Result<SkuId, Trouble> {
-    let id = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let id = operation_of(attempt)?;
     Ok(SkuId::from_uuid(id.digits()))
 }
 

@@ -3,7 +3,7 @@
 //! When it fails there is no such key.
 
 use super::super::token::{NAME_NEEDED, is_name};
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::world::{World, cannot_look, commit, no_facts, operation_of, surely_nothing};
 use super::public_key;
 use crate::facts::{Asked, PersonFacts};
 use crate::store::db::StoreError;
@@ -13,7 +13,7 @@ use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
     Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
-use read_models::ids::{OperationId, SshKeyId, UserId};
+use read_models::ids::{SshKeyId, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -219,6 +219,6 @@ impl Step<World> for AddStep {
 
 /// The key of an operation has its digits: written again it is the same one.
 fn key_of(attempt: &Attempt) -> Result<SshKeyId, Trouble> {
-    let id = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let id = operation_of(attempt)?;
     Ok(SshKeyId::from_uuid(id.digits()))
 }

@@ -2,7 +2,7 @@
 //!
 //! When it fails there is no token.
 
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::world::{World, cannot_look, commit, no_facts, operation_of, surely_nothing};
 use super::{NAME_NEEDED, is_name};
 use crate::authn::token;
 use crate::authz::TokenScope;
@@ -14,7 +14,7 @@ use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
     Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
-use read_models::ids::{OperationId, TokenId, UserId};
+use read_models::ids::{TokenId, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -241,6 +241,6 @@ impl Step<World> for IssueStep {
 
 /// The token of an operation has its digits: written again it is the same one.
 fn token_of(attempt: &Attempt) -> Result<TokenId, Trouble> {
-    let id = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let id = operation_of(attempt)?;
     Ok(TokenId::from_uuid(id.digits()))
 }

@@ -4,7 +4,7 @@
 //! When it fails no more is asked for than before.
 
 use super::super::kept::{place_of, reference};
-use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing};
+use super::super::world::{World, cannot_look, commit, no_facts, operation_of, surely_nothing};
 use crate::authn::{recovery, totp_place};
 use crate::facts::{Asked, PersonFacts};
 use crate::store::db::{StoreError, Tx};
@@ -185,7 +185,7 @@ impl Step<World> for AddStep {
 
     async fn perform(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         let Self::Ask { user, secret } = self;
-        let by = asked_by(attempt)?;
+        let by = operation_of(attempt)?;
         let mut tx = world.effect(attempt).await?;
         let kept = kept_secrets::find(&mut tx, &world.proof, secret).await.map_err(surely_nothing)?;
         match kept.filter(|kept| kept.user == *user && kept.purpose == Purpose::Totp) {
@@ -204,7 +204,7 @@ impl Step<World> for AddStep {
     }
 
     async fn observe(&self, world: &World, attempt: &Attempt) -> Observation {
-        let (Self::Ask { user, .. }, Ok(by)) = (self, asked_by(attempt)) else {
+        let (Self::Ask { user, .. }, Ok(by)) = (self, operation_of(attempt)) else {
             return Observation::Contrary("Its id cannot be read.".to_owned());
         };
         match totps::of(&mut &world.db, &world.proof, user).await {
@@ -219,7 +219,7 @@ impl Step<World> for AddStep {
 
     async fn undo(&self, world: &World, attempt: &Attempt) -> Result<Performed, Trouble> {
         let Self::Ask { user, .. } = self;
-        let by = asked_by(attempt)?;
+        let by = operation_of(attempt)?;
         let mut tx = world.effect(attempt).await?;
         totps::take_back(&mut tx, &world.proof, user, &by).await.map_err(surely_nothing)?;
         recovery_codes::take_back(&mut tx, &world.proof, user, &by).await.map_err(surely_nothing)?;
@@ -228,7 +228,7 @@ impl Step<World> for AddStep {
     }
 
     async fn observe_undone(&self, world: &World, attempt: &Attempt) -> Observation {
-        let (Self::Ask { user, .. }, Ok(by)) = (self, asked_by(attempt)) else {
+        let (Self::Ask { user, .. }, Ok(by)) = (self, operation_of(attempt)) else {
             return Observation::Contrary("Its id cannot be read.".to_owned());
         };
         match totps::of(&mut &world.db, &world.proof, user).await {
@@ -239,8 +239,4 @@ impl Step<World> for AddStep {
             Err(error) => cannot_look(&error),
         }
     }
-}
-
-pub(in super::super) fn asked_by(attempt: &Attempt) -> Result<OperationId, Trouble> {
-    OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))
 }

@@ -2,7 +2,7 @@
 //!
 //! When it fails there is no invitation. Asking tells nobody whether the email has an account here: that is never looked at.
 
-use super::super::world::{World, cannot_look, commit, surely_nothing};
+use super::super::world::{World, cannot_look, commit, operation_of, surely_nothing};
 use super::place_of;
 use crate::authn::{invitation_secret, is_email, stored_hash};
 use crate::authz::{Grant, Role, Scope};
@@ -285,7 +285,7 @@ impl Step<World> for InviteStep {
 
 /// The invitation of an operation has its digits: written again it is the same one.
 fn ids_of(attempt: &Attempt) -> Result<(OperationId, InvitationId), Trouble> {
-    let id = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let id = operation_of(attempt)?;
     let invitation = InvitationId::from_uuid(id.digits());
     Ok((id, invitation))
 }

@@ -3,7 +3,7 @@
 //! When it fails there is no such view.
 
 use super::super::token::{NAME_NEEDED, is_name};
-use super::super::world::{World, cannot_look, commit, surely_nothing};
+use super::super::world::{World, cannot_look, commit, operation_of, surely_nothing};
 use super::MOST;
 use crate::facts::PersonFacts;
 use crate::store::db::StoreError;
@@ -13,7 +13,7 @@ use operations::{
     Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
     Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
-use read_models::ids::{OperationId, UserId, ViewId};
+use read_models::ids::{UserId, ViewId};
 use read_models::navigation::ListAddress;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -208,6 +208,6 @@ impl Step<World> for SaveStep {
 
 /// The view of an operation has its digits: written again it is the same one.
 fn view_of(attempt: &Attempt) -> Result<ViewId, Trouble> {
-    let id = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let id = operation_of(attempt)?;
     Ok(ViewId::from_uuid(id.digits()))
 }

@@ -2,7 +2,7 @@
 
 use super::super::asking::ask;
 use super::super::stopping::{has_ended, node_protocol_id};
-use super::super::world::{World, commit, surely_nothing};
+use super::super::world::{World, commit, operation_of, surely_nothing};
 use super::telling::tell;
 use crate::facts::PlacementFacts;
 use crate::projections::workload_state::ACTIONABLE;
@@ -14,7 +14,7 @@ use crate::store::workload_logs;
 use crate::store::workloads::{self, WorkloadRecord};
 use node_protocol::{CommandBody, Limits, StopSignal, WorkloadSpec};
 use operations::{Attempt, Observation, Performed, StepState, Trouble};
-use read_models::ids::{OperationId, WorkloadId};
+use read_models::ids::WorkloadId;
 use read_models::workloads::WorkloadState;
 use serde_json::json;
 use std::time::Duration;
@@ -154,7 +154,7 @@ pub(super) async fn nothing_is_left_over(
     tx: &mut Tx,
     attempt: &Attempt,
 ) -> Result<(), Trouble> {
-    let id = OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let id = operation_of(attempt)?;
     let operation = stored_operations::find_system(tx, &world.proof, &id).await.map_err(surely_nothing)?;
     if operation.record.steps.iter().any(|step| step.state == StepState::UndoFailed) {
         return Err(Trouble::Refused(

@@ -1,6 +1,6 @@
 //! What the steps of a launch do and how it is seen: the slot, the order to the agent, the way back.
 
-use super::super::super::world::{World, commit, surely_nothing};
+use super::super::super::world::{World, commit, operation_of, surely_nothing};
 use super::super::starting::{self, give_up, order_start, take_a_slot};
 use super::super::telling::tell;
 use super::Order;
@@ -26,8 +26,7 @@ pub(super) async fn of_launch(world: &World, attempt: &Attempt) -> Result<Worklo
 /// Makes the workload and takes the first free slot. Losing a slot to another launch is tried again.
 pub(super) async fn reserve(world: &World, attempt: &Attempt, order: &Order) -> Result<Performed, Trouble> {
     let id = workload_of(&attempt.operation).map_err(surely_nothing)?;
-    let operation =
-        OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let operation = operation_of(attempt)?;
     let mut tx = world.effect(attempt).await?;
     let now = world.now();
     let named = workloads::active_named(&mut tx, &world.proof, &order.project, &order.name).await;

@@ -1,7 +1,7 @@
 //! What beginning another run does and how it is seen: the number, the slot, the order to the agent, the way back.
 
 use super::super::super::stopping::{has_ended, seen_gone, signal};
-use super::super::super::world::{World, cannot_look, commit, surely_nothing};
+use super::super::super::world::{World, cannot_look, commit, operation_of, surely_nothing};
 use super::super::starting::{
     LOOK_AGAIN, give_up, nothing_is_left_over, order_start, take_a_slot, take_down,
 };
@@ -13,7 +13,7 @@ use crate::store::{commands, nodes};
 use node_protocol::StopSignal;
 use node_protocol::workload::WorkloadState as Seen;
 use operations::{Attempt, Observation, Performed, Trouble};
-use read_models::ids::{OperationId, WorkloadId};
+use read_models::ids::WorkloadId;
 use read_models::time::Timestamp;
 use serde_json::json;
 
@@ -104,8 +104,7 @@ pub(super) async fn take_back(
 
 /// It is to end and to keep its slot; an order to start it that no agent has yet is taken back.
 async fn wish_it_stopped(world: &World, attempt: &Attempt, id: &WorkloadId) -> Result<(), Trouble> {
-    let operation =
-        OperationId::parse(&attempt.operation).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let operation = operation_of(attempt)?;
     let (mut tx, proof, now) = (world.effect(attempt).await?, &world.proof, world.now());
     commands::withdraw(&mut tx, proof, &operation, attempt.step, now).await.map_err(surely_nothing)?;
     workloads::keep_slot(&mut tx, proof, id).await.map_err(surely_nothing)?;
