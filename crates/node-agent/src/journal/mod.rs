@@ -15,7 +15,7 @@ mod entry;
 mod tests;
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -33,10 +33,10 @@ const KEEP_US: i64 = 7 * 24 * 3600 * 1_000_000;
 /// …and the newest are kept whatever their age.
 const KEEP_NEWEST: usize = 1000;
 
-/// The open journal.
+/// The journal as it was read. Its file is open only while a line is written: one process may simulate ten thousand
+/// nodes, and a line that waits for the disk does not notice the open.
 pub(crate) struct Journal {
     path: PathBuf,
-    file: File,
     entries: Vec<Entry>,
     known: HashMap<CommandId, Known>,
     orders: HashMap<Order, CommandId>,
@@ -91,7 +91,6 @@ impl Journal {
         file.set_len(good_bytes).map_err(disk)?;
         let mut journal = Self {
             path: path.to_owned(),
-            file,
             entries: Vec::new(),
             known: HashMap::new(),
             orders: HashMap::new(),
@@ -187,7 +186,8 @@ impl Journal {
     fn write(&mut self, entry: Entry) -> Result<(), JournalError> {
         let disk = |source| JournalError::Disk { path: self.path.clone(), source };
         let line = entry.to_line().map_err(|source| disk(source.into()))?;
-        self.file.write_all(&line).and_then(|()| self.file.sync_data()).map_err(disk)?;
+        let mut file = OpenOptions::new().append(true).open(&self.path).map_err(disk)?;
+        file.write_all(&line).and_then(|()| file.sync_data()).map_err(disk)?;
         self.remember(entry);
         Ok(())
     }

@@ -224,7 +224,7 @@ fn run_error(name: &str, source: RunError) -> SimulateError {
     SimulateError::Run { name: name.to_owned(), source: Box::new(source) }
 }
 
-/// Every node has a connection and a journal. What is not allowed shows when there are too many.
+/// Every node has a connection. What is not allowed shows when there are too many.
 fn raise_limit() {
     if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
         let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);

@@ -25,10 +25,15 @@ async fn healthy() -> &'static str {
 
 async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
     let not_ready = |detail: &str| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", detail);
-    if state.stopping.is_cancelled() || state.shutdown.is_cancelled() {
-        return Err(not_ready("The server is stopping."));
-    }
-    match migrate::is_current(&state.db).await {
+    // Also while the question to the database is under way: whoever is told "ready" now sends requests for a while.
+    let current = tokio::select! {
+        biased;
+        () = state.stopping.cancelled() => None,
+        () = state.shutdown.cancelled() => None,
+        current = migrate::is_current(&state.db) => Some(current),
+    };
+    let Some(current) = current else { return Err(not_ready("The server is stopping.")) };
+    match current {
         Ok(true) => Ok("ready\n"),
         Ok(false) => Err(not_ready("The database is not at this program's schema.")),
         Err(error) => {

@@ -17,11 +17,11 @@ const BLOWS: usize = 24;
 /// Launches that are under way at one time.
 const BATCH: usize = 4;
 /// How often every server is restarted.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 3;
 /// What the node has room for.
 const SLOTS: usize = 64;
-/// So long a stopping server serves on: several times what the front takes to hear of it.
-const STOP_DELAY: Duration = Duration::from_millis(500);
+/// So long a stopping server serves on: many times what the front takes to hear of it, also where nothing else is quick.
+const STOP_DELAY: Duration = Duration::from_secs(2);
 
 /// Only `PostgreSQL` is shared by several servers.
 fn is_there() -> bool {
@@ -119,7 +119,9 @@ fn look_at_pages(site: &Site, is_over: &AtomicBool) -> Pages {
             match site.api.page(path) {
                 Ok((200, body)) if body.contains("</html>") => pages.answered += 1,
                 Ok((status, body)) => pages.dropped.push(format!("{path}: {status}, {} bytes", body.len())),
-                Err(error) => pages.dropped.push(format!("{path}: {error}")),
+                Err(error) => {
+                    pages.dropped.push(format!("{path}: {error} after {:.2} s", begin.elapsed().as_secs_f32()));
+                }
             }
             pages.slowest = pages.slowest.max(begin.elapsed());
         }
