@@ -25,6 +25,16 @@ export class Crowd {
     return this.program.pid;
   }
 
+  /** While something is done nobody says anything; the connections stay. */
+  async holdsStill<T>(meanwhile: () => Promise<T>): Promise<T> {
+    process.kill(this.pid, 'SIGSTOP');
+    try {
+      return await meanwhile();
+    } finally {
+      process.kill(this.pid, 'SIGCONT');
+    }
+  }
+
   async leaves(): Promise<void> {
     await this.program.stop();
   }

@@ -123,12 +123,12 @@ pub struct SavedViews {
     pub here: String,
     /// The views, by name.
     pub views: Vec<SavedView>,
-    /// How the list as it stands is saved.
-    pub save: OperationCard,
-    /// How a view gets another name.
-    pub rename: OperationCard,
-    /// How a view is deleted.
-    pub delete: OperationCard,
+    /// How the list as it stands is saved; none where one of the views is that.
+    pub save: Option<OperationCard>,
+    /// How a view gets another name; none where there is no view.
+    pub rename: Option<OperationCard>,
+    /// How a view is deleted; none where there is no view.
+    pub delete: Option<OperationCard>,
 }
 
 /// A saved view.

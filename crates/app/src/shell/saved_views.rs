@@ -28,11 +28,10 @@ pub(crate) fn strip(answer: Result<SavedViews, ConsoleError>) -> AnyView {
     };
     let SavedViews { list, here, views, save, rename, delete, .. } = view;
     let back = list.route().path;
-    let is_saved = views.iter().any(|view| view.is_here);
     let links = views.iter().map(link).collect_view();
     let none = views.is_empty().then(|| view! { <small>"none of this list yet"</small> });
-    let change = (!views.is_empty()).then(|| manage(views, &rename, &delete, back));
-    let save = (!is_saved).then(|| save_form(&save, here, back));
+    let change = rename.zip(delete).map(|(rename, delete)| manage(views, &rename, &delete, back));
+    let save = save.map(|save| save_form(&save, here, back));
     view! {
         <nav class="views" id="views" aria-labelledby="views-title">
             <h2 class="views-title" id="views-title">"Saved views"</h2>

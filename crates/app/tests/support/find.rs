@@ -87,9 +87,9 @@ impl FindConsole for FakeConsole {
             } else {
                 Vec::new()
             },
-            save: own("view.save", "Save view", Vec::new()),
-            rename: own("view.rename", "Rename view", Vec::new()),
-            delete: own("view.delete", "Delete view", Vec::new()),
+            save: Some(own("view.save", "Save view", Vec::new())),
+            rename: busy.then(|| own("view.rename", "Rename view", Vec::new())),
+            delete: busy.then(|| own("view.delete", "Delete view", Vec::new())),
         })
     }
 }

@@ -53,13 +53,14 @@ macro_rules! select {
 const LIST: &str = select!("WHERE name > $1 ORDER BY name LIMIT $2");
 const ENDING_FIRST: &str = select!("WHERE policy <> 'retired' ORDER BY certificate_not_after, id LIMIT $1");
 /// Each trouble has its index: the nodes that are well are not read. What "far off" is for a clock stands in the index, too.
+/// Where ten thousand are not well, so many are read as are asked for: the oldest.
 const NOT_WELL: &str =
-    "SELECT n.* FROM (SELECT id FROM node WHERE state = 'unreachable' AND policy <> 'retired'
+    "SELECT n.* FROM (SELECT id FROM (SELECT id FROM node WHERE state = 'unreachable' AND policy <> 'retired'
      UNION SELECT id FROM node WHERE policy = 'maintenance' AND state <> 'gone'
      UNION SELECT id FROM node WHERE policy <> 'retired' AND state <> 'gone' AND certificate_not_after <= $1
      UNION SELECT id FROM node WHERE policy <> 'retired' AND state <> 'gone'
-     AND (clock_skew_us > 30000000 OR clock_skew_us < -30000000)) k
-     CROSS JOIN node n WHERE n.id = k.id ORDER BY n.name LIMIT $2";
+     AND (clock_skew_us > 30000000 OR clock_skew_us < -30000000)) troubled ORDER BY id LIMIT $2) k
+     CROSS JOIN node n WHERE n.id = k.id ORDER BY n.name";
 const BY_ID: &str = select!("WHERE id = $1");
 const BY_NAME: &str = select!("WHERE name = $1");
 const COUNTS: &str = "SELECT COUNT(*) AS everything,

@@ -1,10 +1,12 @@
 //! Which views of this list have I saved, and how is the list as it stands saved?
 
 use crate::console::Asking;
+use crate::console::account::Own;
 use crate::store::saved_views;
 use read_models::error::ConsoleError;
 use read_models::find::{SavedView, SavedViews};
 use read_models::navigation::ListAddress;
+use read_models::operation::OperationCard;
 
 impl Asking {
     pub(super) async fn views_of_list(&self, here: &str) -> Result<SavedViews, ConsoleError> {
@@ -21,18 +23,28 @@ impl Asking {
             address: view.address,
         });
         let views: Vec<_> = views.collect();
-        let mut save = self.own_card(&own, "view.save").await?;
-        for field in save.fields.iter_mut().filter(|field| field.name == "address") {
+        let mut save = self.view_card(&own, "view.save", !views.iter().any(|view| view.is_here)).await?;
+        for field in save.iter_mut().flat_map(|card| &mut card.fields).filter(|field| field.name == "address") {
             field.value.clone_from(&here);
         }
         Ok(SavedViews {
             as_of: self.now(),
             list: list.list(),
             here,
-            views,
             save,
-            rename: self.own_card(&own, "view.rename").await?,
-            delete: self.own_card(&own, "view.delete").await?,
+            rename: self.view_card(&own, "view.rename", !views.is_empty()).await?,
+            delete: self.view_card(&own, "view.delete", !views.is_empty()).await?,
+            views,
         })
+    }
+
+    /// A card where it is of use: each one asks the database, and this strip stands on every list.
+    async fn view_card(
+        &self,
+        own: &Own,
+        operation: &str,
+        is_of_use: bool,
+    ) -> Result<Option<OperationCard>, ConsoleError> {
+        if is_of_use { self.own_card(own, operation).await.map(Some) } else { Ok(None) }
     }
 }
