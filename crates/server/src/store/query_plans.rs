@@ -8,10 +8,11 @@ use super::testing::{on_both, sqlite, statements};
 use std::fmt::Write as _;
 
 /// What there is more of every day.
-const GROWS: [&str; 3] = ["workload", "operation", "event"];
+const GROWS: [&str; 4] = ["workload", "operation", "event", "enrolment_token"];
 
 /// Aggregates whose statements are lists, or counted beside lists.
-const LISTS: [&str; 7] = [
+const LISTS: [&str; 8] = [
+    "enrolment_tokens",
     "events",
     "incidents",
     "nodes",
@@ -37,6 +38,9 @@ INSERT INTO node (id, name, role, policy, policy_since, state, state_since, crea
     certificate_serial, certificate_not_before, certificate_not_after, clock_skew_us)
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
     SELECT 'nod_' || i, 'node-' || i, 'gpu', 'in_service', 0, 'ready', 0, 0, 'f', 'c' || i, 0, 9000000000000 + i, 0 FROM n;
+INSERT INTO enrolment_token (id, secret_hash, issued_by, issued_at, expires_at, used_at, refused_count)
+    WITH RECURSIVE n(i) AS (SELECT 10000 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+    SELECT 'et_' || i, 'h' || i, 'a', i, i, i, 0 FROM n;
 INSERT INTO workload (id, project_id, name, kind, state, state_since, sku_id, command, created_at, created_by,
     launch_operation_id, archived_at)
     WITH RECURSIVE n(i) AS (SELECT 10000 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)

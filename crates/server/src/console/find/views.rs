@@ -24,7 +24,8 @@ impl Asking {
         });
         let views: Vec<_> = views.collect();
         let mut save = self.view_card(&own, "view.save", !views.iter().any(|view| view.is_here)).await?;
-        for field in save.iter_mut().flat_map(|card| &mut card.fields).filter(|field| field.name == "address") {
+        for field in save.iter_mut().flat_map(|card| &mut card.fields).filter(|field| field.name == "address")
+        {
             field.value.clone_from(&here);
         }
         Ok(SavedViews {
