@@ -266,6 +266,33 @@ async fn a_node_says_why_it_is_not_moving() {
 }
 
 #[tokio::test]
+async fn workloads_are_ticked_for_an_operation_on_many_and_slow_ones_are_marked() {
+    for path in ["/workloads", "/workloads?view=all"] {
+        let (_, html) = render(path, Scene::Busy, Theme::System).await;
+        for said in [
+            "aria-label=\"Select llama-eval-7\"",
+            "value=\"bulk.run_in_project\"",
+            "value=\"project:prj_",
+            "name=\"project\" value=\"prj_",
+            "Release workload (destructive)",
+            "Plan for the ticked workloads…",
+            &format!("name=\"back\" value=\"{path}\""),
+        ] {
+            assert!(html.contains(said), "{said} is not in {html}");
+        }
+    }
+    let (_, html) = render("/workloads", Scene::Busy, Theme::System).await;
+    let quiet = html.split("aria-label=\"Select notebook-lab\"").next().unwrap_or_default();
+    let tick = quiet.rsplit("<input").next().unwrap_or_default();
+    assert!(tick.contains(" checked"), "what was ticked stays ticked: {tick}");
+    assert_eq!(html.matches("data-slow").count(), 1, "{html}");
+    let (_, html) = render("/platform/nodes", Scene::Busy, Theme::System).await;
+    assert!(html.contains("data-slow") && html.contains("Nine in ten take less than 2 min."), "{html}");
+    let (_, html) = render("/workloads", Scene::Empty, Theme::System).await;
+    assert!(!html.contains("input.targets"), "nothing is there to be ticked");
+}
+
+#[tokio::test]
 async fn a_search_of_the_audit_keeps_what_was_said_and_marks_what_cannot_be_meant() {
     let path = "/platform/evidence/audit?actor=ops%40helios.example&text=drain&from=yesterday";
     let (status, html) = render(path, Scene::Busy, Theme::System).await;

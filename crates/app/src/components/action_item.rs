@@ -1,6 +1,6 @@
 //! Something that needs a person: what, why, since when, and the operation to run next. On every workbench.
 
-use super::{simulated::simulated, since::Since};
+use super::{simulated::simulated, since::Since, slow::slow};
 use leptos::prelude::*;
 use read_models::{navigation::Address, nodes::ActionItem, time::Timestamp};
 
@@ -20,11 +20,13 @@ pub(crate) fn ActionPanel(item: Item, as_of: Timestamp) -> impl IntoView {
     view! {
         <article class="panel act">
             <header class="line">
+                {item.tick}
                 <h3>{item.title}</h3>
                 {item.badge}
                 <small class="end"><Since at=item.since as_of/> {until}</small>
             </header>
             <p>{item.reason}</p>
+            {slow(item.above_sla)}
             <p class="line"><a class="btn primary" href=href>{item.label}</a> {beside} {acknowledge} {evidence}</p>
         </article>
     }
@@ -34,6 +36,8 @@ pub(crate) fn ActionPanel(item: Item, as_of: Timestamp) -> impl IntoView {
 pub(crate) struct Item {
     pub(crate) title: String,
     pub(crate) badge: AnyView,
+    /// The box that takes it into an operation on many.
+    pub(crate) tick: Option<AnyView>,
     pub(crate) reason: String,
     pub(crate) since: Timestamp,
     pub(crate) until: Option<Timestamp>,
@@ -46,6 +50,8 @@ pub(crate) struct Item {
     pub(crate) evidence: Option<Address>,
     /// What it is to the card that acknowledges items; none for what is acknowledged elsewhere or not at all.
     pub(crate) acknowledge: Option<String>,
+    /// Why an operation on it takes longer than usual.
+    pub(crate) above_sla: Option<String>,
 }
 
 /// The card that acknowledges, with this item chosen. A key has no sign that means something in an address.
@@ -58,6 +64,7 @@ impl From<ActionItem> for Item {
         Self {
             title: item.title,
             badge: simulated(item.simulated).into_any(),
+            tick: None,
             reason: item.reason,
             since: item.since,
             until: None,
@@ -67,6 +74,7 @@ impl From<ActionItem> for Item {
             beside: None,
             evidence: None,
             acknowledge: item.key,
+            above_sla: None,
         }
     }
 }

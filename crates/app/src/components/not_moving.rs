@@ -6,6 +6,7 @@ use super::{
     lifecycle_operation_card::usually,
     progress_brief::{Follow, Progress},
     since::Since,
+    slow::slow,
 };
 use leptos::prelude::*;
 use read_models::{nodes::Awaited, operation::Waiting, ops::RunningOperation, time::Timestamp};
@@ -27,7 +28,7 @@ fn went_wrong(last: Option<String>) -> Option<impl IntoView + use<>> {
 /// How far an operation is, and under it why it is not moving.
 #[component]
 pub(crate) fn Moving(operation: RunningOperation, as_of: Timestamp) -> impl IntoView {
-    let late = operation.above_sla.map(|why| view! { <small class="warn-words">{why}</small> });
+    let late = slow(operation.above_sla);
     let waits = operation.waiting.map(|waiting| waits(waiting, as_of));
     view! { <Progress brief=operation.progress/> {waits} {went_wrong(operation.last_error)} {late} }
 }

@@ -1,16 +1,39 @@
 //! An operation on many, in the samples.
 
-use super::{hex, node_id, operation_id};
+use super::{hex, node_id, operation_id, project, workload_id};
 use read_models::{
     navigation::Address,
     operation::{
-        BulkIncluded, BulkLeftOut, BulkOutcome, BulkPlan, BulkTarget, BulkView, FieldKind, FormField, Target,
-        TargetKind,
+        BulkIncluded, BulkLeftOut, BulkOffer, BulkOperation, BulkOutcome, BulkPlan, BulkTarget, BulkView,
+        Danger, FieldKind, FormField, Target, TargetKind,
     },
 };
+use std::collections::BTreeMap;
 
 fn node(n: u8) -> Target {
     Target { kind: TargetKind::Node, id: node_id(n).to_string() }
+}
+
+/// What can be asked for on many of a kind.
+pub(super) fn offer(kind: TargetKind) -> BulkOffer {
+    let of_workloads = kind == TargetKind::Workload;
+    let (bulk, whose, operation, title, danger) = if of_workloads {
+        let whose = Target { kind: TargetKind::Project, id: project("helios-lab", 1).id.to_string() };
+        ("bulk.run_in_project", whose, "workload.release", "Release workload", Danger::Destructive)
+    } else {
+        let whose = Target { kind: TargetKind::Platform, id: "platform".to_owned() };
+        ("bulk.run", whose, "node.drain", "Drain node", Danger::Disruptive)
+    };
+    BulkOffer {
+        bulk: bulk.to_owned(),
+        target: whose,
+        target_kind: kind,
+        operations: vec![BulkOperation { operation: operation.to_owned(), title: title.to_owned(), danger }],
+        ticked: if of_workloads { vec![workload_id(9).to_string()] } else { Vec::new() },
+        typed: BTreeMap::new(),
+        errors: Vec::new(),
+        denied: None,
+    }
 }
 
 /// Of two nodes one is included.
@@ -18,6 +41,7 @@ pub(super) fn plan() -> BulkPlan {
     BulkPlan {
         operation: "node.drain".to_owned(),
         title: "Drain node".to_owned(),
+        target_kind: TargetKind::Node,
         included: vec![BulkIncluded {
             target: node(1),
             name: "hx-114".to_owned(),
@@ -64,6 +88,7 @@ pub(super) fn view() -> BulkView {
     BulkView {
         operation: "node.drain".to_owned(),
         title: "Drain node".to_owned(),
+        target_kind: TargetKind::Node,
         canary: 1,
         parallelism: 3,
         stop_after_failures: 2,
@@ -76,6 +101,7 @@ pub(super) fn view() -> BulkView {
         paused: false,
         ended: true,
         unsuccessful: vec![node_id(2).to_string()],
+        may_ask_again: true,
         with: serde_json::Map::new(),
         targets: vec![
             target(1, "hx-114", BulkOutcome::Succeeded, "", Some(3)),

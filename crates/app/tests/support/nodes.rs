@@ -1,7 +1,7 @@
 //! Nodes, in the samples.
 
 use super::{
-    FakeConsole, NOW, Scene, ago, events, hence, node_id, operation_id,
+    FakeConsole, NOW, Scene, ago, bulk, events, hence, node_id, operation_id,
     operations::{card, groups, runs},
     workloads::{brief, row as workload},
 };
@@ -14,7 +14,7 @@ use read_models::{
         Held, IncidentRow, NodeCounts, NodeDetail, NodeHeader, NodePolicy, NodeRole, NodeRow, NodeState,
         NodesConsole, NodesView, Overlay, SlotRow,
     },
-    operation::{BulkOffer, BulkOperation, Danger, Intent, TargetKind, Usually, Waiting},
+    operation::{Danger, Intent, TargetKind, Usually, Waiting},
     paging::{Page, PageRequest},
     workloads::{RunNext, WorkloadState},
 };
@@ -34,6 +34,7 @@ fn row(n: u8, name: &str, state: NodeState, policy: NodePolicy) -> NodeRow {
         slots_total: Some(8),
         last_heartbeat_at: Some(ago(4)),
         progress: None,
+        above_sla: None,
         simulated: n == 1,
     }
 }
@@ -41,6 +42,7 @@ fn row(n: u8, name: &str, state: NodeState, policy: NodePolicy) -> NodeRow {
 fn draining() -> NodeRow {
     let mut node = row(1, "hx-114", NodeState::Ready, NodePolicy::Draining);
     node.progress = Some(brief("Drain node", true));
+    node.above_sla = Some("Nine in ten take less than 2 min.".to_owned());
     node.overlays = vec![overlay()];
     node.held = Some(Held {
         sentence: "Being drained by ops@helios.example.".to_owned(),
@@ -82,14 +84,7 @@ fn view(scene: Scene) -> NodesView {
         simulated: false,
     };
     NodesView {
-        bulk: BulkOffer {
-            operations: vec![BulkOperation {
-                operation: "node.drain".to_owned(),
-                title: "Drain node".to_owned(),
-                danger: Danger::Disruptive,
-            }],
-            ..BulkOffer::default()
-        },
+        bulk: bulk::offer(TargetKind::Node),
         as_of: NOW,
         counts: if empty {
             NodeCounts::default()

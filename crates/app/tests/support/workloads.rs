@@ -1,7 +1,7 @@
 //! Workloads and what can be launched, in the samples.
 
 use super::{
-    FakeConsole, NOW, Scene, ago, events, hence, node_id, operation_id,
+    FakeConsole, NOW, Scene, ago, bulk, events, hence, node_id, operation_id,
     operations::{groups, runs},
     project, workload_id,
 };
@@ -40,6 +40,7 @@ pub(crate) fn row(n: u8, name: &str, state: WorkloadState, seconds: u64) -> Work
         archived_at: None,
         acknowledged: None,
         progress: None,
+        above_sla: None,
         consequence: None,
         simulated: n == 1,
     }
@@ -74,6 +75,7 @@ fn workbench(scene: Scene, filter: WorkloadsFilter) -> WorkbenchView {
     let empty = scene == Scene::Empty;
     let mut launching = row(2, "axolotl-sft-12", WorkloadState::Provisioning, 14);
     launching.progress = Some(brief("Launch workload", false));
+    launching.above_sla = Some("Nine in ten take less than 9 s.".to_owned());
     let mut silent = row(3, "ray-head", WorkloadState::Running, 3_542_400);
     silent.consequence = Some("Its node is silent since 14:02; operators know.".to_owned());
     let mut quiet = silent.clone();
@@ -119,6 +121,7 @@ fn workbench(scene: Scene, filter: WorkloadsFilter) -> WorkbenchView {
         rows: if listed { vec![released, finished, failed()] } else { Vec::new() },
         next_cursor: listed.then(|| "bmV4dA".to_owned()),
         launch_denied: None,
+        bulk: Some(bulk::offer(TargetKind::Workload)),
     }
 }
 
@@ -215,6 +218,7 @@ impl WorkloadsConsole for FakeConsole {
         _: Option<ProjectId>,
         filter: WorkloadsFilter,
         _: PageRequest,
+        _: Option<DraftId>,
     ) -> Answer<'_, WorkbenchView> {
         self.answer(|| workbench(self.0, filter))
     }

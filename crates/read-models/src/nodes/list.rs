@@ -27,7 +27,6 @@ pub struct NodesView {
     /// Where the list goes on.
     pub next_cursor: Option<String>,
     /// What can be asked for on many of them at one time.
-    #[serde(default)]
     pub bulk: BulkOffer,
     /// How a machine comes in.
     pub enrolment: EnrolmentPanel,
@@ -121,6 +120,9 @@ pub struct NodeRow {
     pub last_heartbeat_at: Option<Timestamp>,
     /// The operation under way on it.
     pub progress: Option<ProgressBrief>,
+    /// Why an operation on it takes longer than it usually does here.
+    #[serde(default)]
+    pub above_sla: Option<String>,
     /// Whether no machine is behind it: it is simulated, and nothing runs there.
     pub simulated: bool,
 }

@@ -1,6 +1,6 @@
 //! A bulk: one operation on many targets. Before it starts, who is included and who is not; afterwards, what became of each.
 
-use super::{FormField, OperationState, Target};
+use super::{FormField, OperationState, Target, TargetKind};
 use crate::{ids::OperationId, navigation::Address};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -13,6 +13,8 @@ pub struct BulkPlan {
     pub operation: String,
     /// Verb and noun.
     pub title: String,
+    /// What its targets are.
+    pub target_kind: TargetKind,
     /// Who is included, in the order in which they come.
     pub included: Vec<BulkIncluded>,
     /// Who is left out, and why.
@@ -69,6 +71,8 @@ pub struct BulkView {
     pub operation: String,
     /// Verb and noun.
     pub title: String,
+    /// What its targets are.
+    pub target_kind: TargetKind,
     /// So many came first.
     pub canary: u32,
     /// So many run at one time.
@@ -93,6 +97,8 @@ pub struct BulkView {
     pub ended: bool,
     /// The ids of those that did not succeed: a new bulk can be made of them.
     pub unsuccessful: Vec<String>,
+    /// Whether whoever looks at it may ask for that.
+    pub may_ask_again: bool,
     /// What each of them was asked with.
     pub with: Map<String, Value>,
     /// Each target, those that were left out last.
@@ -183,9 +189,15 @@ pub struct OfBulk {
 }
 
 /// What can be asked for on many of a list at one time.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BulkOffer {
+    /// The operation that carries one out on many: `bulk.run`.
+    pub bulk: String,
+    /// What that one is asked for: the platform, or the project whose they are.
+    pub target: Target,
+    /// What the list is of.
+    pub target_kind: TargetKind,
     /// The operations.
     pub operations: Vec<BulkOperation>,
     /// The ids that were ticked in a form that came back.

@@ -22,12 +22,14 @@ use crate::{
 
 /// What the workload pages ask.
 pub trait WorkloadsConsole: Send + Sync {
-    /// What runs, what needs action, what can be ignored? Without a project: the one used last.
+    /// What runs, what needs action, what can be ignored? Without a project: the one used last. A draft is the form for many
+    /// that came back with errors.
     fn workbench(
         &self,
         project: Option<ProjectId>,
         filter: WorkloadsFilter,
         page: PageRequest,
+        draft: Option<DraftId>,
     ) -> Answer<'_, WorkbenchView>;
     /// What is this workload, what did it say, and what can be done with it? A draft is a card's form that came back with errors.
     fn workload(&self, id: WorkloadId, draft: Option<DraftId>) -> Answer<'_, WorkloadDetail>;

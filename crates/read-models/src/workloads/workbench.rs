@@ -4,6 +4,7 @@ use crate::{
     counting::BoundedCount,
     ids::{NodeId, OperationId, WorkloadId},
     navigation::Address,
+    operation::BulkOffer,
     session::ProjectRef,
     time::Timestamp,
 };
@@ -37,6 +38,9 @@ pub struct WorkbenchView {
     pub next_cursor: Option<String>,
     /// Why this person cannot launch here, when they cannot.
     pub launch_denied: Option<String>,
+    /// What can be asked for on many of them at one time; none for who may not operate them.
+    #[serde(default)]
+    pub bulk: Option<BulkOffer>,
 }
 
 /// Which workloads are wanted.
@@ -141,6 +145,9 @@ pub struct WorkloadRow {
     pub acknowledged: Option<Acknowledged>,
     /// The operation under way on it.
     pub progress: Option<ProgressBrief>,
+    /// Why an operation on it takes longer than it usually does here.
+    #[serde(default)]
+    pub above_sla: Option<String>,
     /// What the node's trouble means for it, and since when operators know; never node internals.
     pub consequence: Option<String>,
     /// Whether its node is simulated: then nothing runs.

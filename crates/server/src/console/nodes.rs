@@ -47,7 +47,7 @@ impl NodesConsole for Asking {
                 in_progress: listed.items.iter().filter(|row| row.progress.is_some()).cloned().collect(),
                 nodes: listed.items,
                 next_cursor: listed.next_cursor,
-                bulk: self.offer_in_bulk(draft.as_ref()).await?,
+                bulk: self.offer_on_nodes(draft.as_ref()).await?,
                 enrolment: self.enrolment(draft.as_ref()).await?,
                 safe_to_ignore: ignorable(quiet, acknowledged.len()),
             })
@@ -77,7 +77,8 @@ impl NodesConsole for Asking {
             let under_way = self.under_way_on(&found.view, &past).await?;
             let slots = slots(&node, &held);
             let count = u32::try_from(held.len()).unwrap_or(u32::MAX);
-            let row = node_row::row(&node, count, self.under_way(&past), self.now());
+            let above_sla = under_way.iter().find_map(|operation| operation.above_sla.clone());
+            let row = NodeRow { above_sla, ..node_row::row(&node, count, self.under_way(&past), self.now()) };
             Ok(NodeDetail {
                 as_of: self.now(),
                 header: node_facts::header(&node),
@@ -116,11 +117,16 @@ impl Asking {
         let read_operations: Permit<Read, OperationRecords> = self.permit(&Scope::Platform)?;
         let open = stored::open_of_kind(&self.state().db, &read_operations, TargetKind::Node, SHOWN).await;
         let open = open.map_err(|error| self.broken(error))?;
+        let on_one = |one: &&StoredOperation| found.iter().any(|node| one.target.id == node.id.as_str());
+        let listed: Vec<_> = open.iter().filter(on_one).collect();
+        let slow = self.above_sla(&listed).await?;
         let row = |node: &NodeRecord| {
             let held = held.iter().find(|(id, _)| *id == node.id).map_or(0, |(_, count)| *count);
-            let under_way = open.iter().find(|operation| operation.target.id == node.id.as_str());
-            let progress = under_way.map(|operation| self.brief(operation));
-            node_row::row(node, u32::try_from(held).unwrap_or(u32::MAX), progress, self.now())
+            let on_it = || listed.iter().filter(|operation| operation.target.id == node.id.as_str());
+            let progress = on_it().next().map(|operation| self.brief(operation));
+            let above_sla = on_it().find_map(|operation| slow.get(&operation.id)).cloned();
+            let held = u32::try_from(held).unwrap_or(u32::MAX);
+            NodeRow { above_sla, ..node_row::row(node, held, progress, self.now()) }
         };
         Ok(Page::from_overfull(found.iter().map(row).collect(), page.limit(), |row| row.name.clone()))
     }

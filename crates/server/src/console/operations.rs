@@ -2,7 +2,9 @@
 
 mod approval;
 mod bulk;
+mod bulk_offer;
 mod children;
+mod confirming;
 mod decide;
 mod held;
 mod plan;

@@ -8,7 +8,7 @@ use crate::store::nodes;
 use crate::store::operations::{self as stored, StoredOperation};
 use read_models::Answer;
 use read_models::error::{ConsoleError, ErrorKind};
-use read_models::ids::DraftId;
+use read_models::ids::{DraftId, OperationId};
 use read_models::navigation::Address;
 use read_models::nodes::{Acknowledged, ActionItem};
 use read_models::operation::{
@@ -276,6 +276,20 @@ impl Asking {
         };
         known.targets.insert(operation.target.clone(), found.clone());
         Ok(found.map(|target| Self::named_as_bulk(operation, target)))
+    }
+
+    /// Of operations under way, those that take longer than usual, and why. So many looks as there are kinds of them.
+    pub(super) async fn above_sla(
+        &self,
+        operations: &[&StoredOperation],
+    ) -> Result<HashMap<OperationId, String>, ConsoleError> {
+        let (mut known, mut slow, now) = (Known::default(), HashMap::new(), self.now());
+        for operation in operations {
+            let usually = self.known_usually(&operation.operation, &mut known).await?;
+            let why = operation_view::above_sla(operation, usually.as_ref(), now);
+            slow.extend(why.map(|why| (operation.id.clone(), why)));
+        }
+        Ok(slow)
     }
 
     async fn known_usually(

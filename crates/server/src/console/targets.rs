@@ -197,6 +197,9 @@ impl Asking {
         if found.view.kind == TargetKind::Platform && family(operation) == "sku" {
             found.view.address = Address::ConfigSkus;
         }
+        if found.view.kind == TargetKind::Project && family(operation) == "bulk" {
+            found.view.address = Address::Workbench;
+        }
         if matches!(family(operation), "action_item" | "platform") {
             found.view.address = Address::Ops;
         }

@@ -32,6 +32,7 @@ impl WorkloadsConsole for Asking {
         project: Option<ProjectId>,
         filter: WorkloadsFilter,
         page: PageRequest,
+        draft: Option<DraftId>,
     ) -> Answer<'_, WorkbenchView> {
         Box::pin(async move {
             let project = self.project(project).await?;
@@ -63,6 +64,7 @@ impl WorkloadsConsole for Asking {
             let launch_denied = (!self.who()?.can(Action::Operate, Resource::Workloads, &scope)).then(|| {
                 "Launching needs the role member in this project. Ask an administrator of it.".to_owned()
             });
+            let bulk = self.offer_on_workloads(&project.id, draft.as_ref()).await?;
             let Ignored { released, ended, past_window, acknowledged } = ignored;
             let [of_action, of_progress, of_running, of_stopped] =
                 [&needs_action, &in_progress, &running, &stopped].map(|rows| length(rows, more));
@@ -88,6 +90,7 @@ impl WorkloadsConsole for Asking {
                 rows: listed.items,
                 next_cursor: listed.next_cursor,
                 launch_denied,
+                bulk,
             })
         })
     }
@@ -177,6 +180,9 @@ impl Asking {
         let open = open.map_err(|error| self.broken(error))?;
         let launches = launches.map_err(|error| self.broken(error))?;
         let nodes = self.nodes_of(&records).await?;
+        let listed = open.iter().chain(&launches);
+        let listed: Vec<_> = listed.filter(|one| records.iter().any(|record| is_on(one, record))).collect();
+        let slow = self.above_sla(&listed).await?;
         let may_know_node = self.who()?.can(Action::Read, Resource::Nodes, &Scope::Platform);
         let now = self.now();
         let row = |record: &WorkloadRecord| {
@@ -184,7 +190,9 @@ impl Asking {
             let launch = launches.iter().find(|operation| operation.id == record.launch_operation);
             let progress = under_way.or(launch).map(|operation| self.brief(operation));
             let node = record.node.as_ref().and_then(|id| nodes.get(id)).copied();
-            workload_row::row(record, node, progress, may_know_node, now)
+            let mut on_it = listed.iter().filter(|operation| is_on(operation, record));
+            let above_sla = on_it.find_map(|operation| slow.get(&operation.id)).cloned();
+            WorkloadRow { above_sla, ..workload_row::row(record, node, progress, may_know_node, now) }
         };
         Ok(records.iter().map(row).collect())
     }
@@ -224,6 +232,11 @@ impl Asking {
     ) -> Vec<read_models::evidence::EventView> {
         happened.into_iter().map(|event| event_view::view(event, &self.state().sealing)).collect()
     }
+}
+
+/// Whether an operation is carried out on a workload, or is its launch.
+fn is_on(operation: &StoredOperation, record: &WorkloadRecord) -> bool {
+    operation.target.id == record.id.as_str() || operation.id == record.launch_operation
 }
 
 /// How many rows of a kind there are, when more than what is shown was not looked at.

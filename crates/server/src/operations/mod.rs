@@ -33,8 +33,8 @@ mod world;
 use operations::Register;
 
 pub(crate) use bulk::{
-    BulkInput, Child, ChildStart, NODE_OPERATIONS as NODE_OPERATIONS_IN_BULK, RUN as BULK, Selection,
-    StartsChildren, Tally as BulkTally, selection_of,
+    BulkInput, Child, ChildStart, Over as BulkOver, Selection, StartsChildren, Tally as BulkTally,
+    selection_of,
 };
 pub use enrolment_token::issue::secret_of as enrolment_secret_of;
 pub(crate) use kept::place_of as kept_place;
@@ -53,7 +53,8 @@ pub fn register() -> Register<World> {
         .with::<node::resume::Resume>()
         .with::<node::begin_maintenance::BeginMaintenance>()
         .with::<node::end_maintenance::EndMaintenance>()
-        .with::<bulk::run::RunMany>()
+        .with::<bulk::run::RunMany<bulk::Nodes>>()
+        .with::<bulk::run::RunMany<bulk::Workloads>>()
         .with::<action_item::acknowledge::Acknowledge>()
         .with::<action_item::reopen::Reopen>()
         .with::<approval_policy::set::Set>()

@@ -29,6 +29,7 @@ pub fn row(node: &NodeRecord, slots_held: u32, progress: Option<ProgressBrief>, 
         slots_total: node.slots_total,
         last_heartbeat_at: node.last_heartbeat_at,
         progress,
+        above_sla: None,
         simulated: node.simulated,
     }
 }

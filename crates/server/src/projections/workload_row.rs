@@ -45,6 +45,7 @@ pub fn row(
         acknowledged: standing.acknowledged_until.and_then(|_| acknowledged(workload)),
         consequence: consequence(workload, node, now),
         progress,
+        above_sla: None,
         simulated: workload.simulated,
     }
 }

@@ -1,27 +1,36 @@
 //! What became of each target of an operation on many, and a new plan of those that did not succeed.
 
 use crate::{
-    components::state_badge::{Badge, StateBadge, Tone},
+    components::{
+        bulk_panel::{asked_of, list_of, one_of},
+        state_badge::{Badge, StateBadge, Tone},
+    },
     endpoint::Endpoint,
     ui::section::Section,
 };
 use leptos::prelude::*;
 use read_models::{
     navigation::Address,
-    operation::{BulkTarget, BulkView},
+    operation::{BulkTarget, BulkView, Target},
 };
 use serde_json::Value;
 
 /// The targets, each with its outcome and the way to its operation.
 #[component]
-pub(crate) fn BulkTargets(bulk: BulkView, over: bool) -> impl IntoView {
-    let summary = summary(&bulk);
-    let again = (over && !bulk.unsuccessful.is_empty()).then(|| view! { <Again bulk=bulk.clone()/> });
-    let rows = bulk.targets.into_iter().map(row).collect_view();
+pub(crate) fn BulkTargets(
+    bulk: BulkView,
+    over: bool,
+    /// The operation that carries it out, and what that one was asked for.
+    parent: (String, Target),
+) -> impl IntoView {
+    let (summary, word) = (summary(&bulk), one_of(bulk.target_kind));
+    let may = over && bulk.may_ask_again && !bulk.unsuccessful.is_empty();
+    let again = may.then(|| view! { <Again bulk=bulk.clone() parent/> });
+    let rows = bulk.targets.into_iter().map(|one| row(one, word)).collect_view();
     view! {
         <Section title="Targets" aside=summary field="bulk">
             <table class="panel list outcomes">
-                <thead><tr><th>"Node"</th><th>"Outcome"</th><th>"What is said"</th><th>"Operation"</th></tr></thead>
+                <thead><tr><th>{word}</th><th>"Outcome"</th><th>"What is said"</th><th>"Operation"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
             {again}
@@ -44,7 +53,7 @@ fn summary(bulk: &BulkView) -> String {
     words
 }
 
-fn row(one: BulkTarget) -> impl IntoView {
+fn row(one: BulkTarget, word: &'static str) -> impl IntoView {
     let canary = one.is_canary.then(|| {
         let badge = Badge::new("canary", "Canary", Tone::Idle);
         view! { <StateBadge badge/> }
@@ -58,7 +67,7 @@ fn row(one: BulkTarget) -> impl IntoView {
     };
     view! {
         <tr data-target=one.target.id data-outcome=one.outcome.key()>
-            <td data-label="Node"><a class="name" href=one.address.to_string()>{one.name}</a> " " {canary}</td>
+            <td data-label=word><div><a class="name" href=one.address.to_string()>{one.name}</a> " " {canary}</div></td>
             <td data-label="Outcome"><span class="badges"><StateBadge badge=one.outcome/></span> {again}</td>
             <td data-label="What is said">{one.sentence}</td>
             <td data-label="Operation">{operation}</td>
@@ -68,7 +77,8 @@ fn row(one: BulkTarget) -> impl IntoView {
 
 /// A new plan of those that did not succeed, from today's facts.
 #[component]
-fn Again(bulk: BulkView) -> impl IntoView {
+fn Again(bulk: BulkView, parent: (String, Target)) -> impl IntoView {
+    let list = list_of(bulk.target_kind);
     let targets = bulk
         .unsuccessful
         .iter()
@@ -88,9 +98,7 @@ fn Again(bulk: BulkView) -> impl IntoView {
         if many == 1 { "Plan the one again…".to_owned() } else { format!("Plan the {many} again…") };
     view! {
         <form class="line more" method="post" action=Endpoint::Plan.to_string() data-field="again">
-            <input type="hidden" name="operation" value="bulk.run"/>
-            <input type="hidden" name="target" value="platform:platform"/>
-            <input type="hidden" name="back" value=Address::Nodes.to_string()/>
+            {asked_of(parent, &list)}
             <input type="hidden" name="input.operation" value=bulk.operation/>
             <input type="hidden" name="input.canary" value=bulk.canary.to_string()/>
             <input type="hidden" name="input.parallelism" value=bulk.parallelism.to_string()/>

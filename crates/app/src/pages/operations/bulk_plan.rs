@@ -1,7 +1,10 @@
 //! The plan of an operation on many: who is included, who is not and why, in which order; and what of that can be changed.
 
 use crate::{
-    components::state_badge::{Badge, StateBadge, Tone},
+    components::{
+        bulk_panel::{asked_of, list_of, one_of},
+        state_badge::{Badge, StateBadge, Tone},
+    },
     endpoint::Endpoint,
     ui::{
         field::{Field, FieldRow, Kind},
@@ -9,27 +12,29 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use read_models::{
-    navigation::Address,
-    operation::{BulkIncluded, BulkLeftOut, BulkPlan},
-};
+use read_models::operation::{BulkIncluded, BulkLeftOut, BulkPlan, Target};
 
 /// The form's id: the boxes of those that are included name it.
 const FORM: &str = "change";
 
 /// Who is included and who is not; and the form that makes another plan of it.
 #[component]
-pub(super) fn BulkSection(bulk: BulkPlan) -> impl IntoView {
+pub(super) fn BulkSection(
+    bulk: BulkPlan,
+    /// The operation that carries it out, and what that one is asked for.
+    parent: (String, Target),
+) -> impl IntoView {
+    let word = one_of(bulk.target_kind);
     let (included, left_out) = (bulk.included.clone(), bulk.left_out.clone());
     let (in_order, out) = (format!("{} · {}", included.len(), order(&bulk)), left_out.len().to_string());
     view! {
         <Section title="Included" aside=in_order field="included">
-            {included_table(included)}
+            {included_table(included, word)}
         </Section>
         <Section title="Left out" aside=out field="left_out">
-            {left_out_list(left_out)}
+            {left_out_list(left_out, word)}
         </Section>
-        <Change bulk/>
+        <Change bulk parent/>
     }
 }
 
@@ -44,7 +49,7 @@ fn order(bulk: &BulkPlan) -> String {
     format!("{first}{many} at one time; stops after {failures} that did not succeed")
 }
 
-fn included_table(rows: Vec<BulkIncluded>) -> AnyView {
+fn included_table(rows: Vec<BulkIncluded>, word: &'static str) -> AnyView {
     if rows.is_empty() {
         return view! { <p class="empty">"Nobody can be included."</p> }.into_any();
     }
@@ -59,7 +64,7 @@ fn included_table(rows: Vec<BulkIncluded>) -> AnyView {
             view! {
                 <tr data-target=one.target.id.clone()>
                     <td data-label="Include"><input type="checkbox" form=FORM name="input.targets" value=one.target.id.clone() checked aria-label=format!("Include {}", one.name)/></td>
-                    <td data-label="Node"><a class="name" href=one.address.to_string()>{one.name}</a> " " {canary}</td>
+                    <td data-label=word><div><a class="name" href=one.address.to_string()>{one.name}</a> " " {canary}</div></td>
                     <td data-label="Who notices"><ul class="plain">{notices}</ul></td>
                 </tr>
             }
@@ -67,14 +72,14 @@ fn included_table(rows: Vec<BulkIncluded>) -> AnyView {
         .collect_view();
     view! {
         <table class="panel list">
-            <thead><tr><th>"Include"</th><th>"Node"</th><th>"Who notices"</th></tr></thead>
+            <thead><tr><th>"Include"</th><th>{word}</th><th>"Who notices"</th></tr></thead>
             <tbody>{rows}</tbody>
         </table>
     }
     .into_any()
 }
 
-fn left_out_list(rows: Vec<BulkLeftOut>) -> AnyView {
+fn left_out_list(rows: Vec<BulkLeftOut>, word: &'static str) -> AnyView {
     if rows.is_empty() {
         return view! { <p class="empty">"Nobody: every one that was ticked is included."</p> }.into_any();
     }
@@ -85,7 +90,7 @@ fn left_out_list(rows: Vec<BulkLeftOut>) -> AnyView {
                 one.unblocked_by.map(|way| view! { <small>"Unblocked by: " <code>{way}</code></small> });
             view! {
                 <tr data-target=one.target.id>
-                    <td data-label="Node"><a class="name" href=one.address.to_string()>{one.name}</a></td>
+                    <td data-label=word><a class="name" href=one.address.to_string()>{one.name}</a></td>
                     <td data-label="Why not">{one.why} {way}</td>
                 </tr>
             }
@@ -93,7 +98,7 @@ fn left_out_list(rows: Vec<BulkLeftOut>) -> AnyView {
         .collect_view();
     view! {
         <table class="panel list">
-            <thead><tr><th>"Node"</th><th>"Why not"</th></tr></thead>
+            <thead><tr><th>{word}</th><th>"Why not"</th></tr></thead>
             <tbody>{rows}</tbody>
         </table>
     }
@@ -102,7 +107,8 @@ fn left_out_list(rows: Vec<BulkLeftOut>) -> AnyView {
 
 /// Another plan of the same: nothing starts by it.
 #[component]
-fn Change(bulk: BulkPlan) -> impl IntoView {
+fn Change(bulk: BulkPlan, parent: (String, Target)) -> impl IntoView {
+    let list = list_of(bulk.target_kind);
     let number = |name: &str, label: &str, value: u32| Field {
         name: format!("input.{name}"),
         label: label.to_owned(),
@@ -124,9 +130,7 @@ fn Change(bulk: BulkPlan) -> impl IntoView {
     view! {
         <form class="panel op bulk" id=FORM method="post" action=Endpoint::Plan.to_string() data-field="change">
             <h2>"Change the plan"</h2>
-            <input type="hidden" name="operation" value="bulk.run"/>
-            <input type="hidden" name="target" value="platform:platform"/>
-            <input type="hidden" name="back" value=Address::Nodes.to_string()/>
+            {asked_of(parent, &list)}
             <input type="hidden" name="input.operation" value=bulk.operation/>
             <div class="fields">
                 <FieldRow field=number("canary", "Canary", bulk.canary) scope=scope()/>

@@ -96,10 +96,15 @@ fn confirmation(confirmation: Confirmation, off: bool) -> AnyView {
         }
         .into_any(),
         Confirmation::TypeNames { names } => {
-            let (many, list) = (names.len(), names.join(" "));
+            let what = match names.len() {
+                1 => "Type ".to_owned(),
+                many => format!("Type the {many} names to confirm: "),
+            };
+            let after = (names.len() == 1).then_some(" to confirm");
+            let list = names.join(" ");
             view! {
                 <div class="field">
-                    <label for="confirmation">"Type the " {many} " names to confirm: " <strong>{list}</strong></label>
+                    <label for="confirmation">{what} <strong>{list}</strong> {after}</label>
                     <textarea class="input" id="confirmation" name="confirmation" rows="3" autocomplete="off" autocapitalize="off" spellcheck="false" required disabled=off aria-describedby="confirmation-help"></textarea>
                     <p class="help" id="confirmation-help">"One on each line, or with spaces between them."</p>
                 </div>

@@ -4,6 +4,7 @@ use super::calls::load_operation;
 use crate::{
     components::{
         activity::Activity,
+        bulk_panel::name_of_list,
         operation_progress::{
             self as progress, ApprovalPanel, Aside, AttentionPanel, BulkTargets, Choices, Steps, UndoWindow,
             done, elapsed,
@@ -51,7 +52,8 @@ fn workflow(operation: OperationView) -> AnyView {
     let (seen, steps_in_all) = progress::done(&operation);
     let words = format!("{seen} of {steps_in_all} observed · {}", elapsed(&operation));
     let over = operation.state.is_over();
-    let bulk = operation.bulk.clone().map(|bulk| view! { <BulkTargets bulk over/> });
+    let parent = (operation.operation.clone(), operation.target.clone());
+    let bulk = operation.bulk.clone().map(|bulk| view! { <BulkTargets bulk over parent/> });
     let (attention, above_sla, choices) =
         (operation.attention.clone(), operation.above_sla.clone(), operation.choices.clone());
     let may = operation.cancel.possible;
@@ -94,7 +96,10 @@ fn header(operation: &OperationView) -> Header {
     let lasting = (operation.since, as_of);
     let requested = operation.facts.requested.at.map(|at| view! { <Since at as_of/> });
     let id = operation.id.to_string();
-    let back = if operation.bulk.is_some() { "Nodes".to_owned() } else { operation.target_view.name.clone() };
+    let back = operation
+        .bulk
+        .as_ref()
+        .map_or_else(|| operation.target_view.name.clone(), |bulk| name_of_list(bulk.target_kind).to_owned());
     let mut facts = vec![
         fact("Requested by", operation.requested_by.clone()),
         fact("Requested", requested),

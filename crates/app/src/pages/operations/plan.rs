@@ -4,6 +4,7 @@ use super::{bulk_plan::BulkSection, calls::load_plan, confirm::Confirm};
 use crate::{
     components::{
         blocker_list::{BlockerList, PreconditionList},
+        bulk_panel::name_of_list,
         lifecycle_operation_card::usually,
         page::page,
         page_main::PageTitle,
@@ -37,7 +38,8 @@ fn workflow(plan: PlanView, changed: bool) -> AnyView {
         view! { <Section title="What was asked for"><div class="panel op"><InputList input/></div></Section> }
     });
     let (header, blockers) = (header(&plan), blockers(&plan));
-    let bulk = plan.bulk.clone().map(|bulk| view! { <BulkSection bulk/> });
+    let parent = (plan.operation.clone(), plan.target.clone());
+    let bulk = plan.bulk.clone().map(|bulk| view! { <BulkSection bulk parent/> });
     let is_bulk = bulk.is_some();
     // Who is included, and who of them notices, stands beside each.
     let given = given.filter(|_| !is_bulk);
@@ -85,7 +87,10 @@ fn Changed() -> impl IntoView {
 }
 
 fn header(plan: &PlanView) -> Header {
-    let back = if plan.bulk.is_some() { "Nodes".to_owned() } else { plan.target_view.name.clone() };
+    let back = plan
+        .bulk
+        .as_ref()
+        .map_or_else(|| plan.target_view.name.clone(), |bulk| name_of_list(bulk.target_kind).to_owned());
     Header {
         back: (plan.target_view.address.to_string(), back),
         mark: None,

@@ -10,10 +10,12 @@ pub(crate) async fn load_workbench(
     project: Option<String>,
     filter: WorkloadsFilter,
     cursor: Option<String>,
+    draft: Option<String>,
 ) -> Result<WorkbenchView, ConsoleError> {
     use crate::console::{from_context, optional_id};
     let page = read_models::paging::PageRequest { limit: None, cursor };
-    from_context()?.workloads.workbench(optional_id(project.as_deref()), filter, page).await
+    let draft = optional_id(draft.as_deref());
+    from_context()?.workloads.workbench(optional_id(project.as_deref()), filter, page, draft).await
 }
 
 /// What is this workload, what did it say, and what can be done with it?

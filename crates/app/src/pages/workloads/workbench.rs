@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     components::{
+        bulk_panel::BulkPanel,
         local_nav::{LocalNav, Tab},
         page::page,
         page_main::PageTitle,
@@ -19,17 +20,19 @@ use leptos::prelude::*;
 use read_models::{
     counting::BoundedCount,
     navigation::{Address, RouteId},
+    operation::BulkOffer,
     workloads::{SafeToIgnore, WorkbenchView, WorkloadsFilter},
 };
 
 /// `/workloads`
 #[component]
 pub(crate) fn WorkbenchPage() -> impl IntoView {
-    let (view, project, cursor) = (asked("view"), asked("project"), asked("cursor"));
+    let (view, project) = (asked("view"), asked("project"));
+    let (cursor, draft) = (asked("cursor"), asked("draft"));
     let filter = view.as_deref().and_then(WorkloadsFilter::parse).unwrap_or_default();
     let here = saved_views::here();
     let asked = async move {
-        let view = load_workbench(project, filter, cursor).await?;
+        let view = load_workbench(project, filter, cursor, draft).await?;
         Ok((view, load_saved_views(here).await))
     };
     page(RouteId::Workbench, asked, |(view, views)| workflow(view, saved_views::strip(views)))
@@ -94,7 +97,7 @@ fn tabs(current: WorkloadsFilter) -> Vec<Tab> {
 }
 
 fn active(view: WorkbenchView) -> AnyView {
-    let as_of = view.as_of;
+    let (as_of, bulk) = (view.as_of, view.bulk.clone());
     let nothing = view.needs_action.is_empty()
         && view.in_progress.is_empty()
         && view.running.is_empty()
@@ -102,7 +105,7 @@ fn active(view: WorkbenchView) -> AnyView {
     let needs_action = match view.needs_action.len() {
         0 => view! { <p class="empty">"Nothing needs action."</p> }.into_any(),
         _ => view! {
-            <div class="pair">{view.needs_action.into_iter().map(|row| view! { <ActionRow row as_of/> }).collect_view()}</div>
+            <div class="pair">{view.needs_action.into_iter().map(|row| view! { <ActionRow row bulk=bulk.clone() as_of/> }).collect_view()}</div>
         }
         .into_any(),
     };
@@ -110,7 +113,7 @@ fn active(view: WorkbenchView) -> AnyView {
         0 => view! { <p class="empty">"Nothing is being launched, stopped or released."</p> }.into_any(),
         _ => view! {
             <ul class="panel table progressing">
-                {view.in_progress.into_iter().map(|row| view! { <InProgressRow row as_of/> }).collect_view()}
+                {view.in_progress.into_iter().map(|row| view! { <InProgressRow row bulk=bulk.clone() as_of/> }).collect_view()}
             </ul>
         }
         .into_any(),
@@ -120,13 +123,17 @@ fn active(view: WorkbenchView) -> AnyView {
         0 => view! { <p class="empty">"Nothing runs."</p> }.into_any(),
         _ => view! {
             <ul class="panel table running">
-                {view.running.into_iter().map(|row| view! { <RunningRow row as_of/> }).collect_view()}
+                {view.running.into_iter().map(|row| view! { <RunningRow row bulk=bulk.clone() as_of/> }).collect_view()}
             </ul>
         }
         .into_any(),
     };
     let stopped = (!view.stopped.is_empty()).then(|| {
-        let rows = view.stopped.into_iter().map(|row| view! { <StoppedRow row as_of/> }).collect_view();
+        let rows = view
+            .stopped
+            .into_iter()
+            .map(|row| view! { <StoppedRow row bulk=bulk.clone() as_of/> })
+            .collect_view();
         view! {
             <Section title="Stopped" aside="each keeps its slot" field="stopped">
                 <ul class="panel table running">{rows}</ul>
@@ -140,9 +147,15 @@ fn active(view: WorkbenchView) -> AnyView {
         <Section title="In progress" id="in-progress" field="in_progress">{in_progress}</Section>
         <Section title="Running" aside=view.counts.running.to_string() field="running">{running}</Section>
         {stopped}
+        {(!nothing).then(|| together(bulk, Address::Workbench))}
         {ignorable(&view.safe_to_ignore)}
     }
     .into_any()
+}
+
+/// What can be done with those that are ticked, for who may.
+fn together(bulk: Option<BulkOffer>, back: Address) -> Option<impl IntoView> {
+    bulk.map(|offer| view! { <BulkPanel offer back/> })
 }
 
 /// What this page is for, when there is nothing on it yet, and the operation that makes the first.
@@ -177,6 +190,8 @@ fn ignorable(safe: &SafeToIgnore) -> impl IntoView + use<> {
 
 /// History and All states: a list, and above it the way back to what is going on.
 fn listed(view: WorkbenchView) -> AnyView {
+    let (bulk, any) = (view.bulk.clone(), !view.rows.is_empty());
+    let here = Address::Workloads(view.filter);
     let next = view.next_cursor.map(|cursor| {
         let href = format!("{}&cursor={cursor}", Address::Workloads(view.filter));
         view! { <p class="more"><a class="btn" href=href>"Next page"</a></p> }
@@ -189,7 +204,7 @@ fn listed(view: WorkbenchView) -> AnyView {
     };
     let rows = match view.rows.len() {
         0 => view! { <p class="empty">{empty}</p> }.into_any(),
-        _ => view! { <HistoryTable rows=view.rows as_of=view.as_of/> }.into_any(),
+        _ => view! { <HistoryTable rows=view.rows bulk=bulk.clone() as_of=view.as_of/> }.into_any(),
     };
     let counts = view.counts;
     view! {
@@ -203,6 +218,7 @@ fn listed(view: WorkbenchView) -> AnyView {
         </p>
         {rows}
         {next}
+        {any.then(|| together(bulk, here))}
         {ignorable(&view.safe_to_ignore)}
     }
     .into_any()

@@ -235,6 +235,7 @@ fn in_general(declared: &Declaration, kind: TargetKind) -> Found {
     let (address, anchor, detail) = match (kind, declared.id.split('.').next().unwrap_or_default()) {
         (TargetKind::Node, _) => (Address::Nodes, None, "choose the node first"),
         (TargetKind::Workload, _) => (Address::Workbench, None, "choose the workload first"),
+        (TargetKind::Project, "bulk") => (Address::Workbench, part("bulk"), "tick the workloads first"),
         (TargetKind::Project, _) => (Address::LaunchCompute { sku: None }, None, "choose the SKU first"),
         (TargetKind::EnrolmentToken, _) => (Address::Nodes, part("enrolment"), "choose the token first"),
         (TargetKind::Onboarding, _) => (Address::Onboardings, None, "choose the machine first"),

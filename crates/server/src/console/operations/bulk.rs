@@ -3,18 +3,17 @@
 use super::plan::Made;
 use crate::console::Asking;
 use crate::console::cards::fields;
-use crate::operations::{BULK, BulkInput, BulkTally, NODE_OPERATIONS_IN_BULK, Selection, selection_of};
+use crate::operations::{BulkInput, BulkOver, BulkTally, Selection, selection_of};
 use crate::projections::operation_words;
 use crate::store::bulks::{self, BulkTarget as Stored, Standing};
-use crate::store::form_drafts;
 use crate::store::operations::{self as stored, StoredOperation};
 use operations::{Danger, Evaluated};
-use read_models::error::{ConsoleError, FieldError};
-use read_models::ids::{DraftId, NodeId};
+use read_models::error::ConsoleError;
+use read_models::ids::{NodeId, ProjectId, WorkloadId};
 use read_models::navigation::Address;
 use read_models::operation::{
-    BulkIncluded, BulkLeftOut, BulkOffer, BulkOperation, BulkOutcome, BulkPlan, BulkTarget, BulkView,
-    Confirmation, FormField, OfBulk, PlanView, Target, TargetKind, TargetView,
+    BulkIncluded, BulkLeftOut, BulkOutcome, BulkPlan, BulkTarget, BulkView, Confirmation, FormField, OfBulk,
+    PlanView, Target, TargetKind, TargetView,
 };
 use serde_json::Value;
 
@@ -46,10 +45,8 @@ fn tell(view: &mut PlanView, selection: &Selection, danger: Danger, fields: Vec<
         why: one.why.clone(),
         unblocked_by: one.unblocked_by.clone(),
     });
-    view.title.clone_from(&selection.title);
-    view.target_view.name = format!("on {}", selection.how_many());
+    (view.title, view.target_view.name, view.target_view.address) = words(selection);
     view.target_view.facts = vec![format!("{} left out", selection.left_out.len())];
-    view.target_view.address = Address::Nodes;
     if danger == Danger::Destructive {
         let names = selection.included.iter().map(|one| one.name.clone()).collect();
         view.confirmation = Confirmation::TypeNames { names };
@@ -57,6 +54,7 @@ fn tell(view: &mut PlanView, selection: &Selection, danger: Danger, fields: Vec<
     view.bulk = Some(BulkPlan {
         operation: selection.operation.clone(),
         title: selection.title.clone(),
+        target_kind: selection.kind(),
         included: included.collect(),
         left_out: left_out.collect(),
         canary: input.canary,
@@ -108,18 +106,27 @@ impl Asking {
     }
 
     /// Puts who is included and who is not into a plan, with what can be changed of it.
-    pub(super) async fn tell_bulk(&self, view: &mut PlanView, selection: &Selection, danger: Danger) {
+    pub(super) async fn tell_bulk(
+        &self,
+        view: &mut PlanView,
+        selection: &Selection,
+        (danger, whose): (Danger, Option<&ProjectId>),
+    ) {
         let fields = self.fields_of_each(selection, &view.input);
         tell(view, selection, danger, fields);
         if let Some(bulk) = &mut view.bulk {
-            self.say_why_not(bulk, &view.input).await;
+            self.say_why_not(bulk, &view.input, whose).await;
         }
     }
 
-    /// Beside who is left out, what is in the way at this moment.
-    async fn say_why_not(&self, plan: &mut BulkPlan, input: &Value) {
+    /// Beside who is left out, what is in the way at this moment. Of what is somebody else's nothing is told.
+    async fn say_why_not(&self, plan: &mut BulkPlan, input: &Value, whose: Option<&ProjectId>) {
         let Some(known) = self.state().register.find(&plan.operation) else { return };
         for one in &mut plan.left_out {
+            let found = self.target(&one.target).await;
+            if found.map_or(true, |found| found.project.as_ref() != whose) {
+                continue;
+            }
             let today = known.evaluate(self.world(), &one.target.id, input.get("with")).await;
             let sentences: Vec<_> = today.iter().flat_map(Evaluated::blockers).collect();
             let sentences: Vec<_> = sentences.iter().map(|(_, blocker)| blocker.sentence.as_str()).collect();
@@ -139,8 +146,12 @@ impl Asking {
     }
 
     /// What became of each target; none for an operation that is no bulk.
-    pub(super) async fn bulk_view(&self, stored: &StoredOperation) -> Result<Option<BulkView>, ConsoleError> {
-        if stored.operation != BULK {
+    pub(super) async fn bulk_view(
+        &self,
+        stored: &StoredOperation,
+        may_ask_again: bool,
+    ) -> Result<Option<BulkView>, ConsoleError> {
+        if BulkOver::by_id(&stored.operation).is_none() {
             return Ok(None);
         }
         let (Some(selection), Ok(input)) =
@@ -166,6 +177,7 @@ impl Asking {
         Ok(Some(BulkView {
             operation: selection.operation.clone(),
             title: selection.title.clone(),
+            target_kind: selection.kind(),
             canary,
             parallelism: input.parallelism,
             stop_after_failures: input.stop_after_failures,
@@ -176,8 +188,10 @@ impl Asking {
             failed: tally.failed,
             not_started: tally.not_started,
             paused,
-            ended: bulk.stopped,
+            // One that failed or stopped by itself starts no further one either.
+            ended: bulk.stopped && is_ended_by_a_person(stored),
             unsuccessful: unsuccessful.collect(),
+            may_ask_again,
             with: input.with,
             targets: targets.into_iter().map(|one| target_view(one, canary)).collect(),
         }))
@@ -194,49 +208,31 @@ impl Asking {
         Ok(Some(OfBulk { id, title, state: operation_words::state(parent.record.state), attempt }))
     }
 
-    /// What can be asked for on many nodes, and what was typed into a form that came back.
-    pub(in crate::console) async fn offer_in_bulk(
-        &self,
-        draft: Option<&DraftId>,
-    ) -> Result<BulkOffer, ConsoleError> {
-        let known = |id: &&str| self.state().register.find(id).map(|known| known.declaration());
-        let operations = NODE_OPERATIONS_IN_BULK.iter().filter_map(known).map(|declared| BulkOperation {
-            operation: declared.id.to_owned(),
-            title: declared.title.to_owned(),
-            danger: operation_words::danger(declared.danger),
-        });
-        let platform = Target { kind: TargetKind::Platform, id: "platform".to_owned() };
-        let (declared, found) = (self.declaration(BULK)?, self.target(&platform).await?);
-        let denied = self.may_operate(declared, &found).err();
-        let mut offer = BulkOffer {
-            operations: operations.collect(),
-            denied: denied.map(|denied| format!("It is not yours to do. {}", denied.next_step())),
-            ..BulkOffer::default()
-        };
-        let Some(draft) = draft else { return Ok(offer) };
-        let kept = form_drafts::find(&self.state().db, &self.who()?.user_id, draft).await;
-        let kept = kept.map_err(|error| self.broken(error))?.filter(|kept| kept.operation == BULK);
-        if let Some(kept) = kept {
-            offer.ticked = kept.fields.get("targets").map(|words| ticked(words)).unwrap_or_default();
-            offer.errors = kept.errors.into_iter().map(beside).collect();
-            offer.typed = kept.fields;
-        }
-        Ok(offer)
-    }
-
     /// Of a bulk: whom it is carried out on, with what, in place of the platform's name.
     pub(in crate::console) fn named_as_bulk(stored: &StoredOperation, target: TargetView) -> TargetView {
-        match Self::words_of_bulk(stored) {
-            Some((title, whom)) => TargetView { name: format!("{title} {whom}"), ..target },
+        match selected_by(stored) {
+            Some(selection) => {
+                let (title, whom, _) = words(&selection);
+                TargetView { name: format!("{title} {whom}"), ..target }
+            }
             None => target,
         }
     }
+}
 
-    /// Its title and whom it is carried out on, in the words of the operation each of them gets.
-    pub(super) fn words_of_bulk(stored: &StoredOperation) -> Option<(String, String)> {
-        let selection = selection_of(&stored.record.steps).filter(|_| stored.operation == BULK)?;
-        Some((selection.title.clone(), format!("on {}", selection.how_many())))
-    }
+fn is_ended_by_a_person(stored: &StoredOperation) -> bool {
+    let chosen = stored.record.steps.iter().any(|step| step.payload["step"] == "end");
+    chosen || stored.record.cancel.is_some()
+}
+
+/// Its title and whom it is carried out on, in the words of the operation each of them gets; and where they are ticked.
+pub(super) fn words(selection: &Selection) -> (String, String, Address) {
+    (selection.title.clone(), format!("on {}", selection.how_many()), list_of(selection.kind()))
+}
+
+/// What a bulk selected; none for an operation that is no bulk.
+pub(super) fn selected_by(stored: &StoredOperation) -> Option<Selection> {
+    selection_of(&stored.record.steps).filter(|_| BulkOver::by_id(&stored.operation).is_some())
 }
 
 fn as_planned(selection: &Selection, over: bool) -> Vec<Stored> {
@@ -254,18 +250,6 @@ fn as_planned(selection: &Selection, over: bool) -> Vec<Stored> {
     let included = selection.included.iter().map(|i| one(true, &i.target, &i.name, &i.plan_hash, ended));
     let left_out = selection.left_out.iter().map(|l| one(false, &l.target, &l.name, "", Some(&l.why)));
     (0..).zip(included.chain(left_out)).map(|(position, one)| Stored { position, ..one }).collect()
-}
-
-fn ticked(words: &str) -> Vec<String> {
-    words.split_whitespace().map(str::to_owned).collect()
-}
-
-/// What is wrong, with the name of its field: the form has no place beside each.
-fn beside(error: FieldError) -> String {
-    match error.pointer.rsplit('/').next().filter(|name| !name.is_empty()) {
-        Some(name) => format!("{}: {}", name.replace('_', " "), error.sentence),
-        None => error.sentence,
-    }
 }
 
 fn target_view(one: Stored, canary: u32) -> BulkTarget {
@@ -302,5 +286,30 @@ fn outcome(one: &Stored) -> (BulkOutcome, String) {
 }
 
 fn address_of(target: &Target) -> Address {
-    NodeId::parse(&target.id).map_or(Address::Nodes, Address::Node)
+    match target.kind {
+        TargetKind::Workload => WorkloadId::parse(&target.id).map_or(Address::Workbench, Address::Workload),
+        TargetKind::Node
+        | TargetKind::Project
+        | TargetKind::EnrolmentToken
+        | TargetKind::Onboarding
+        | TargetKind::Platform
+        | TargetKind::User
+        | TargetKind::Sku
+        | TargetKind::People => NodeId::parse(&target.id).map_or(Address::Nodes, Address::Node),
+    }
+}
+
+/// The list on which such targets are ticked.
+fn list_of(kind: TargetKind) -> Address {
+    match kind {
+        TargetKind::Workload => Address::Workbench,
+        TargetKind::Node
+        | TargetKind::Project
+        | TargetKind::EnrolmentToken
+        | TargetKind::Onboarding
+        | TargetKind::Platform
+        | TargetKind::User
+        | TargetKind::Sku
+        | TargetKind::People => Address::Nodes,
+    }
 }

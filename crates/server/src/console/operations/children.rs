@@ -4,7 +4,7 @@ use super::plan::Made;
 use super::start::{Began, check_blockers};
 use crate::authz::{Principal, Via};
 use crate::console::Asking;
-use crate::operations::{BULK, Child, ChildStart, StartsChildren};
+use crate::operations::{BulkOver, Child, ChildStart, StartsChildren};
 use crate::state::AppState;
 use crate::store::db::{StoreError, Tx};
 use crate::store::events::{self, NewEvent};
@@ -118,7 +118,7 @@ impl Asking {
     ) -> Result<(), ConsoleError> {
         let noted = match of {
             Some(child) => self.note_child(tx, id, made, child).await,
-            None if made.declared.id == BULK => {
+            None if BulkOver::by_id(made.declared.id).is_some() => {
                 let (session, token) = match &self.who()?.via {
                     Via::Session { id, .. } => (Some(id), None),
                     Via::Token { id, .. } => (None, Some(id)),
@@ -146,7 +146,8 @@ impl Asking {
             sentence: format!("{} {}: accepted as {id}.", made.declared.title, made.found.view.name),
             operation: Some(child.parent.clone()),
             step: None,
-            project: None,
+            // A child is in its parent's project.
+            project: made.found.project.clone(),
             resource: Some(child.target.to_string()),
             body: json!({ "child": id, "target": child.target.to_string(), "position": child.position,
                 "attempt": child.attempt, "plan_hash": child.plan_hash }),

@@ -4,7 +4,7 @@ use crate::authz::Via;
 use crate::console::Asking;
 use crate::console::cards::preconditions;
 use crate::console::targets::Found;
-use crate::operations::{BULK, Selection, selection_of};
+use crate::operations::{BulkOver, Selection, selection_of};
 use crate::projections::{operation_view, operation_words};
 use crate::store::db::StoreError;
 use crate::store::plans::{self, StoredPlan};
@@ -118,7 +118,7 @@ impl Asking {
         let evaluated = known.evaluate(self.world(), &target.id, input).await;
         let evaluated = evaluated.map_err(|error| self.not_evaluated(error))?;
         let denied = self.may_operate(declared, &found).err();
-        let selection = selection_of(&evaluated.steps).filter(|_| declared.id == BULK);
+        let selection = selection_of(&evaluated.steps).filter(|_| BulkOver::by_id(declared.id).is_some());
         let danger = super::bulk::danger(declared.danger, selection.as_ref());
         let usually = self.usually(declared.id).await?;
         let now = self.now();
@@ -155,7 +155,7 @@ impl Asking {
             undo_window_s: self.undo_window(&costs).as_secs(),
         };
         if let Some(selection) = &selection {
-            self.tell_bulk(&mut view, selection, danger).await;
+            self.tell_bulk(&mut view, selection, (danger, found.project.as_ref())).await;
         }
         let lets_in = known.lets_in();
         Ok(Made { view, evaluated, found, declared, lets_in, danger, selection, frozen })

@@ -1,5 +1,6 @@
 //! Carry out what was looked at: the hash says what that was, the key says that it is asked once.
 
+use super::confirming::check_confirmation;
 use super::plan::Made;
 use crate::authz::{Principal, Via};
 use crate::console::Asking;
@@ -9,9 +10,9 @@ use crate::store::events::{self, NewEvent};
 use crate::store::operations::{self as stored, MayStart, NewOperation};
 use crate::store::plans;
 use operations::{Direction, OperationRecord, OperationState};
-use read_models::error::{ConsoleError, ErrorKind, FieldError};
+use read_models::error::{ConsoleError, ErrorKind};
 use read_models::ids::OperationId;
-use read_models::operation::{Confirmation, PlanView, StartRequest};
+use read_models::operation::{PlanView, StartRequest};
 use read_models::operations::Started;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -222,30 +223,6 @@ pub(super) fn check_blockers(view: &PlanView) -> Result<(), ConsoleError> {
         || "Look at the preconditions on its card.".to_owned(),
         |way| format!("Unblocked by: {way}"),
     )))
-}
-
-fn check_confirmation(wanted: &Confirmation, given: Option<&str>) -> Result<(), ConsoleError> {
-    let (holds, sentence) = match wanted {
-        Confirmation::None => (true, String::new()),
-        Confirmation::PlanSeen => {
-            (given == Some("confirmed"), "Confirm that you have seen the plan: send `confirmed`.".to_owned())
-        }
-        Confirmation::TypeName { name } => (given == Some(name.as_str()), format!("Type {name} to confirm.")),
-        Confirmation::TypeNames { names } => {
-            let typed: Vec<_> = given.unwrap_or_default().split_whitespace().collect();
-            let mut left: Vec<_> = names.iter().filter(|name| !typed.contains(&name.as_str())).collect();
-            left.truncate(3);
-            let named: Vec<_> = left.iter().map(|name| name.as_str()).collect();
-            (named.is_empty(), format!("Type the name of each to confirm; missing: {}.", named.join(", ")))
-        }
-    };
-    if holds {
-        return Ok(());
-    }
-    let field = FieldError { pointer: "/confirmation".to_owned(), sentence: sentence.clone() };
-    let error =
-        ConsoleError::new(ErrorKind::Invalid, "not_confirmed", format!("{sentence} Nothing was started."));
-    Err(error.next(sentence).with_fields(vec![field]))
 }
 
 fn record(id: &OperationId, made: &Made, begins_at: Option<i64>) -> OperationRecord {

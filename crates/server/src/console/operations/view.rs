@@ -2,14 +2,14 @@
 
 use crate::console::Asking;
 use crate::console::targets::Found;
+use crate::operations::BulkOver;
 use crate::projections::{operation_view, operation_words};
 use crate::store::events;
 use crate::store::operations::StoredOperation;
 use operations::Declaration;
 use read_models::error::{ConsoleError, ErrorKind};
 use read_models::ids::{OnboardingId, SkuId, WorkloadId};
-use read_models::navigation::Address;
-use read_models::operation::{OperationView, Target, TargetKind, TargetView};
+use read_models::operation::{Choice, FreshFactor, OperationView, Target, TargetKind, TargetView};
 use serde_json::Value;
 
 const EVENTS: i64 = 100;
@@ -29,27 +29,28 @@ impl Asking {
         let happened = happened.map_err(|error| self.broken(error))?;
         let usually = self.usually(declared.id).await?;
         let may = self.may_operate(declared, &found).is_ok();
+        let selection = super::bulk::selected_by(&stored);
+        let costs =
+            Declaration { danger: super::bulk::danger(declared.danger, selection.as_ref()), ..*declared };
+        let may_ask_again = self.may_operate(&costs, &found).is_ok();
         let (attention, choices) = operation_view::attention(&stored.record);
         let made = self.made_by(&stored).await?;
-        let approval = self.approval_view(&stored, declared, &found).await?;
+        let approval = self.approval_view(&stored, &costs, &found).await?;
         let may_choose = may && !self.waits_for_another(&stored);
-        let mut target_view = found.view;
-        let mut title = declared.title.to_owned();
+        let (mut target_view, mut title) = (found.view, declared.title.to_owned());
         let mut cancel = operation_view::cancel(&stored.record, may);
-        if let Some((of_each, whom)) = Self::words_of_bulk(&stored) {
+        if let Some(selection) = &selection {
             if cancel.possible {
                 CANCEL_BULK.clone_into(&mut cancel.what);
             }
-            (title, target_view.name, target_view.address) = (of_each, whom, Address::Nodes);
+            (title, target_view.name, target_view.address) = super::bulk::words(selection);
         }
         let now = self.now();
-        let loses = choices.iter().any(|choice| choice.danger == read_models::operation::Danger::Destructive);
-        let asks_for =
-            if loses { self.fresh_factor(operations::Danger::Destructive, false).await? } else { None };
+        let asks_for = self.asked_for(&choices).await?;
         Ok(OperationView {
             as_of: now,
             title,
-            danger: operation_words::danger(declared.danger),
+            danger: operation_words::danger(costs.danger),
             target_view,
             made,
             state: operation_words::state(stored.record.state),
@@ -70,7 +71,7 @@ impl Asking {
             above_sla: operation_view::above_sla(&stored, usually.as_ref(), now),
             usually,
             events: self.seal_events(happened),
-            bulk: self.bulk_view(&stored).await?,
+            bulk: self.bulk_view(&stored, may_ask_again).await?,
             parent: self.of_bulk(&stored).await?,
             plan_hash: stored.plan_hash,
             id: stored.id,
@@ -79,6 +80,15 @@ impl Asking {
             input: stored.input,
             requested_by: stored.requested_by,
         })
+    }
+
+    /// What has to be given again for what can be chosen: one of them may lose something.
+    async fn asked_for(&self, choices: &[Choice]) -> Result<Option<FreshFactor>, ConsoleError> {
+        let loses = choices.iter().any(|choice| choice.danger == read_models::operation::Danger::Destructive);
+        if !loses {
+            return Ok(None);
+        }
+        self.fresh_factor(operations::Danger::Destructive, false).await
     }
 
     /// None before it is written down.
@@ -115,6 +125,7 @@ fn made(stored: &StoredOperation) -> Option<Target> {
     let digits = stored.id.digits();
     let onboarding = |id: String| Target { kind: TargetKind::Onboarding, id };
     match stored.target.kind {
+        TargetKind::Project if BulkOver::by_id(&stored.operation).is_some() => None,
         TargetKind::Project => {
             Some(Target { kind: TargetKind::Workload, id: WorkloadId::from_uuid(digits).to_string() })
         }

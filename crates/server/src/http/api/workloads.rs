@@ -93,7 +93,7 @@ async fn workbench(
 ) -> Result<One<WorkbenchView>, Problem> {
     let filter = view(query.view.as_deref())?;
     let page = PageQuery { limit: query.limit, cursor: query.cursor }.page()?;
-    Ok(One(asking.workbench(query.project, filter, page).await?))
+    Ok(One(asking.workbench(query.project, filter, page, None).await?))
 }
 
 fn view(word: Option<&str>) -> Result<WorkloadsFilter, Problem> {

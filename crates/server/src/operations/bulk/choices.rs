@@ -32,7 +32,7 @@ impl BulkStep {
                 bulks::stop(&mut tx, proof, parent, why).await.map_err(surely_nothing)?;
                 "No further one is started.".to_owned()
             }
-            Self::Select(_) | Self::Run(_) | Self::Pause => String::new(),
+            Self::Select(_) | Self::Run(_) | Self::Pause { .. } => String::new(),
         };
         commit(tx).await?;
         Ok(Performed::Acknowledged(said))

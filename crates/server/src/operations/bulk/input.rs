@@ -1,34 +1,23 @@
 //! What a bulk is asked with: which operation, on which targets, how many first, how many at one time, when to stop.
 
+use super::over::Over;
 use operations::InputError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-/// The operations on nodes that can be carried out on many.
-pub(crate) const NODE_OPERATIONS: [&str; 8] = [
-    "node.drain",
-    "node.resume",
-    "node.disable_scheduling",
-    "node.enable_scheduling",
-    "node.begin_maintenance",
-    "node.end_maintenance",
-    "node.refresh_inventory",
-    "node.probe",
-];
 
 /// More targets than this nobody reads before they confirm.
 const MOST_TARGETS: usize = 200;
 /// More at one time is no order any more.
 const MOST_AT_ONCE: u32 = 50;
 
-/// One operation on many nodes.
+/// One operation on many targets.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BulkInput {
-    /// The operation that each of them gets, like `node.drain`.
+    /// The operation that each of them gets, like `node.drain` or `workload.stop`.
     pub(crate) operation: String,
-    /// The ids of the nodes, at most 200; their order is the order in which they come.
+    /// The ids of the targets, at most 200; their order is the order in which they come.
     pub(crate) targets: Vec<String>,
     /// What each operation is asked with, as for one of them alone.
     #[serde(default)]
@@ -63,14 +52,14 @@ impl BulkInput {
     }
 
     /// What is wrong with it, beside each field.
-    pub(super) fn check(&self) -> Result<(), Vec<InputError>> {
+    pub(super) fn check(&self, over: Over) -> Result<(), Vec<InputError>> {
         let mut errors = Vec::new();
-        if !NODE_OPERATIONS.contains(&self.operation.as_str()) {
-            let known = NODE_OPERATIONS.join(", ");
+        if !over.operations().contains(&self.operation.as_str()) {
+            let known = over.operations().join(", ");
             errors.push(InputError::at("/operation", format!("Choose one of: {known}.")));
         }
         if self.targets.is_empty() || self.targets.len() > MOST_TARGETS {
-            let sentence = format!("Choose 1 to {MOST_TARGETS} nodes.");
+            let sentence = format!("Choose 1 to {MOST_TARGETS} {}s.", over.of().word());
             errors.push(InputError::at("/targets", sentence));
         }
         if self.canary as usize > MOST_TARGETS {

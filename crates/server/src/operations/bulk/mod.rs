@@ -4,6 +4,7 @@ mod children;
 mod choices;
 mod counting;
 mod input;
+mod over;
 pub(crate) mod run;
 mod running;
 mod selection;
@@ -11,7 +12,7 @@ mod step;
 
 pub(crate) use children::{Child, ChildStart, StartsChildren};
 pub(crate) use counting::Tally;
-pub(crate) use input::{BulkInput, NODE_OPERATIONS};
-pub(crate) use run::RUN;
+pub(crate) use input::BulkInput;
+pub(crate) use over::{Nodes, Over, Workloads};
 pub(crate) use selection::Selection;
 pub(crate) use step::selection_of;

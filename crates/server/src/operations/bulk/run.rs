@@ -1,19 +1,19 @@
-//! `bulk.run`: one operation on many nodes, some first, so many at one time, until too many did not succeed.
+//! `bulk.run` and `bulk.run_in_project`: one operation on many, some first, so many at one time, until too many did not
+//! succeed.
 //!
 //! When it stops a person chooses: go on, try the failed ones again, or end it. What is done stays done.
 
 use super::super::world::World;
 use super::input::BulkInput;
+use super::over::{Many, Whose};
 use super::selection::Selection;
 use super::step::{BulkStep, Run};
 use async_trait::async_trait;
-use operations::{Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Operation, Plan, Rule};
+use operations::{Blocker, Declaration, FactsError, InputError, Lock, Operation, Plan, Rule};
+use std::marker::PhantomData;
 
-/// Its id.
-pub(crate) const RUN: &str = "bulk.run";
-
-/// The declaration.
-pub(crate) struct RunMany;
+/// The operation, over one kind of thing.
+pub(crate) struct RunMany<M>(PhantomData<M>);
 
 /// A selection, judged; none on a card, where nothing is selected.
 pub(crate) struct BulkFacts {
@@ -21,26 +21,8 @@ pub(crate) struct BulkFacts {
 }
 
 #[async_trait]
-impl Operation<World> for RunMany {
-    const DECLARATION: Declaration = Declaration {
-        id: RUN,
-        version: 1,
-        target: "platform",
-        intent: Intent::Scheduling,
-        title: "Run in bulk",
-        danger: Danger::Disruptive,
-        steps: &[
-            "Write down who is included and who is not",
-            "Start the canary and see it succeed",
-            "Start the rest, so many at one time",
-        ],
-        expected: "Each of them has had an operation of its own, with its own plan, locks, evidence and page.",
-        verified_by: "The end of each operation is read.",
-        on_failure: "When too many did not succeed, no further one starts and you choose: go on, try the failed ones again, or end it there. Cancelling starts no further one; those that run finish, and what is done stays done.",
-        progress: "On the operation's page: how far each of them is, live.",
-        evidence: "Who was included and who was not, why, which operation each of them got and how that ended.",
-        audit: "asked in bulk to run",
-    };
+impl<M: Many> Operation<World> for RunMany<M> {
+    const DECLARATION: Declaration = M::DECLARATION;
     const RULES: &'static [Rule<BulkFacts>] = &[Rule {
         code: "somebody_is_included",
         holds: "At least one of them can be included.",
@@ -55,15 +37,13 @@ impl Operation<World> for RunMany {
     }
 
     fn check_input(input: &BulkInput) -> Result<(), Vec<InputError>> {
-        input.check()
+        input.check(M::OVER)
     }
 
     async fn facts(world: &World, target: &str, input: Option<&BulkInput>) -> Result<BulkFacts, FactsError> {
-        if target != "platform" {
-            return Err(FactsError::NoTarget);
-        }
+        let whose = Whose::of(M::OVER, target).ok_or(FactsError::NoTarget)?;
         let Some(input) = input else { return Ok(BulkFacts { selection: None }) };
-        Ok(BulkFacts { selection: Some(Selection::judge(world, input).await?) })
+        Ok(BulkFacts { selection: Some(Selection::judge(world, &whose, input).await?) })
     }
 
     /// Each of its operations has its own.

@@ -6,8 +6,8 @@ use super::counting::{Due, Part, due};
 use super::step::{LOOK_AGAIN, Run, look, not_now, selection_of};
 use crate::store::bulks::{self, BulkTarget};
 use crate::store::events::{self, NewEvent};
-use crate::store::operations as stored;
-use operations::{Attempt, OperationRecord, Performed, Trouble};
+use crate::store::operations::{self as stored, StoredOperation};
+use operations::{Attempt, Performed, Trouble};
 use read_models::ids::OperationId;
 use serde_json::json;
 
@@ -54,7 +54,8 @@ impl Run {
         parent: &OperationId,
         target: &BulkTarget,
     ) -> Result<Option<Performed>, Trouble> {
-        let child = self.child(world, attempt, parent, target).await?;
+        let stored = parent_of(world, parent).await?;
+        let child = self.child(world, attempt, &stored, target);
         match world.children.start(&child).await {
             ChildStart::Accepted => Ok(None),
             ChildStart::NotNow(why) => {
@@ -64,7 +65,7 @@ impl Run {
                 let mut tx = world.effect(attempt).await?;
                 let place = (parent, target.position);
                 bulks::set_not_started(&mut tx, &world.proof, place, &why).await.map_err(surely_nothing)?;
-                let event = not_started(world, attempt, parent, target, &why);
+                let event = not_started(world, attempt, &stored, target, &why);
                 events::append(&mut tx, &*world.ids, event).await.map_err(surely_nothing)?;
                 commit(tx).await?;
                 Ok(None)
@@ -72,19 +73,18 @@ impl Run {
         }
     }
 
-    async fn child(
+    fn child(
         &self,
         world: &World,
         attempt: &Attempt,
-        parent: &OperationId,
+        parent: &StoredOperation,
         target: &BulkTarget,
-    ) -> Result<Child, Trouble> {
-        let record = record_of(world, parent).await?;
-        let selection = selection_of(&record.steps).unwrap_or_default();
+    ) -> Child {
+        let selection = selection_of(&parent.record.steps).unwrap_or_default();
         let place = usize::try_from(target.position).unwrap_or(usize::MAX);
         let looked = selection.included.get(place).map(|included| included.looked.clone());
-        Ok(Child {
-            parent: parent.clone(),
+        Child {
+            parent: parent.id.clone(),
             fencing_token: world.token(attempt),
             position: target.position,
             attempt: target.attempt,
@@ -93,14 +93,14 @@ impl Run {
             input: self.with.clone(),
             plan_hash: target.plan_hash.clone(),
             looked: looked.unwrap_or_default(),
-        })
+        }
     }
 }
 
 fn not_started(
     world: &World,
     attempt: &Attempt,
-    parent: &OperationId,
+    parent: &StoredOperation,
     target: &BulkTarget,
     why: &str,
 ) -> NewEvent {
@@ -109,16 +109,16 @@ fn not_started(
         kind: "bulk.not_started",
         actor: world.proof.who(),
         sentence: format!("{} was not started: {why}", target.name),
-        operation: Some(parent.clone()),
+        operation: Some(parent.id.clone()),
         step: Some(attempt.step),
-        project: None,
+        project: parent.project.clone(),
         resource: Some(target.target.to_string()),
         body: json!({ "target": target.target.to_string(), "position": target.position, "attempt": target.attempt,
             "plan_hash": target.plan_hash, "why": why }),
     }
 }
 
-async fn record_of(world: &World, id: &OperationId) -> Result<OperationRecord, Trouble> {
+async fn parent_of(world: &World, id: &OperationId) -> Result<StoredOperation, Trouble> {
     let found = stored::find_system(&mut &world.db, &world.proof, id).await;
-    found.map(|found| found.record).map_err(|error| Trouble::Unknown(error.to_string()))
+    found.map_err(|error| Trouble::Unknown(error.to_string()))
 }

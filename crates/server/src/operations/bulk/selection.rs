@@ -3,10 +3,13 @@
 use super::super::register;
 use super::super::world::{World, no_facts};
 use super::input::BulkInput;
+use super::over::Whose;
 use crate::store::db::StoreError;
-use crate::store::nodes;
-use operations::{AnyOperation, Declaration, EvaluateError, Evaluated, FactsError, InputError, Register};
-use read_models::ids::NodeId;
+use crate::store::{nodes, workloads};
+use operations::{
+    AnyOperation, Danger, Declaration, EvaluateError, Evaluated, FactsError, InputError, Register,
+};
+use read_models::ids::{NodeId, WorkloadId};
 use read_models::operation::{Target, TargetKind};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, LazyLock};
@@ -86,7 +89,7 @@ impl Looked {
 
 impl Selection {
     /// Judges each target.
-    pub(super) async fn judge(world: &World, input: &BulkInput) -> Result<Self, FactsError> {
+    pub(super) async fn judge(world: &World, whose: &Whose, input: &BulkInput) -> Result<Self, FactsError> {
         let Some(operation) = REGISTER.find(&input.operation) else {
             return Err(FactsError::Input(vec![InputError::at("/operation", "There is no such operation.")]));
         };
@@ -96,7 +99,7 @@ impl Selection {
         for id in &input.targets {
             if !seen.contains(&id.as_str()) {
                 seen.push(id);
-                judged.judge_one(world, operation, id, input).await?;
+                judged.judge_one(world, operation, (whose, id), input).await?;
             }
         }
         Ok(judged)
@@ -106,12 +109,12 @@ impl Selection {
         &mut self,
         world: &World,
         operation: &Arc<dyn AnyOperation<World>>,
-        id: &str,
+        (whose, id): (&Whose, &str),
         input: &BulkInput,
     ) -> Result<(), FactsError> {
-        let target = Target { kind: TargetKind::Node, id: id.to_owned() };
-        let Some(name) = name_of(world, id).await? else {
-            self.leaves_out(target, id.to_owned(), "There is no such node.".to_owned(), None);
+        let target = Target { kind: self.kind(), id: id.to_owned() };
+        let Some(name) = name_of(world, whose, id).await? else {
+            self.leaves_out(target, id.to_owned(), nobody(whose).to_owned(), None);
             return Ok(());
         };
         match operation.evaluate(world, id, Some(&input.of_each())).await {
@@ -143,16 +146,30 @@ impl Selection {
     /// `9 of 11 nodes`.
     pub(crate) fn how_many(&self) -> String {
         let (included, all) = (self.included.len(), self.included.len() + self.left_out.len());
+        let word = self.kind().word();
         match (included, all) {
-            (1, 1) => "1 node".to_owned(),
-            (some, all) if some == all => format!("{all} nodes"),
-            (some, all) => format!("{some} of {all} nodes"),
+            (1, 1) => format!("1 {word}"),
+            (some, all) if some == all => format!("{all} {word}s"),
+            (some, all) => format!("{some} of {all} {word}s"),
         }
+    }
+
+    /// What its targets are: what the operation each of them gets is carried out on.
+    pub(crate) fn kind(&self) -> TargetKind {
+        self.declaration().and_then(|known| TargetKind::parse(known.target)).unwrap_or(TargetKind::Node)
     }
 
     /// The words of the operation each of them gets.
     pub(crate) fn declaration(&self) -> Option<&'static Declaration> {
         REGISTER.find(&self.operation).map(|known| known.declaration())
+    }
+}
+
+/// What it costs to go on with an operation on many: what it costs on one, and never nothing.
+pub(super) fn danger_of(operation: &str) -> Danger {
+    match REGISTER.find(operation).map(|known| known.declaration().danger) {
+        Some(Danger::Destructive) => Danger::Destructive,
+        Some(Danger::Safe | Danger::Disruptive) | None => Danger::Disruptive,
     }
 }
 
@@ -168,10 +185,30 @@ fn why_not(evaluated: &Evaluated) -> String {
     format!("Does not hold: {}.", rules.join(", "))
 }
 
-async fn name_of(world: &World, id: &str) -> Result<Option<String>, FactsError> {
-    let Ok(id) = NodeId::parse(id) else { return Ok(None) };
-    match nodes::find(&mut &world.db, &world.proof, &id).await {
-        Ok(node) => Ok(Some(node.name)),
+/// What is not there and what is somebody else's get the same sentence.
+fn nobody(whose: &Whose) -> &'static str {
+    match whose {
+        Whose::Platform => "There is no such node.",
+        Whose::Project(_) => "There is no such workload in this project.",
+    }
+}
+
+/// The target's name; none when it is not there, or is not theirs.
+async fn name_of(world: &World, whose: &Whose, id: &str) -> Result<Option<String>, FactsError> {
+    let (db, proof) = (&mut &world.db, &world.proof);
+    let found = match whose {
+        Whose::Platform => {
+            let Ok(id) = NodeId::parse(id) else { return Ok(None) };
+            nodes::find(db, proof, &id).await.map(|node| Some(node.name))
+        }
+        Whose::Project(project) => {
+            let Ok(id) = WorkloadId::parse(id) else { return Ok(None) };
+            let found = workloads::find_system(db, proof, &id).await;
+            found.map(|found| Some(found).filter(|found| found.project == *project).map(|found| found.name))
+        }
+    };
+    match found {
+        Ok(name) => Ok(name),
         Err(StoreError::NotFound) => Ok(None),
         Err(error) => Err(no_facts(error)),
     }

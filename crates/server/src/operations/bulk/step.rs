@@ -3,7 +3,7 @@
 use super::super::world::{World, cannot_look, commit, operation_of, surely_nothing};
 use super::choices::{choice, end, paused};
 use super::counting::Tally;
-use super::selection::Selection;
+use super::selection::{Selection, danger_of};
 use crate::store::bulks::{self, Bulk, BulkTarget, NewTarget, Standing};
 use crate::store::db::StoreError;
 use async_trait::async_trait;
@@ -22,6 +22,12 @@ const ASK_AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_
 /// A child may wait for a person over a weekend.
 const DEADLINE: Duration = Duration::from_hours(72);
 
+/// What going on does.
+const GO_ON: &str =
+    "Lets those pass that did not succeed, and starts the next ones. It stops again after as many more.";
+/// What trying again does.
+const RETRY: &str = "Starts a new operation on each of those that failed, and on no other. One whose facts are others by then is not started, and says so.";
+
 /// What it does.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
@@ -29,7 +35,11 @@ pub(crate) enum BulkStep {
     Select(Selection),
     Run(Run),
     /// Put in front when a person pauses it.
-    Pause,
+    Pause {
+        /// What is paused: to go on with it costs what it costs.
+        #[serde(default)]
+        operation: String,
+    },
     /// Put in front when a person goes on although some did not succeed.
     LetPass,
     /// Put in front when a person has the failed ones tried again.
@@ -56,7 +66,13 @@ pub(crate) struct Run {
 pub(crate) fn selection_of(record: &[operations::StepRecord]) -> Option<Selection> {
     record.iter().find_map(|step| match serde_json::from_value(step.payload.clone()) {
         Ok(BulkStep::Select(selection)) => Some(selection),
-        Ok(BulkStep::Run(_) | BulkStep::Pause | BulkStep::LetPass | BulkStep::TryAgain | BulkStep::End)
+        Ok(
+            BulkStep::Run(_)
+            | BulkStep::Pause { .. }
+            | BulkStep::LetPass
+            | BulkStep::TryAgain
+            | BulkStep::End,
+        )
         | Err(_) => None,
     })
 }
@@ -70,7 +86,7 @@ impl Step<World> for BulkStep {
                 format!("Write down who is included ({included}) and who is not ({left_out})")
             }
             Self::Run(run) => format!("{} {}", run.title, run.whom),
-            Self::Pause => "Pause".to_owned(),
+            Self::Pause { .. } => "Pause".to_owned(),
             Self::LetPass => "Go on although some did not succeed".to_owned(),
             Self::TryAgain => "Have the failed ones tried again".to_owned(),
             Self::End => "Start no further one".to_owned(),
@@ -82,7 +98,7 @@ impl Step<World> for BulkStep {
             match self {
                 Self::Select(_) => "the list that was written down",
                 Self::Run(_) => "the end of each operation",
-                Self::Pause => "a person's word",
+                Self::Pause { .. } => "a person's word",
                 Self::LetPass | Self::TryAgain | Self::End => "what is written down about it",
             }
             .to_owned(),
@@ -98,13 +114,13 @@ impl Step<World> for BulkStep {
             Self::Run(_) => {
                 Undo::TakesBack("No further one is started; those that run are waited for.".to_owned())
             }
-            Self::Pause | Self::LetPass | Self::TryAgain | Self::End => Undo::Nothing,
+            Self::Pause { .. } | Self::LetPass | Self::TryAgain | Self::End => Undo::Nothing,
         }
     }
 
     fn repeat(&self) -> Repeat {
         match self {
-            Self::Pause => Repeat::Pure,
+            Self::Pause { .. } => Repeat::Pure,
             Self::Select(_) | Self::Run(_) | Self::LetPass | Self::TryAgain | Self::End => Repeat::Idempotent,
         }
     }
@@ -112,7 +128,7 @@ impl Step<World> for BulkStep {
     fn deadline(&self) -> Duration {
         match self {
             Self::Run(_) => DEADLINE,
-            Self::Select(_) | Self::Pause | Self::LetPass | Self::TryAgain | Self::End => {
+            Self::Select(_) | Self::Pause { .. } | Self::LetPass | Self::TryAgain | Self::End => {
                 Duration::from_mins(5)
             }
         }
@@ -133,34 +149,32 @@ impl Step<World> for BulkStep {
                     end("stop_here"),
                 ],
             },
-            Self::Select(_) | Self::Pause | Self::LetPass | Self::TryAgain | Self::End => AtDeadline::Fail,
+            Self::Select(_) | Self::Pause { .. } | Self::LetPass | Self::TryAgain | Self::End => {
+                AtDeadline::Fail
+            }
         }
     }
 
     fn asks(&self) -> Vec<Choice<Self>> {
         match self {
-            Self::Run(_) => vec![
-                choice(
-                    "go_on",
-                    "Go on",
-                    "Lets those pass that did not succeed, and starts the next ones. It stops again after as many more.",
-                    Self::LetPass,
-                ),
-                choice(
-                    "retry_failed",
-                    "Retry the failed ones",
-                    "Starts a new operation on each of those that failed, and on no other. One whose facts are others by then is not started, and says so.",
-                    Self::TryAgain,
-                ),
+            Self::Run(run) => vec![
+                Choice {
+                    danger: danger_of(&run.operation),
+                    ..choice("go_on", "Go on", GO_ON, Self::LetPass)
+                },
+                Choice {
+                    danger: danger_of(&run.operation),
+                    ..choice("retry_failed", "Retry the failed ones", RETRY, Self::TryAgain)
+                },
                 end("stop_here"),
                 end("end_here"),
             ],
-            Self::Pause => vec![
+            Self::Pause { operation } => vec![
                 Choice {
                     id: "resume",
                     title: "Resume",
                     what: "Starts the next ones again, as planned.".to_owned(),
-                    danger: Danger::Disruptive,
+                    danger: danger_of(operation),
                     effect: Effect::GoOn,
                 },
                 end("stop_here"),
@@ -171,16 +185,16 @@ impl Step<World> for BulkStep {
 
     fn offers(&self) -> Vec<Choice<Self>> {
         match self {
-            Self::Run(_) => vec![Choice {
+            Self::Run(run) => vec![Choice {
                 danger: Danger::Safe,
                 ..choice(
                     "pause",
                     "Pause",
                     "Starts no further one until somebody resumes it; those that run finish.",
-                    Self::Pause,
+                    Self::Pause { operation: run.operation.clone() },
                 )
             }],
-            Self::Select(_) | Self::Pause | Self::LetPass | Self::TryAgain | Self::End => Vec::new(),
+            Self::Select(_) | Self::Pause { .. } | Self::LetPass | Self::TryAgain | Self::End => Vec::new(),
         }
     }
 
@@ -189,7 +203,7 @@ impl Step<World> for BulkStep {
         match self {
             Self::Select(selection) => write_down(world, attempt, &parent, selection).await,
             Self::Run(run) => run.carry_on(world, attempt, &parent).await,
-            Self::Pause => paused(world, &parent).await,
+            Self::Pause { .. } => paused(world, &parent).await,
             Self::LetPass | Self::TryAgain | Self::End => self.decided(world, attempt, &parent).await,
         }
     }
@@ -216,7 +230,7 @@ impl Step<World> for BulkStep {
                 }
                 Observation::seen(tally.sentence(), json!({ "targets": told(&here) }))
             }
-            Self::Pause => Observation::seen("It does not wait for a person.", Value::Null),
+            Self::Pause { .. } => Observation::seen("It does not wait for a person.", Value::Null),
             Self::LetPass => {
                 let sentence = format!("{} that did not succeed are let pass.", bulk.forgiven);
                 Observation::seen(sentence, json!({ "let_pass": bulk.forgiven }))

@@ -22,7 +22,7 @@ async fn workbench(site: &Site) -> WorkbenchView {
     let member = site.person(Role::Member, Some(&site.project));
     let console = site.console(&member);
     console
-        .workbench(Some(site.project.clone()), WorkloadsFilter::History, PageRequest::default())
+        .workbench(Some(site.project.clone()), WorkloadsFilter::History, PageRequest::default(), None)
         .await
         .unwrap()
 }

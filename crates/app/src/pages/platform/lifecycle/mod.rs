@@ -1,6 +1,5 @@
 //! Lifecycle: the machines, how they stand, how they come in.
 
-mod bulk;
 mod calls;
 mod enrolment;
 mod node;

@@ -1,19 +1,17 @@
 //! The nodes: what needs action, what is under way, all of them, and how a machine comes in.
 
-use super::{
-    bulk::{BulkPanel, tick},
-    calls::load_nodes,
-    enrolment::Enrolment,
-};
+use super::{calls::load_nodes, enrolment::Enrolment};
 use crate::{
     components::{
         action_item::ActionPanel,
+        bulk_panel::{BulkPanel, tick},
         page::page,
         page_main::PageTitle,
         progress_brief::{Follow, Progress},
         resource_header::ListHeader,
         simulated::simulated,
         since::Since,
+        slow::slow,
         state_badge::StateBadge,
     },
     pages::asked,
@@ -46,7 +44,8 @@ fn workflow(view: NodesView) -> AnyView {
     let next = view.next_cursor.map(|cursor| {
         view! { <p class="more"><a class="btn" href=format!("{}?cursor={cursor}", Address::Nodes)>"Next page"</a></p> }
     });
-    let bulk = (view.counts.all > 0).then(|| view! { <BulkPanel offer=view.bulk.clone()/> });
+    let bulk =
+        (view.counts.all > 0).then(|| view! { <BulkPanel offer=view.bulk.clone() back=Address::Nodes/> });
     view! {
         <PageTitle text="Nodes"/>
         <ListHeader title="Nodes" summary=summary(&view.counts, view.needs_action.len()) as_of actions=enrol/>
@@ -104,7 +103,7 @@ fn in_progress(rows: Vec<NodeRow>) -> AnyView {
                 <li class="rowx">
                     {identity(&row, title.unwrap_or_default())}
                     <StateBadge badge=row.policy/>
-                    <div>{progress}</div>
+                    <div>{progress} {slow(row.above_sla.clone())}</div>
                     <div class="end">{follow}</div>
                 </li>
             }
@@ -139,6 +138,7 @@ fn node_row(row: NodeRow, bulk: &BulkOffer, as_of: Timestamp) -> impl IntoView +
     let (lasting, wanted) = ((row.since, as_of), (row.policy_since, as_of));
     let overlays = row.overlays.iter().map(|overlay| view! { <StateBadge badge=overlay/> }).collect_view();
     let held = row.held.as_ref().map(|held| view! { <small>{held.sentence.clone()}</small> });
+    let late = slow(row.above_sla.clone());
     let slots = row
         .slots_total
         .map_or_else(|| "not known".to_owned(), |total| format!("{} of {total} in use", row.slots_used));
@@ -150,7 +150,7 @@ fn node_row(row: NodeRow, bulk: &BulkOffer, as_of: Timestamp) -> impl IntoView +
         <tr data-node=row.id.to_string()>
             <td data-label="Select">{tick}</td>
             <td data-label="Node">{identity(&row, row.role.word().to_owned())}</td>
-            <td data-label="State"><span class="badges"><StateBadge badge=row.state lasting/> {overlays}</span></td>
+            <td data-label="State"><div><span class="badges"><StateBadge badge=row.state lasting/> {overlays}</span> {late}</div></td>
             <td data-label="Policy"><StateBadge badge=row.policy lasting=wanted/> {held}</td>
             <td data-label="Slots">{slots}</td>
             <td data-label="Heartbeat">{heartbeat}</td>

@@ -75,6 +75,9 @@ impl Site {
             }
             TargetKind::People => self.has_the_invitation_it_says(&operation, &context).await,
             TargetKind::User => self.has_the_account_it_says(&operation, &context).await,
+            TargetKind::Project if operation.operation == "bulk.run_in_project" => {
+                self.has_the_children_it_says(&operation, &context).await;
+            }
             TargetKind::Project => {
                 let is_there =
                     workloads::find_system(&mut &self.state.db, &proof(), &launched_by(id)).await.is_ok();

@@ -87,6 +87,11 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
             Scene::on_node(operation, &site.node, nothing())
         }
         "bulk.run" => site.bulk_scene(),
+        "bulk.run_in_project" => {
+            let workload = site.has_failed().await;
+            let each = json!({ "operation": "workload.archive", "targets": [workload] });
+            Scene::on_project(operation, &site.project, each)
+        }
         "workload.launch" => site.launch(),
         of_workload if of_workload.starts_with("workload.") => workload_scene(site, of_workload).await,
         "enrolment_token.revoke" => {

@@ -1,4 +1,4 @@
-//! One operation on the nodes that are ticked: a plain form whose boxes stand in the rows of the list.
+//! One operation on those that are ticked: a plain form whose boxes stand in the rows of a list.
 
 use crate::{
     endpoint::Endpoint,
@@ -7,14 +7,14 @@ use crate::{
 use leptos::prelude::*;
 use read_models::{
     navigation::Address,
-    operation::{BulkOffer, Danger, FieldChoice},
+    operation::{BulkOffer, Danger, FieldChoice, Target, TargetKind},
 };
 
 /// The form's id: the boxes in the rows name it.
 const FORM: &str = "bulk";
 
 /// The box of a row.
-pub(super) fn tick(offer: &BulkOffer, id: &str, name: &str) -> impl IntoView + use<> {
+pub(crate) fn tick(offer: &BulkOffer, id: &str, name: &str) -> impl IntoView + use<> {
     let checked = offer.ticked.iter().any(|ticked| ticked == id);
     let (id, label) = (id.to_owned(), format!("Select {name}"));
     view! { <input type="checkbox" form=FORM name="input.targets" value=id checked=checked aria-label=label/> }
@@ -22,7 +22,12 @@ pub(super) fn tick(offer: &BulkOffer, id: &str, name: &str) -> impl IntoView + u
 
 /// What is done with those that are ticked. Nothing starts before the plan is confirmed.
 #[component]
-pub(super) fn BulkPanel(offer: BulkOffer) -> impl IntoView {
+pub(crate) fn BulkPanel(
+    offer: BulkOffer,
+    /// The page it stands on: what is wrong is said there.
+    back: Address,
+) -> impl IntoView {
+    let words = words(offer.target_kind);
     let off = offer.denied.is_some();
     let why_not =
         offer.denied.clone().map(|why| view! { <small class="why-not" id="bulk-why-not">{why}</small> });
@@ -44,19 +49,17 @@ pub(super) fn BulkPanel(offer: BulkOffer) -> impl IntoView {
     let reason = Field {
         name: "input.with.reason".to_owned(),
         label: "Reason".to_owned(),
-        help: "For who finds a node out of service. Maintenance needs one; a drain or a look takes none."
-            .to_owned(),
+        help: words.reason.to_owned(),
         value: typed("with.reason", ""),
         ..Field::default()
     };
     let scope = || "bulk-".to_owned();
+    let asked_of = asked_of((offer.bulk.clone(), offer.target.clone()), &back);
     view! {
         <form class="panel op bulk" id=FORM method="post" action=Endpoint::Plan.to_string() data-field="bulk">
-            <h2>"With the ticked nodes"</h2>
+            <h2>{format!("With the ticked {}", words.them)}</h2>
             {errors}
-            <input type="hidden" name="operation" value="bulk.run"/>
-            <input type="hidden" name="target" value="platform:platform"/>
-            <input type="hidden" name="back" value=Address::Nodes.to_string()/>
+            {asked_of}
             <div class="fields">
                 <FieldRow field=operation scope=scope()/>
                 <FieldRow field=reason scope=scope()/>
@@ -65,17 +68,78 @@ pub(super) fn BulkPanel(offer: BulkOffer) -> impl IntoView {
                 <FieldRow field=number("stop_after_failures", "Stop after", "When so many did not succeed, no further one starts.", "2") scope=scope()/>
             </div>
             <p class="line">
-                <button class="btn primary" type="submit" disabled=off aria-describedby=off.then_some("bulk-why-not")>"Plan for the ticked nodes…"</button>
+                <button class="btn primary" type="submit" disabled=off aria-describedby=off.then_some("bulk-why-not")>{format!("Plan for the ticked {}…", words.them)}</button>
                 {why_not}
             </p>
         </form>
     }
 }
 
+/// What every form that plans an operation on many sends: the operation that carries it out, what that one is asked for, and
+/// the list that says what is wrong, of the project whose they are.
+pub(crate) fn asked_of((operation, target): (String, Target), list: &Address) -> impl IntoView + use<> {
+    let project = (target.kind == TargetKind::Project)
+        .then(|| view! { <input type="hidden" name="project" value=target.id.clone()/> });
+    view! {
+        <input type="hidden" name="operation" value=operation/>
+        <input type="hidden" name="target" value=target.to_string()/>
+        <input type="hidden" name="back" value=list.to_string()/>
+        {project}
+    }
+}
+
+/// What depends on what the list is of.
+struct Words {
+    list: (&'static str, Address),
+    one: &'static str,
+    them: &'static str,
+    reason: &'static str,
+}
+
+/// The list on which such targets are ticked.
+pub(crate) fn list_of(kind: TargetKind) -> Address {
+    words(kind).list.1
+}
+
+/// Its name.
+pub(crate) fn name_of_list(kind: TargetKind) -> &'static str {
+    words(kind).list.0
+}
+
+/// One of them, as the head of a column.
+pub(crate) fn one_of(kind: TargetKind) -> &'static str {
+    words(kind).one
+}
+
+fn words(kind: TargetKind) -> Words {
+    match kind {
+        TargetKind::Workload => Words {
+            list: ("Workloads", Address::Workbench),
+            one: "Workload",
+            them: "workloads",
+            reason: "For who reads it next. Acknowledging needs one; the others take none.",
+        },
+        TargetKind::Node
+        | TargetKind::Project
+        | TargetKind::EnrolmentToken
+        | TargetKind::Onboarding
+        | TargetKind::Platform
+        | TargetKind::User
+        | TargetKind::Sku
+        | TargetKind::People => Words {
+            list: ("Nodes", Address::Nodes),
+            one: "Node",
+            them: "nodes",
+            reason: "For who finds a node out of service. Maintenance needs one; a drain or a look takes none.",
+        },
+    }
+}
+
 fn choice(offer: &BulkOffer) -> Field {
     let word = |danger: Danger| match danger {
         Danger::Safe => "",
-        Danger::Disruptive | Danger::Destructive => " (disruptive)",
+        Danger::Disruptive => " (disruptive)",
+        Danger::Destructive => " (destructive)",
     };
     let choices = offer.operations.iter().map(|operation| FieldChoice {
         value: operation.operation.clone(),
