@@ -2,8 +2,10 @@
 
 use crate::{
     counting::BoundedCount,
+    iam::ProjectApproval,
     ids::{NodeId, OperationId, WorkloadId},
     navigation::Address,
+    nodes::ActionItem,
     session::ProjectRef,
     time::Timestamp,
 };
@@ -37,6 +39,12 @@ pub struct WorkbenchView {
     pub next_cursor: Option<String>,
     /// Why this person cannot launch here, when they cannot.
     pub launch_denied: Option<String>,
+    /// Operations here that were handed to whoever looks, and still need somebody.
+    #[serde(default)]
+    pub handed_to_you: Vec<ActionItem>,
+    /// What needs a second person's approval here, for administrators of the project.
+    #[serde(default)]
+    pub approval: Option<ProjectApproval>,
 }
 
 /// Which workloads are wanted.

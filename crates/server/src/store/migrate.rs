@@ -58,6 +58,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(22, "0022_held_back"),
     migration!(23, "0023_audit"),
     migration!(24, "0024_many_nodes"),
+    migration!(26, "0026_hand_over"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

@@ -33,6 +33,7 @@ pub(super) fn ActionRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
             operation: action.next_operation,
             evidence,
             acknowledge: None,
+            handed: None,
         },
         None => Item {
             title: row.name,
@@ -48,6 +49,7 @@ pub(super) fn ActionRow(row: WorkloadRow, as_of: Timestamp) -> impl IntoView {
             beside: None,
             evidence,
             acknowledge: None,
+            handed: None,
         },
     };
     view! { <ActionPanel item as_of/> }

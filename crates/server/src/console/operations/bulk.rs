@@ -233,7 +233,7 @@ impl Asking {
     }
 
     /// Its title and whom it is carried out on, in the words of the operation each of them gets.
-    pub(super) fn words_of_bulk(stored: &StoredOperation) -> Option<(String, String)> {
+    pub(in crate::console) fn words_of_bulk(stored: &StoredOperation) -> Option<(String, String)> {
         let selection = selection_of(&stored.record.steps).filter(|_| stored.operation == BULK)?;
         Some((selection.title.clone(), format!("on {}", selection.how_many())))
     }

@@ -1,5 +1,6 @@
 //! Where does this operation stand?
 
+use super::choosing::any_destroys;
 use crate::console::Asking;
 use crate::console::targets::Found;
 use crate::projections::{operation_view, operation_words};
@@ -29,7 +30,8 @@ impl Asking {
         let happened = happened.map_err(|error| self.broken(error))?;
         let usually = self.usually(declared.id).await?;
         let may = self.may_operate(declared, &found).is_ok();
-        let (attention, choices) = operation_view::attention(&stored.record);
+        let (attention, mut choices) = operation_view::attention(&stored.record);
+        let proposed = self.dress_choices(&stored, declared, &found, &mut choices).await?;
         let made = self.made_by(&stored).await?;
         let approval = self.approval_view(&stored, declared, &found).await?;
         let may_choose = may && !self.waits_for_another(&stored);
@@ -42,8 +44,11 @@ impl Asking {
             }
             (title, target_view.name, target_view.address) = (of_each, whom, Address::Nodes);
         }
+        let handed = self.handed(&stored).await?;
+        let caring = self.caring_cards(&stored, handed.as_ref()).await?;
+        let debris = self.leftovers(&stored).await?;
         let now = self.now();
-        let loses = choices.iter().any(|choice| choice.danger == read_models::operation::Danger::Destructive);
+        let loses = any_destroys(&choices);
         let asks_for =
             if loses { self.fresh_factor(operations::Danger::Destructive, false).await? } else { None };
         Ok(OperationView {
@@ -61,17 +66,20 @@ impl Asking {
             waiting: operation_view::waiting(&stored.record),
             attention,
             asks_for,
+            proposed,
             choices: if may_choose { choices } else { Vec::new() },
             cancel,
             on_failure: declared.on_failure.to_owned(),
             expected: declared.expected.to_owned(),
             outcome: stored.record.outcome.clone(),
-            debris: stored.record.debris.clone(),
+            debris,
             above_sla: operation_view::above_sla(&stored, usually.as_ref(), now),
             usually,
             events: self.seal_events(happened),
             bulk: self.bulk_view(&stored).await?,
             parent: self.of_bulk(&stored).await?,
+            handed,
+            caring,
             plan_hash: stored.plan_hash,
             id: stored.id,
             operation: stored.operation,
@@ -111,7 +119,7 @@ impl Asking {
 }
 
 /// Where to go on: to what an operation made, which has its digits, or to the onboarding it was a step of.
-fn made(stored: &StoredOperation) -> Option<Target> {
+pub(super) fn made(stored: &StoredOperation) -> Option<Target> {
     let digits = stored.id.digits();
     let onboarding = |id: String| Target { kind: TargetKind::Onboarding, id };
     match stored.target.kind {
@@ -134,6 +142,7 @@ fn made(stored: &StoredOperation) -> Option<Target> {
         | TargetKind::EnrolmentToken
         | TargetKind::User
         | TargetKind::Sku
-        | TargetKind::People => None,
+        | TargetKind::People
+        | TargetKind::Operation => None,
     }
 }
