@@ -26,6 +26,9 @@ export async function isAsked(page: Page, choices: string[]): Promise<void> {
 export async function decides(page: Page, choice: string, reason: string): Promise<void> {
   const form = page.locator('[data-field="choices"] form').filter({ has: page.getByRole('button', { name: choice, exact: true }) });
   await form.getByLabel('Why').fill(reason);
+  // What destroys something is confirmed by the target's name.
+  const named = form.locator('input[name="confirmation"]');
+  if ((await named.count()) > 0) await named.fill(await form.locator('label strong').innerText());
   await form.getByRole('button', { name: choice, exact: true }).click();
   await expect(page.locator('main')).toHaveAttribute('data-page', 'operation');
   await expect(page.locator('[data-field="events"]')).toContainText(reason);

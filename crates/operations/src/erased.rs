@@ -254,6 +254,7 @@ fn stored<W: Sync, S: Step<W>>(key: u32, step: &S) -> StepRecord {
         title: step.title(),
         observed_by: step.observed_by(),
         undo: step.undo_promise(),
+        clearing: step.clearing(),
         repeat: step.repeat(),
         deadline: step.deadline(),
         retry: step.retry(),

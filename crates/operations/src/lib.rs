@@ -11,6 +11,7 @@ mod drive;
 mod erased;
 mod hold;
 pub mod kit;
+mod leftover;
 mod lock;
 pub mod machine;
 mod plan;
@@ -25,6 +26,7 @@ pub use declaration::{
 pub use drive::{DriveError, Journal, JournalError, LockAnswer, Rest, drive};
 pub use erased::{AnyOperation, AnyStep, Erased, EvaluateError, Evaluated, Register};
 pub use hold::{Approval, Given, Hold, HoldKind};
+pub use leftover::{Clearing, Leftover, On};
 pub use lock::{Lock, LockEntry, LockMode, blocking};
 pub use machine::{Event, Next, Note};
 pub use plan::Plan;

@@ -1,6 +1,6 @@
 //! An operation as it is stored. Everything in it is plain data, so that any worker can go on with it.
 
-use crate::{Approval, Danger, HoldKind, Micros, Repeat, Retry, Undo};
+use crate::{Approval, Clearing, Danger, HoldKind, Leftover, Micros, Repeat, Retry, Undo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub struct OperationRecord {
     #[serde(default)]
     pub approval: Option<Approval>,
     /// What is left over.
-    pub debris: Vec<String>,
+    pub debris: Vec<Leftover>,
     /// When its locks were taken.
     pub started_at: Option<Micros>,
     /// When it ended.
@@ -116,6 +116,9 @@ pub struct StepRecord {
     pub observed_by: Option<String>,
     /// How it is undone.
     pub undo: Undo,
+    /// What clears what it leaves when it cannot be taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clearing: Option<Clearing>,
     /// How safe repeating is.
     pub repeat: Repeat,
     /// By when its result should be seen, from its beginning.

@@ -1,6 +1,6 @@
 //! Steps: what is performed, how its result is seen, how it is undone.
 
-use crate::Micros;
+use crate::{Clearing, Micros};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -19,6 +19,11 @@ pub trait Step<W: Sync>: Serialize + DeserializeOwned + Send + Sync {
     fn observed_by(&self) -> Option<String>;
     /// How it is undone, or why it cannot be.
     fn undo_promise(&self) -> Undo;
+    /// What clears what it leaves when it cannot be taken back, or when taking it back does not work; none only for what has
+    /// nothing to undo. A test of the product goes over every step.
+    fn clearing(&self) -> Option<Clearing> {
+        None
+    }
     /// How safe repeating it is.
     fn repeat(&self) -> Repeat;
     /// By when its result should be seen.

@@ -51,6 +51,16 @@ pub struct PeopleView {
     pub past_operations: Vec<LastRun>,
 }
 
+/// What needs a second person's approval in a project, for who may say so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ProjectApproval {
+    /// What needs it now, and who wants that.
+    pub now: String,
+    /// How it is said what needs it.
+    pub card: OperationCard,
+}
+
 /// Somebody with an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

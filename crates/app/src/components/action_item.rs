@@ -1,8 +1,8 @@
 //! Something that needs a person: what, why, since when, and the operation to run next. On every workbench.
 
-use super::{simulated::simulated, since::Since, slow::slow};
+use super::{operation_progress::handed_line, simulated::simulated, since::Since, slow::slow};
 use leptos::prelude::*;
-use read_models::{navigation::Address, nodes::ActionItem, time::Timestamp};
+use read_models::{navigation::Address, nodes::ActionItem, operation::HandOverView, time::Timestamp};
 
 /// The item as a panel.
 #[component]
@@ -16,6 +16,7 @@ pub(crate) fn ActionPanel(item: Item, as_of: Timestamp) -> impl IntoView {
         item.beside.map(|(words, address)| view! { <a class="btn" href=address.to_string()>{words}</a> });
     let acknowledge =
         item.acknowledge.map(|key| view! { <a class="btn" href=acknowledge_at(&key)>"Acknowledge…"</a> });
+    let handed = item.handed.map(|handed| handed_line(handed, as_of));
     let evidence = item.evidence.map(|evidence| view! { <a href=evidence.to_string()>"Evidence"</a> });
     view! {
         <article class="panel act">
@@ -27,6 +28,7 @@ pub(crate) fn ActionPanel(item: Item, as_of: Timestamp) -> impl IntoView {
             </header>
             <p>{item.reason}</p>
             {slow(item.above_sla)}
+            {handed}
             <p class="line"><a class="btn primary" href=href>{item.label}</a> {beside} {acknowledge} {evidence}</p>
         </article>
     }
@@ -52,6 +54,8 @@ pub(crate) struct Item {
     pub(crate) acknowledge: Option<String>,
     /// Why an operation on it takes longer than usual.
     pub(crate) above_sla: Option<String>,
+    /// Who looks after it.
+    pub(crate) handed: Option<HandOverView>,
 }
 
 /// The card that acknowledges, with this item chosen. A key has no sign that means something in an address.
@@ -75,6 +79,7 @@ impl From<ActionItem> for Item {
             evidence: None,
             acknowledge: item.key,
             above_sla: None,
+            handed: item.handed,
         }
     }
 }

@@ -81,6 +81,7 @@ fn view(scene: Scene) -> NodesView {
         label: label.to_owned(),
         key: Some(format!("node:{}:silent", node_id(1))),
         acknowledged: None,
+        handed: None,
         simulated: false,
     };
     NodesView {

@@ -85,6 +85,7 @@ fn list(empty: bool) -> OnboardingsView {
         label: "See what happened".to_owned(),
         key: None,
         acknowledged: None,
+        handed: None,
         simulated: true,
     };
     let fields = vec![field("mode", "manual"), field("site", "")];

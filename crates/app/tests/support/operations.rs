@@ -5,13 +5,13 @@ use super::{FakeConsole, NOW, Scene, ago, events, hence, hex, node_id, operation
 use read_models::{
     Answer,
     evidence::EventView,
-    ids::{OperationId, PlanId},
+    ids::{DraftId, OperationId, PlanId},
     navigation::Address,
     operation::{
         Attention, Blocker, Button, CancelView, Choice, Confirmation, Danger, Decision, Fact, FieldKind,
-        FormField, FourFacts, FreshFactor, Intent, IntentGroup, LastRun, OfBulk, OperationCard,
-        OperationState, OperationView, PlanRequest, PlanView, PlannedStep, Precondition, Question,
-        StartRequest, StepState, StepView, Target, TargetKind, TargetView, Usually, Waiting,
+        FormField, FourFacts, FreshFactor, HandOverView, Intent, IntentGroup, LastRun, OfBulk, OperationCard,
+        OperationState, OperationView, PlanRequest, PlanView, PlannedStep, Precondition, ProposedChoice,
+        Question, StartRequest, StepState, StepView, Target, TargetKind, TargetView, Usually, Waiting,
     },
     operations::{OperationRow, OperationsConsole, OperationsFilter, Started},
     paging::{Page, PageRequest},
@@ -48,6 +48,21 @@ pub(crate) fn card(
         ],
         expected: "No workload runs on it and no new one is placed.".to_owned(),
         verified_by: "The agent's own list of processes, empty for 30 s.".to_owned(),
+        steps: if destructive {
+            Vec::new()
+        } else {
+            vec![PlannedStep {
+                title: "Stop new placements".to_owned(),
+                observed_by: None,
+                undo: "The policy is set back.".to_owned(),
+                can_be_undone: true,
+                deadline_s: 60,
+                tries: 3,
+                wait_s: 2,
+                then: "it has failed and what was done is undone".to_owned(),
+            }]
+        },
+        sla: "Longer than 2 min is above its SLA.".to_owned(),
         usually: (!destructive).then_some(Usually { median_ms: 41_000, p90_ms: 130_000, runs: 12 }),
         progress: "Four steps, on the operation's page, live.".to_owned(),
         on_failure: "The node stays cordoned; you choose: wait, evict, or undo.".to_owned(),
@@ -120,6 +135,7 @@ pub(crate) fn groups(kind: TargetKind) -> Vec<IntentGroup> {
         | TargetKind::Onboarding
         | TargetKind::Platform
         | TargetKind::User
+        | TargetKind::Operation
         | TargetKind::People => vec![
             group(
                 Intent::Inspect,
@@ -198,6 +214,7 @@ fn plan(scene: Scene) -> PlanView {
                 can_be_undone: can,
                 deadline_s: 120,
                 tries: 3,
+                wait_s: 2,
                 then: "somebody is asked: Wait 10 min, Evict, Undo".to_owned(),
             })
             .collect(),
@@ -261,6 +278,8 @@ fn choices() -> Vec<Choice> {
         title: title.to_owned(),
         what: what.to_owned(),
         danger,
+        confirm: (danger == Danger::Destructive).then(|| "hx-114".to_owned()),
+        second_person: None,
     };
     vec![
         choice("wait", "Wait 10 min", "Asks again until 14:42. Nothing is stopped by force.", Danger::Safe),
@@ -318,6 +337,15 @@ fn operation(scene: Scene) -> OperationView {
         }),
         choices: if over { Vec::new() } else { choices() },
         asks_for: None,
+        proposed: (!over).then(|| ProposedChoice {
+            choice: "evict".to_owned(),
+            title: "Evict".to_owned(),
+            by: "ops@helios.example".to_owned(),
+            reason: "It does not answer.".to_owned(),
+            at: ago(30),
+            until: hence(86_000),
+            is_own: false,
+        }),
         cancel: CancelView {
             possible: true,
             requested: false,
@@ -339,6 +367,24 @@ fn operation(scene: Scene) -> OperationView {
             state: OperationState::Running,
             attempt: 2,
         }),
+        handed: (!over).then(|| HandOverView {
+            to: "night@helios.example".to_owned(),
+            is_yours: false,
+            may_act: true,
+            by: "ops@helios.example".to_owned(),
+            note: "Its supervisor hangs; the vendor calls back at four.".to_owned(),
+            at: ago(9),
+            operation: operation_id(5),
+        }),
+        caring: if over {
+            Vec::new()
+        } else {
+            let kind = TargetKind::Operation;
+            vec![
+                card("operation.hand_over", "Hand over operation", kind, Intent::Recover, Danger::Safe),
+                card("operation.take_back", "Take back operation", kind, Intent::Recover, Danger::Safe),
+            ]
+        },
     }
 }
 
@@ -353,6 +399,9 @@ impl OperationsConsole for FakeConsole {
         self.answer(|| Started::Accepted { id: operation_id(1), repeated: false })
     }
     fn operation(&self, _: OperationId) -> Answer<'_, OperationView> {
+        self.answer(|| operation(self.0))
+    }
+    fn operation_page(&self, _: OperationId, _: Option<DraftId>) -> Answer<'_, OperationView> {
         self.answer(|| operation(self.0))
     }
     fn operations(&self, _: OperationsFilter, _: PageRequest) -> Answer<'_, Page<OperationRow>> {

@@ -6,7 +6,9 @@ use read_models::{
     ids::DraftId,
     navigation::Address,
     nodes::{Acknowledged, ActionItem, CertificatePosture},
-    operation::{Danger, Intent, LastRun, OperationState, TargetKind, TargetView, Usually, Waiting},
+    operation::{
+        Danger, HandOverView, Intent, LastRun, OperationState, TargetKind, TargetView, Usually, Waiting,
+    },
     ops::{CertificateEnd, EndedOperation, OpsConsole, OpsView, RunningOperation},
     workloads::ProgressBrief,
 };
@@ -58,6 +60,15 @@ fn view(scene: Scene) -> OpsView {
         label: "Decide".to_owned(),
         key: Some(format!("operation:{}:asks", operation_id(1))),
         acknowledged: None,
+        handed: Some(HandOverView {
+            to: "night@helios.example".to_owned(),
+            is_yours: true,
+            may_act: true,
+            by: "ops@helios.example".to_owned(),
+            note: "Its supervisor hangs; the vendor calls back at four.".to_owned(),
+            at: ago(120),
+            operation: operation_id(5),
+        }),
         simulated: true,
     };
     let left_alone = ActionItem {
@@ -75,6 +86,7 @@ fn view(scene: Scene) -> OpsView {
             until: hence(80_000),
             operation: operation_id(4),
         }),
+        handed: None,
         simulated: false,
     };
     let card = |operation: &str, title: &str| {

@@ -2,15 +2,16 @@
 
 use super::{
     FakeConsole, NOW, Scene, ago, bulk, events, hence, node_id, operation_id,
-    operations::{groups, runs},
+    operations::{card, groups, runs},
     project, workload_id,
 };
 use read_models::{
     Answer,
     counting::BoundedCount,
+    iam::ProjectApproval,
     ids::{DraftId, ProjectId, WorkloadId},
     navigation::Address,
-    operation::TargetKind,
+    operation::{Danger, Intent, TargetKind},
     paging::{Page, PageRequest},
     workloads::{
         ActionRequired, Counts, Coverage, Figures, Gap, InUse, LogView, Measure, MeasureLimit, MetricsWindow,
@@ -90,6 +91,17 @@ fn workbench(scene: Scene, filter: WorkloadsFilter) -> WorkbenchView {
     let keep = |rows: Vec<WorkloadRow>| if empty { Vec::new() } else { rows };
     WorkbenchView {
         as_of: NOW,
+        handed_to_you: Vec::new(),
+        approval: (!empty).then(|| ProjectApproval {
+            now: "Nothing needs it here.".to_owned(),
+            card: card(
+                "approval_policy.set",
+                "Set approval policy",
+                TargetKind::People,
+                Intent::Maintain,
+                Danger::Disruptive,
+            ),
+        }),
         project: project("helios-lab", 1),
         filter,
         counts: if empty {

@@ -208,8 +208,8 @@ fn decided(record: &mut OperationRecord, choice: &str, by: &str, reason: &str, n
 
 fn finished(record: &mut OperationRecord, now: Micros) -> Vec<Note> {
     let undo_failed = record.steps.iter().any(|step| step.state == StepState::UndoFailed);
-    let left =
-        if record.debris.is_empty() { "Nothing is left over.".to_owned() } else { record.debris.join(" ") };
+    let left: Vec<_> = record.debris.iter().map(|left| left.sentence.as_str()).collect();
+    let left = if left.is_empty() { "Nothing is left over.".to_owned() } else { left.join(" ") };
     let (state, outcome) = match (&record.direction, record.state) {
         (_, OperationState::Queued) => (OperationState::Cancelled, "Cancelled before it began.".to_owned()),
         (Direction::Forward, _) => (OperationState::Succeeded, succeeded(record)),

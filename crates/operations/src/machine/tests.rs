@@ -7,8 +7,8 @@ mod turning_back;
 
 use super::{Event, Next, Note, apply, next};
 use crate::{
-    Danger, Direction, Micros, OperationRecord, OperationState, Repeat, Retry, StepRecord, StepState,
-    StoredAtDeadline, StoredChoice, StoredEffect, Undo,
+    Clearing, Danger, Direction, Micros, OperationRecord, OperationState, Repeat, Retry, StepRecord,
+    StepState, StoredAtDeadline, StoredChoice, StoredEffect, Undo,
 };
 use serde_json::Value;
 use std::time::Duration;
@@ -26,6 +26,7 @@ fn step(key: u32, repeat: Repeat) -> StepRecord {
         title: format!("Step {key}"),
         observed_by: None,
         undo: Undo::TakesBack("It is taken out.".to_owned()),
+        clearing: Some(Clearing::by("toy.clear")),
         repeat,
         deadline: Duration::from_mins(1),
         retry: Retry { attempts: 3, wait: Duration::from_secs(2) },

@@ -4,7 +4,7 @@ use super::{
     Note,
     apply::{later, note, note_with, wait_for},
 };
-use crate::{Micros, Observation, OperationRecord, Performed, StepState, Trouble, Undo};
+use crate::{Leftover, Micros, Observation, OperationRecord, Performed, StepState, Trouble, Undo};
 use std::time::Duration;
 
 pub(super) fn begun(record: &mut OperationRecord, index: usize, now: Micros) -> Vec<Note> {
@@ -81,7 +81,8 @@ pub(super) fn settled(record: &mut OperationRecord, index: usize) -> Vec<Note> {
         (Undo::Cannot(left), true) => {
             let left = left.clone();
             let noted = note("step.left", Some(step.key), format!("{}: {left}", step.title));
-            record.debris.push(left);
+            let clearing = step.clearing.clone();
+            record.debris.push(Leftover { sentence: left, clearing });
             vec![noted]
         }
         (Undo::Cannot(_), false) | (Undo::Nothing | Undo::TakesBack(_), _) => vec![],
@@ -112,7 +113,8 @@ fn failed(record: &mut OperationRecord, index: usize, sentence: &str, now: Micro
     step.last_observation = Some(sentence.to_owned());
     let left = format!("“{}” could not be undone: {sentence}", step.title);
     let noted = note("step.undo_failed", Some(step.key), left.clone());
-    record.debris.push(left);
+    let clearing = step.clearing.clone();
+    record.debris.push(Leftover { sentence: left, clearing });
     record.waiting = None;
     vec![noted]
 }

@@ -83,7 +83,7 @@ fn left_over(row: &Row, shared: &Shared) -> Vec<String> {
     }
     let mut found = vec![];
     for step in &record.steps {
-        let named = record.debris.iter().any(|left| left.contains(&format!("“{}”", step.title)));
+        let named = record.debris.iter().any(|left| left.sentence.contains(&format!("“{}”", step.title)));
         if shared.agents.live(&record.id, step.key) > 0 && !named {
             found.push(format!("step {} left something that is not named: {:?}", step.key, record.outcome));
         }

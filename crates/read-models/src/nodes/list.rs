@@ -4,7 +4,7 @@ use super::EnrolmentPanel;
 use crate::{
     ids::{NodeId, OperationId},
     navigation::Address,
-    operation::BulkOffer,
+    operation::{BulkOffer, HandOverView},
     time::Timestamp,
     workloads::ProgressBrief,
 };
@@ -70,6 +70,9 @@ pub struct ActionItem {
     pub key: Option<String>,
     /// Who has acknowledged it, while that lasts.
     pub acknowledged: Option<Acknowledged>,
+    /// Who looks after it, when it is an operation that was handed to somebody.
+    #[serde(default)]
+    pub handed: Option<HandOverView>,
     /// Whether it is about something simulated.
     pub simulated: bool,
 }

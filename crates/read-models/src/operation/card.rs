@@ -1,6 +1,6 @@
 //! The card: one operation on one target, as its page offers it.
 
-use super::{Danger, Intent, OperationState, Target};
+use super::{Danger, Intent, OperationState, PlannedStep, Target};
 use crate::{ids::OperationId, navigation::Address, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,13 @@ pub struct OperationCard {
     pub expected: String,
     /// How that will be verified.
     pub verified_by: String,
+    /// What it would do today, step by step, with deadlines and tries; empty for what has to be asked for first: then its plan
+    /// says it.
+    #[serde(default)]
+    pub steps: Vec<PlannedStep>,
+    /// When it is above its SLA, in a sentence.
+    #[serde(default)]
+    pub sla: String,
     /// How long it usually takes here; none until five runs are known.
     pub usually: Option<Usually>,
     /// Where progress is followed, in words.

@@ -2,6 +2,8 @@
 
 mod bulk;
 mod card;
+mod hand_over;
+mod leftover;
 mod plan;
 mod progress;
 mod words;
@@ -12,11 +14,13 @@ pub use bulk::{
 pub use card::{
     Button, FieldChoice, FieldKind, FormField, IntentGroup, LastRun, OperationCard, Precondition, Usually,
 };
+pub use hand_over::HandOverView;
+pub use leftover::{Clears, LeftoverView};
 pub use plan::{
     ApprovalNeeded, Blocker, Confirmation, FreshFactor, PlanRequest, PlanView, PlannedStep, StartRequest,
 };
 pub use progress::{
     ApprovalGiven, ApprovalView, Attention, CancelView, Choice, Decision, Fact, FourFacts, OperationView,
-    Question, StepView, Waiting,
+    ProposedChoice, Question, StepView, Waiting,
 };
 pub use words::{Danger, Intent, OperationState, StepState, Target, TargetKind, TargetView};

@@ -1,9 +1,13 @@
 //! The plan: what an operation will do to this target now.
 
 use super::{BulkPlan, Danger, Intent, Precondition, Target, TargetView, Usually};
-use crate::{ids::PlanId, time::Timestamp};
+use crate::{
+    ids::PlanId,
+    time::{Timestamp, spoken},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::time::Duration;
 
 /// Asks what an operation would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,7 +176,26 @@ pub struct PlannedStep {
     /// How often it is tried at most when it surely did nothing.
     #[serde(default)]
     pub tries: u32,
+    /// The wait before the second try, in seconds; it doubles with each.
+    #[serde(default)]
+    pub wait_s: u64,
     /// What happens when that time is over.
     #[serde(default)]
     pub then: String,
+}
+
+impl PlannedStep {
+    /// How long it may take, how often it is tried, how long is waited between, and what then.
+    pub fn limits(&self) -> String {
+        let within = spoken(Duration::from_secs(self.deadline_s));
+        let tries = match self.tries {
+            0 | 1 => "tried once".to_owned(),
+            2 => format!("tried up to 2 times, {} s between them", self.wait_s),
+            tries => format!(
+                "tried up to {tries} times, {} s between the first two and twice as long each time",
+                self.wait_s
+            ),
+        };
+        format!("Within {within}, {tries}; then {}", self.then)
+    }
 }

@@ -1,6 +1,9 @@
 //! An operation that was asked for: where it stands and what a person can do.
 
-use super::{BulkView, Danger, FreshFactor, OfBulk, OperationState, StepState, Target, TargetView, Usually};
+use super::{
+    BulkView, Danger, FreshFactor, HandOverView, LeftoverView, OfBulk, OperationCard, OperationState,
+    StepState, Target, TargetView, Usually,
+};
 use crate::{evidence::EventView, ids::OperationId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -50,6 +53,9 @@ pub struct OperationView {
     pub attention: Option<Attention>,
     /// What a person can choose now.
     pub choices: Vec<Choice>,
+    /// What somebody chose, and a second person has to choose too.
+    #[serde(default)]
+    pub proposed: Option<ProposedChoice>,
     /// What has to be given again for a choice that loses something.
     #[serde(default)]
     pub asks_for: Option<FreshFactor>,
@@ -61,8 +67,8 @@ pub struct OperationView {
     pub expected: String,
     /// How it ended, in a sentence.
     pub outcome: Option<String>,
-    /// What is left over.
-    pub debris: Vec<String>,
+    /// What is left over, each with what clears it.
+    pub debris: Vec<LeftoverView>,
     /// How long it usually takes.
     pub usually: Option<Usually>,
     /// Its newest events, newest first; all of them are under its events address.
@@ -77,6 +83,12 @@ pub struct OperationView {
     /// The bulk it belongs to.
     #[serde(default)]
     pub parent: Option<OfBulk>,
+    /// Who looks after it, when it was handed to somebody.
+    #[serde(default)]
+    pub handed: Option<HandOverView>,
+    /// The cards that hand it over and take it back, while somebody has to look after it.
+    #[serde(default)]
+    pub caring: Vec<OperationCard>,
 }
 
 /// Requested, accepted, acknowledged, observed: four facts that are never mixed.
@@ -199,6 +211,32 @@ pub struct Choice {
     pub what: String,
     /// What it can cost.
     pub danger: Danger,
+    /// What has to be sent as `confirmation`, because it destroys something.
+    #[serde(default)]
+    pub confirm: Option<String>,
+    /// That a second person has to choose it too, and what that means now.
+    #[serde(default)]
+    pub second_person: Option<String>,
+}
+
+/// A choice that somebody made and a second person has to make too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ProposedChoice {
+    /// Which.
+    pub choice: String,
+    /// Its button.
+    pub title: String,
+    /// Who made it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+    /// Until when somebody else can make it too.
+    pub until: Timestamp,
+    /// Whether whoever looks at this made it, and so cannot approve it.
+    pub is_own: bool,
 }
 
 /// What an operation asks now.
@@ -230,6 +268,9 @@ pub struct Decision {
     /// The hash of the plan that is approved; needed to approve, and only for that.
     #[serde(default)]
     pub plan_hash: Option<String>,
+    /// The target's name; needed for a choice that destroys something.
+    #[serde(default)]
+    pub confirmation: Option<String>,
 }
 
 /// Whether an operation can be cancelled, and what that would leave.

@@ -208,6 +208,8 @@ pub enum TargetKind {
     Sku,
     /// Who may come in: on the platform, or in a project.
     People,
+    /// An operation that was asked for: who looks after it.
+    Operation,
 }
 
 impl TargetKind {
@@ -223,6 +225,7 @@ impl TargetKind {
             Self::User => "user",
             Self::Sku => "sku",
             Self::People => "people",
+            Self::Operation => "operation",
         }
     }
 
@@ -238,6 +241,7 @@ impl TargetKind {
             Self::User,
             Self::Sku,
             Self::People,
+            Self::Operation,
         ]
         .into_iter()
         .find(|kind| kind.word() == word)
@@ -262,7 +266,7 @@ impl FromStr for Target {
         let (kind, id) =
             text.split_once(':').ok_or("a target is written as its kind and its id: `node:node_…`")?;
         let kind = TargetKind::parse(kind)
-            .ok_or("a target is a `node`, a `workload`, a `project`, an `enrolment_token`, an `onboarding`, a `user`, a `sku`, the `people` or the `platform`")?;
+            .ok_or("a target is a `node`, a `workload`, a `project`, an `enrolment_token`, an `onboarding`, a `user`, a `sku`, an `operation`, the `people` or the `platform`")?;
         Ok(Self { kind, id: id.to_owned() })
     }
 }

@@ -4,9 +4,10 @@ use crate::{
     Answer,
     error::ConsoleError,
     evidence::EventView,
-    ids::{OperationId, PlanId},
+    ids::{DraftId, OperationId, PlanId},
     operation::{
-        Decision, OperationState, OperationView, PlanRequest, PlanView, Question, StartRequest, Target,
+        Decision, HandOverView, OperationState, OperationView, PlanRequest, PlanView, Question, StartRequest,
+        Target,
     },
     paging::{Page, PageRequest},
     time::Timestamp,
@@ -23,6 +24,8 @@ pub trait OperationsConsole: Send + Sync {
     fn start(&self, request: StartRequest, idempotency_key: String) -> Answer<'_, Started>;
     /// Where does this operation stand?
     fn operation(&self, id: OperationId) -> Answer<'_, OperationView>;
+    /// The same for its page: `draft` brings back what was typed into a form there.
+    fn operation_page(&self, id: OperationId, draft: Option<DraftId>) -> Answer<'_, OperationView>;
     /// The operations, as the API lists them.
     fn operations(&self, filter: OperationsFilter, page: PageRequest) -> Answer<'_, Page<OperationRow>>;
     /// Everything that happened in an operation, oldest first.
@@ -66,6 +69,9 @@ pub struct OperationsFilter {
     pub target: Option<Target>,
     /// Only those that are not over.
     pub only_open: bool,
+    /// Only those that were handed to whoever asks.
+    #[serde(default)]
+    pub handed_to_me: bool,
 }
 
 /// An operation in a list.
@@ -90,4 +96,7 @@ pub struct OperationRow {
     pub waiting: Option<String>,
     /// What a person has to decide.
     pub attention: Option<String>,
+    /// Who looks after it, when it was handed to somebody.
+    #[serde(default)]
+    pub handed: Option<HandOverView>,
 }

@@ -2,9 +2,11 @@
 
 use crate::{
     counting::BoundedCount,
+    iam::ProjectApproval,
     ids::{NodeId, OperationId, WorkloadId},
     navigation::Address,
     operation::BulkOffer,
+    nodes::ActionItem,
     session::ProjectRef,
     time::Timestamp,
 };
@@ -41,6 +43,12 @@ pub struct WorkbenchView {
     /// What can be asked for on many of them at one time; none for who may not operate them.
     #[serde(default)]
     pub bulk: Option<BulkOffer>,
+    /// Operations here that were handed to whoever looks, and still need somebody.
+    #[serde(default)]
+    pub handed_to_you: Vec<ActionItem>,
+    /// What needs a second person's approval here, for administrators of the project.
+    #[serde(default)]
+    pub approval: Option<ProjectApproval>,
 }
 
 /// Which workloads are wanted.

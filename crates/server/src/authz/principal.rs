@@ -139,6 +139,7 @@ impl Scope {
             | TargetKind::Sku
             | TargetKind::Onboarding
             | TargetKind::People
+            | TargetKind::Operation
             | TargetKind::Platform => project.cloned().map_or(Self::Platform, Self::Project),
         }
     }

@@ -13,10 +13,11 @@ use read_models::ids::OperationId;
 use read_models::operation::{
     Confirmation, Decision, OperationState, OperationView, PlanRequest, PlanView, StartRequest, Target,
 };
-use read_models::operations::{OperationsConsole as _, Started};
+use read_models::operations::{OperationsConsole as _, OperationsFilter, Started};
+use read_models::paging::PageRequest;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{CliError, answer, opening};
 use crate::config::{Config, environment, options};
@@ -60,6 +61,34 @@ pub(super) enum Command {
         /// To approve: the hash of the plan that is approved
         #[arg(long)]
         plan_hash: Option<String>,
+        /// For a choice that destroys something: the target's name
+        #[arg(long, value_name = "TEXT")]
+        confirm: Option<String>,
+    },
+    /// Hand an operation that asks for a person, or left something over, to somebody who may act on it.
+    HandOver {
+        #[command(flatten)]
+        known: Known,
+        /// The email of their account; your own to take it yourself
+        #[arg(long, value_name = "EMAIL")]
+        to: String,
+        /// What they have to know
+        #[arg(long)]
+        note: String,
+    },
+    /// Say that an operation which was handed over is with nobody in particular any more.
+    TakeBack(Known),
+    /// List operations, the newest first.
+    List {
+        /// Only those that were handed to you
+        #[arg(long)]
+        mine: bool,
+        /// Only those that are not over
+        #[arg(long)]
+        open: bool,
+        /// Answer with JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Ask that an operation be cancelled.
     Cancel {
@@ -130,17 +159,43 @@ async fn carry_out(state: &AppState, command: Command, token: &SecretString) -> 
             answer(id.as_str())
         }
         Command::Watch(known) => follow(&asking, id_of(&known)?, known.json).await,
-        Command::Decide { known, choice, reason, plan_hash } => {
-            let decision = Decision { choice, reason, questions: None, plan_hash };
+        Command::Decide { known, choice, reason, plan_hash, confirm } => {
+            let decision = Decision { choice, reason, questions: None, plan_hash, confirmation: confirm };
             let decided = asking.decide(id_of(&known)?, decision).await;
             let view = decided.map_err(refused)?;
             tell(known.json, &view, || words::standing(&view))
+        }
+        Command::HandOver { known, to, note } => {
+            let input = json!({ "to": to, "note": note }).to_string();
+            care(state, &asking, "operation.hand_over", &known, input).await
+        }
+        Command::TakeBack(known) => {
+            care(state, &asking, "operation.take_back", &known, "{}".to_owned()).await
+        }
+        Command::List { mine, open, json } => {
+            let filter = OperationsFilter { target: None, only_open: open, handed_to_me: mine };
+            let found = asking.operations(filter, PageRequest::default()).await.map_err(refused)?;
+            tell(json, &found, || found.items.iter().map(words::row).collect())
         }
         Command::Cancel { known, reason } => {
             let view = asking.cancel(id_of(&known)?, reason).await.map_err(refused)?;
             tell(known.json, &view, || words::standing(&view))
         }
     }
+}
+
+/// Says who looks after an operation: by an operation of its own, whose id is told.
+async fn care(
+    state: &AppState,
+    asking: &Asking,
+    operation: &str,
+    known: &Known,
+    input: String,
+) -> Result<(), CliError> {
+    let target = format!("operation:{}", id_of(known)?);
+    let asked = Asked { operation: operation.to_owned(), target, input, json: known.json };
+    let id = start(asking, &asked, None, state.ids.uuid()).await?;
+    answer(id.as_str())
 }
 
 async fn plan(asking: &Asking, asked: &Asked) -> Result<PlanView, CliError> {

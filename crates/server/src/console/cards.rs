@@ -16,9 +16,6 @@ use read_models::workloads::RunNext;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Runs that "usually" is made from.
-const RUNS: i64 = 50;
-
 impl Asking {
     /// The cards of a kind of target, by intent.
     pub(super) async fn cards(
@@ -64,6 +61,7 @@ impl Asking {
             (None, Some(blocked)) => Some(format!("Blocked: {blocked}")),
             (None, None) => None,
         };
+        let usually = self.usually(declared.id).await?;
         Ok(OperationCard {
             operation: declared.id.to_owned(),
             target: target.clone(),
@@ -73,7 +71,9 @@ impl Asking {
             preconditions: preconditions(&evaluated),
             expected: declared.expected.to_owned(),
             verified_by: declared.verified_by.to_owned(),
-            usually: self.usually(declared.id).await?,
+            steps: evaluated.steps.iter().map(operation_view::planned).collect(),
+            sla: operation_view::sla(usually.as_ref()),
+            usually,
             progress: declared.progress.to_owned(),
             on_failure: declared.on_failure.to_owned(),
             evidence: declared.evidence.to_owned(),
@@ -112,7 +112,8 @@ impl Asking {
 
     /// How long an operation usually takes here.
     pub(super) async fn usually(&self, operation: &str) -> Result<Option<Usually>, ConsoleError> {
-        let durations = stored::durations(&self.state().db, &self.proof(), operation, RUNS).await;
+        let durations =
+            stored::durations(&self.state().db, &self.proof(), operation, operation_view::RUNS).await;
         Ok(operation_view::usually(&durations.map_err(|error| self.broken(error))?))
     }
 

@@ -5,8 +5,11 @@ mod bulk;
 mod bulk_offer;
 mod children;
 mod confirming;
+mod choosing;
 mod decide;
+mod hand_over;
 mod held;
+mod leftovers;
 mod plan;
 mod start;
 mod view;
@@ -21,7 +24,7 @@ use crate::store::operations::{self as stored, StoredOperation};
 use read_models::Answer;
 use read_models::error::{ConsoleError, ErrorKind};
 use read_models::evidence::EventView;
-use read_models::ids::{OperationId, PlanId};
+use read_models::ids::{DraftId, OperationId, PlanId};
 use read_models::operation::{
     Decision, OperationView, PlanRequest, PlanView, Question, StartRequest, Target,
 };
@@ -42,9 +45,15 @@ impl OperationsConsole for Asking {
     }
 
     fn operation(&self, id: OperationId) -> Answer<'_, OperationView> {
+        self.operation_page(id, None)
+    }
+
+    fn operation_page(&self, id: OperationId, draft: Option<DraftId>) -> Answer<'_, OperationView> {
         Box::pin(async move {
             let (stored, _) = self.readable(&id).await?;
-            self.operation_view(stored).await
+            let mut view = self.operation_view(stored).await?;
+            self.bring_back(draft.as_ref(), &mut view.caring).await?;
+            Ok(view)
         })
     }
 
@@ -52,7 +61,16 @@ impl OperationsConsole for Asking {
         Box::pin(async move {
             let (db, limit) = (&self.state().db, i64::from(page.limit()) + 1);
             let below = page.cursor.as_deref().map(super::cursor_of::<OperationId>).transpose()?;
-            let found = if let Some(target) = &filter.target {
+            let found = if filter.handed_to_me {
+                let scope = match &filter.target {
+                    Some(target) => self.target(target).await?.scope(),
+                    None => self.widest_scope(None)?,
+                };
+                let permit: Permit<Read, OperationRecords> = self.permit(&scope)?;
+                let (own, target) = (&self.who()?.user_id, filter.target.as_ref());
+                let only = (target, filter.only_open);
+                stored::handed_to(db, &permit, own, only, below.as_deref(), limit).await
+            } else if let Some(target) = &filter.target {
                 let permit = self.reading_operations_of(target).await?;
                 stored::newest_of_target(db, &permit, target, filter.only_open, below.as_deref(), limit).await
             } else {
@@ -60,8 +78,11 @@ impl OperationsConsole for Asking {
                 stored::list(db, &permit, filter.only_open, below.as_deref(), limit).await
             };
             let found = found.map_err(|error| self.broken(error))?;
-            let rows =
-                found.iter().map(|one| operation_view::row(one, self.title_of(&one.operation))).collect();
+            let mut rows = Vec::with_capacity(found.len());
+            for one in &found {
+                let handed = self.handed(one).await?;
+                rows.push(operation_view::row(one, self.title_of(&one.operation), handed));
+            }
             Ok(Page::from_overfull(rows, page.limit(), |row: &OperationRow| row.id.as_str().to_owned()))
         })
     }

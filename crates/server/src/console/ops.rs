@@ -132,6 +132,12 @@ impl Asking {
             until: known.until,
             operation: known.operation.clone(),
         });
+        let handed = match (&item.what, item.handed) {
+            (What::Asks(operation) | What::Stuck(operation), Some(handed)) => {
+                Some(self.hand_over_view(operation, handed).await?)
+            }
+            (_, Some(_)) | (_, None) => None,
+        };
         Ok(ActionItem {
             title,
             simulated,
@@ -142,6 +148,7 @@ impl Asking {
             label: label.to_owned(),
             key: Some(item.key.to_string()),
             acknowledged,
+            handed,
         })
     }
 

@@ -3,14 +3,17 @@
 use super::Asking;
 use crate::authz::{
     Account, Action, Denied, EnrolmentTokens, Invitations, Nodes, OperationRecords, Permit, Projects, Read,
-    Resource, Scope, Skus, Workloads, decide,
+    Resource, Scope, Skus, Users, Workloads, decide,
 };
+use crate::facts::{action_on, family, resource_of};
+use crate::operations::BulkOver;
 use crate::store::db::StoreError;
-use crate::store::operations::MayStart;
 use crate::store::{enrolment_tokens, nodes, onboardings, projects, skus, users, workloads};
 use operations::Declaration;
-use read_models::error::ConsoleError;
-use read_models::ids::{EnrolmentTokenId, NodeId, OnboardingId, ProjectId, SkuId, UserId, WorkloadId};
+use read_models::error::{ConsoleError, ErrorKind};
+use read_models::ids::{
+    EnrolmentTokenId, NodeId, OnboardingId, OperationId, ProjectId, SkuId, UserId, WorkloadId,
+};
 use read_models::navigation::Address;
 use read_models::onboarding::OnboardingStep;
 use read_models::operation::{Target, TargetKind, TargetView};
@@ -22,6 +25,15 @@ pub(super) struct Found {
     pub(super) view: TargetView,
     /// The project it belongs to; none when it is the platform's.
     pub(super) project: Option<ProjectId>,
+    /// Of a target that is itself an operation: what that does, on what.
+    pub(super) about: Option<About>,
+}
+
+/// An operation that another one is about.
+#[derive(Debug, Clone)]
+pub(super) struct About {
+    pub(super) declared: &'static Declaration,
+    pub(super) target: Target,
 }
 
 impl Found {
@@ -44,12 +56,13 @@ impl Asking {
             TargetKind::Platform if target.id == "platform" => {
                 let _: Permit<Read, Nodes> = self.permit(&Scope::Platform)?;
                 let view = view(target, "the platform".to_owned(), Address::Nodes, Vec::new());
-                Ok(Found { view, project: None })
+                Ok(Found { view, project: None, about: None })
             }
             TargetKind::Platform => Err(ConsoleError::not_found("platform")),
             TargetKind::User => self.user_target(target).await,
             TargetKind::Sku => self.sku_target(target).await,
             TargetKind::People => self.people_target(target).await,
+            TargetKind::Operation => Box::pin(self.operation_target(target)).await,
         }
     }
 
@@ -63,7 +76,7 @@ impl Asking {
             if sku.retired_at.is_some() { "retired" } else { "offered" }.to_owned(),
             format!("here for {}", spoken(self.now().since(sku.created_at))),
         ];
-        Ok(Found { view: view(target, sku.title, Address::ConfigSku(id), facts), project: None })
+        Ok(Found { view: view(target, sku.title, Address::ConfigSku(id), facts), project: None, about: None })
     }
 
     async fn node_target(&self, target: &Target) -> Result<Found, ConsoleError> {
@@ -79,7 +92,7 @@ impl Asking {
         ];
         let simulated = node.simulated;
         let view = TargetView { simulated, ..view(target, node.name, Address::Node(id), facts) };
-        Ok(Found { view, project: None })
+        Ok(Found { view, project: None, about: None })
     }
 
     async fn workload_target(&self, target: &Target) -> Result<Found, ConsoleError> {
@@ -96,7 +109,7 @@ impl Asking {
         ];
         let simulated = workload.simulated;
         let view = TargetView { simulated, ..view(target, workload.name, Address::Workload(id), facts) };
-        Ok(Found { view, project: Some(workload.project) })
+        Ok(Found { view, project: Some(workload.project), about: None })
     }
 
     async fn project_target(&self, target: &Target) -> Result<Found, ConsoleError> {
@@ -106,7 +119,7 @@ impl Asking {
         let project = projects::find(&mut &self.state().db, &permit, &id).await;
         let project = project.map_err(|error| self.missing("project", error))?;
         let view = view(target, project.name, Address::LaunchCompute { sku: None }, Vec::new());
-        Ok(Found { view, project: Some(id) })
+        Ok(Found { view, project: Some(id), about: None })
     }
 
     async fn enrolment_token_target(&self, target: &Target) -> Result<Found, ConsoleError> {
@@ -126,7 +139,7 @@ impl Asking {
         let address = onboarding.map_err(|error| self.broken(error))?.map_or(Address::Nodes, |onboarding| {
             Address::Onboarding { id: onboarding.id, step: Some(OnboardingStep::Token) }
         });
-        Ok(Found { view: view(target, name, address, facts), project: None })
+        Ok(Found { view: view(target, name, address, facts), project: None, about: None })
     }
 
     async fn onboarding_target(&self, target: &Target) -> Result<Found, ConsoleError> {
@@ -141,7 +154,7 @@ impl Asking {
         ];
         let name = onboarding.node_name.unwrap_or_else(|| short_id(id.as_str()));
         let address = Address::Onboarding { id, step: None };
-        Ok(Found { view: view(target, name, address, facts), project: None })
+        Ok(Found { view: view(target, name, address, facts), project: None, about: None })
     }
 
     /// One's own account; or somebody else's name, for who may read what was done to it.
@@ -162,7 +175,7 @@ impl Asking {
         } else {
             (Address::Nodes, vec!["somebody else's account".to_owned()])
         };
-        Ok(Found { view: view(target, account.email, address, facts), project: None })
+        Ok(Found { view: view(target, account.email, address, facts), project: None, about: None })
     }
 
     /// Who may come in, on the platform or in a project.
@@ -170,7 +183,7 @@ impl Asking {
         if target.id == "platform" {
             let _: Permit<Read, Invitations> = self.permit(&Scope::Platform)?;
             let view = view(target, "the platform".to_owned(), Address::IamUsers, Vec::new());
-            return Ok(Found { view, project: None });
+            return Ok(Found { view, project: None, about: None });
         }
         let id = ProjectId::parse(&target.id).map_err(|_| ConsoleError::not_found("project"))?;
         let scope = Scope::Project(id.clone());
@@ -178,7 +191,36 @@ impl Asking {
         let _: Permit<Read, Invitations> = self.permit(&scope).map_err(hide_as("project"))?;
         let project = projects::find(&mut &self.state().db, &permit, &id).await;
         let project = project.map_err(|error| self.missing("project", error))?;
-        Ok(Found { view: view(target, project.name, Address::IamUsers, Vec::new()), project: Some(id) })
+        // Who looks after one project has no page of the platform's people.
+        let users: Result<Permit<Read, Users>, _> = self.permit(&Scope::Platform);
+        let address = if users.is_ok() { Address::IamUsers } else { Address::Workbench };
+        let view = view(target, project.name, address, Vec::new());
+        Ok(Found { view, project: Some(id), about: None })
+    }
+
+    /// An operation, for who may read it; its name says what it does on what, as long as that is there.
+    async fn operation_target(&self, target: &Target) -> Result<Found, ConsoleError> {
+        let id = OperationId::parse(&target.id).map_err(|_| ConsoleError::not_found("operation"))?;
+        let (stored, _) = self.readable(&id).await?;
+        let declared = self.declaration(&stored.operation)?;
+        let on = match self.target(&stored.target).await {
+            Ok(on) => Some(Self::named_as_bulk(&stored, on.view)),
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Denied) => None,
+            Err(error) => return Err(error),
+        };
+        let (name, simulated) = match on {
+            // Its name says what is carried out on whom already.
+            Some(on) if BulkOver::by_id(&stored.operation).is_some() => (on.name, on.simulated),
+            Some(on) => (format!("{} {}", declared.title, on.name), on.simulated),
+            None => (declared.title.to_owned(), false),
+        };
+        let facts = vec![
+            format!("{} for {}", stored.state.word(), spoken(self.now().since(stored.state_since))),
+            format!("asked for by {}", stored.requested_by),
+        ];
+        let view = TargetView { simulated, ..view(target, name, Address::Operation(id), facts) };
+        let about = Some(About { declared, target: stored.target });
+        Ok(Found { view, project: stored.project, about })
     }
 
     /// The target of an operation: of one's own account and of what is made, by the page that offers the operation.
@@ -231,53 +273,15 @@ impl Asking {
     }
 }
 
-/// Which permission an operation on a target needs.
+/// Which permission an operation on a target needs; one about another operation needs what acting on that one needs.
 pub(super) fn permission(declaration: &Declaration, found: &Found) -> (Action, Resource, Scope) {
+    if let Some(about) = &found.about {
+        let scope = Scope::of_target(&about.target, found.project.as_ref());
+        let kind = about.target.kind;
+        return (action_on(kind, about.declared), resource_of(kind, about.declared), scope);
+    }
     let kind = found.view.kind;
     (action_on(kind, declaration), resource_of(kind, declaration), found.scope())
-}
-
-/// What changes an account decides who comes in as this person: a token needs its widest scope for that.
-pub(super) const fn action_on(kind: TargetKind, declaration: &Declaration) -> Action {
-    match kind {
-        TargetKind::User | TargetKind::People => Action::Administer,
-        TargetKind::Node
-        | TargetKind::Workload
-        | TargetKind::Project
-        | TargetKind::EnrolmentToken
-        | TargetKind::Sku
-        | TargetKind::Onboarding
-        | TargetKind::Platform => MayStart::action_for(declaration.danger),
-    }
-}
-
-/// What is made on the platform as a whole is judged by what is made.
-pub(super) fn resource_of(kind: TargetKind, declaration: &Declaration) -> Resource {
-    match kind {
-        TargetKind::Node => Resource::Nodes,
-        TargetKind::Workload | TargetKind::Project => Resource::Workloads,
-        TargetKind::Sku => Resource::Skus,
-        TargetKind::Platform if family(declaration.id) == "sku" => Resource::Skus,
-        TargetKind::Platform if matches!(family(declaration.id), "action_item" | "bulk" | "platform") => {
-            Resource::Nodes
-        }
-        TargetKind::Platform if is_of_evidence(declaration.id) => Resource::Evidence,
-        TargetKind::EnrolmentToken | TargetKind::Onboarding | TargetKind::Platform => {
-            Resource::EnrolmentTokens
-        }
-        TargetKind::User => Resource::Account,
-        TargetKind::People => Resource::Invitations,
-    }
-}
-
-/// Whether it is about what proves what happened.
-fn is_of_evidence(operation: &str) -> bool {
-    matches!(family(operation), "evidence" | "audit" | "checkpoint")
-}
-
-/// `sku` of `sku.create`.
-fn family(operation: &str) -> &str {
-    operation.split('.').next().unwrap_or_default()
 }
 
 /// What may not be seen is not there.

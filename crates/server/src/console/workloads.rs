@@ -79,6 +79,8 @@ impl WorkloadsConsole for Asking {
             let safe_to_ignore = SafeToIgnore { released, ended, past_window, acknowledged };
             Ok(WorkbenchView {
                 as_of: now,
+                handed_to_you: self.handed_to_you(&scope).await?,
+                approval: self.project_approval(&project.id).await?,
                 project: ProjectRef { id: project.id, name: project.name },
                 filter,
                 counts,

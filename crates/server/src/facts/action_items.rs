@@ -7,6 +7,7 @@ use crate::operations::World;
 use crate::projections::node_row;
 use crate::store::acknowledgements::{self, Acknowledgement};
 use crate::store::db::StoreError;
+use crate::store::hand_overs::{self, HandOver};
 use crate::store::incidents::{self, Incident};
 use crate::store::nodes::{self, NodeRecord};
 use crate::store::operations::{self as stored, StoredOperation};
@@ -34,6 +35,7 @@ pub struct ActionItems {
     refused: Vec<Incident>,
     broken: Option<Verification>,
     acknowledged: Vec<Acknowledgement>,
+    handed: Vec<HandOver>,
     /// Whether there is more of a kind than was looked at.
     pub more: bool,
 }
@@ -46,6 +48,8 @@ pub struct Item<'a> {
     pub what: What<'a>,
     /// By whom it was acknowledged, while that lasts.
     pub acknowledged: Option<&'a Acknowledgement>,
+    /// To whom it was handed, when it is an operation.
+    pub handed: Option<&'a HandOver>,
 }
 
 /// What an item is about.
@@ -53,7 +57,7 @@ pub struct Item<'a> {
 pub enum What<'a> {
     /// An operation asks a person.
     Asks(&'a StoredOperation),
-    /// An operation got stuck.
+    /// An operation got stuck; or it left something over, and somebody has it.
     Stuck(&'a StoredOperation),
     /// A node is not well.
     NotWell(&'a NodeRecord, Overlay),
@@ -135,7 +139,9 @@ impl ActionItems {
         let (db, proof, now) = (&world.db, &world.proof, world.now());
         let since = now.minus(ACTIONABLE);
         let asking = stored::asking(db, proof, READ).await?;
-        let stuck = stored::stuck_after(db, proof, since, READ).await?;
+        let mut stuck = stored::stuck_after(db, proof, since, READ).await?;
+        let handed = hand_overs::all(&mut &*db, proof, READ).await?;
+        add_handed(&mut stuck, stored::handed_and_over(db, proof, READ).await?);
         let ends_by = now.plus(node_row::EXPIRING);
         let nodes = nodes::perhaps_not_well(db, proof, ends_by, READ).await?;
         let mut refused = incidents::newest(db, proof, READ).await?;
@@ -143,7 +149,7 @@ impl ActionItems {
         let more = [asking.len(), stuck.len(), nodes.len(), refused.len()].iter().any(|found| *found > MOST);
         let broken = verifications::newest(db, proof).await?.filter(|check| check.misfit.is_some());
         let acknowledged = acknowledgements::good(&mut &*db, proof, now).await?;
-        Ok(Self { now, asking, stuck, nodes, refused, broken, acknowledged, more })
+        Ok(Self { now, asking, stuck, nodes, refused, broken, acknowledged, handed, more })
     }
 
     /// Each of them, the oldest first.
@@ -191,7 +197,23 @@ impl ActionItems {
         let key = ItemKey { about, id: id.to_owned(), code: code.to_owned() };
         let text = key.to_string();
         let is_of_it = |known: &&Acknowledgement| known.item == text && known.item_since == since;
-        Item { acknowledged: self.acknowledged.iter().find(is_of_it), key, since, what }
+        let handed = match &what {
+            What::Asks(operation) | What::Stuck(operation) => {
+                self.handed.iter().find(|handed| handed.about == operation.id)
+            }
+            What::NotWell(..) | What::Refused(_) | What::Broken(_) => None,
+        };
+        Item { acknowledged: self.acknowledged.iter().find(is_of_it), handed, key, since, what }
+    }
+}
+
+/// What somebody has does not leave the queue because time passes.
+fn add_handed(stuck: &mut Vec<StoredOperation>, handed: Vec<StoredOperation>) {
+    for operation in handed {
+        let is_new = stuck.iter().all(|known| known.id != operation.id);
+        if is_new && !operation.record.debris.is_empty() {
+            stuck.push(operation);
+        }
     }
 }
 

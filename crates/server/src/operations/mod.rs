@@ -12,6 +12,7 @@ mod kept;
 mod leaving_alone;
 mod node;
 mod onboarding;
+mod operation;
 mod passkey;
 mod password;
 mod platform;
@@ -38,6 +39,7 @@ pub(crate) use bulk::{
 };
 pub use enrolment_token::issue::secret_of as enrolment_secret_of;
 pub(crate) use kept::place_of as kept_place;
+pub(crate) use operation::{hand_over::nobody as nobody_who_may, is_called, needs_somebody, who_may};
 pub(crate) use sku::price_written;
 pub(crate) use stopping::seen_gone;
 pub use world::World;
@@ -57,6 +59,8 @@ pub fn register() -> Register<World> {
         .with::<bulk::run::RunMany<bulk::Workloads>>()
         .with::<action_item::acknowledge::Acknowledge>()
         .with::<action_item::reopen::Reopen>()
+        .with::<operation::hand_over::HandOverTo>()
+        .with::<operation::take_back::TakeBack>()
         .with::<approval_policy::set::Set>()
         .with::<platform::freeze::Freeze>()
         .with::<platform::unfreeze::Unfreeze>()

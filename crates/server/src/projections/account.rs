@@ -159,6 +159,8 @@ mod tests {
             preconditions: Vec::new(),
             expected: String::new(),
             verified_by: String::new(),
+            steps: Vec::new(),
+            sla: String::new(),
             usually: None,
             progress: String::new(),
             on_failure: String::new(),

@@ -40,7 +40,7 @@ pub fn draft(
             state: operation_words::state(record.state).key().to_owned(),
             state_since: stored.state_since.as_micros(),
             outcome: record.outcome.clone(),
-            debris: record.debris.clone(),
+            debris: record.debris.iter().map(|left| left.sentence.clone()).collect(),
         },
         approvals: approvals(record),
         steps: (1..).zip(&record.steps).map(|(number, one)| step(number, one)).collect(),

@@ -5,14 +5,17 @@ use crate::store::operations::StoredOperation;
 use operations::{Declaration, Direction, OperationRecord, StepRecord, StepState, StoredAtDeadline, Undo};
 use read_models::ids::OperationId;
 use read_models::operation::{
-    Attention, CancelView, Choice, Fact, FourFacts, LastRun, PlannedStep, StepView, Usually, Waiting,
+    Attention, CancelView, Choice, Fact, FourFacts, HandOverView, LastRun, PlannedStep, StepView, Usually,
+    Waiting,
 };
 use read_models::operations::OperationRow;
 use read_models::time::{Timestamp, spoken};
 use read_models::workloads::ProgressBrief;
 
 /// Runs that must be known before "usually" is said.
-const KNOWN_RUNS: usize = 5;
+pub const KNOWN_RUNS: usize = 5;
+/// Runs that "usually" is made from, the newest.
+pub const RUNS: i64 = 50;
 
 /// A step that will be carried out.
 pub fn planned(step: &StepRecord) -> PlannedStep {
@@ -23,6 +26,7 @@ pub fn planned(step: &StepRecord) -> PlannedStep {
         can_be_undone: !matches!(step.undo, Undo::Cannot(_)),
         deadline_s: step.deadline.as_secs(),
         tries: step.retry.attempts,
+        wait_s: step.retry.wait.as_secs(),
         then: then(&step.at_deadline),
     }
 }
@@ -83,6 +87,8 @@ pub fn attention(record: &OperationRecord) -> (Option<Attention>, Vec<Choice>) {
         title: choice.title.clone(),
         what: choice.what.clone(),
         danger: operation_words::danger(choice.danger),
+        confirm: None,
+        second_person: None,
     });
     let attention = record.attention.as_ref().map(|attention| Attention {
         sentence: attention.sentence.clone(),
@@ -179,6 +185,19 @@ pub fn above_sla(stored: &StoredOperation, usually: Option<&Usually>, now: Times
     })
 }
 
+/// When an operation of a kind is above its SLA.
+pub fn sla(usually: Option<&Usually>) -> String {
+    match usually {
+        Some(usual) => {
+            let (p90, runs) = (spoken(std::time::Duration::from_millis(usual.p90_ms)), usual.runs);
+            format!(
+                "Longer than {p90}, which nine in ten of its last {runs} runs here took at most, is above its SLA."
+            )
+        }
+        None => format!("It has no SLA before {KNOWN_RUNS} runs here are known; each step has its own time."),
+    }
+}
+
 /// Median and ninth decile of durations that are sorted; none until enough runs are known.
 pub fn usually(durations_ms: &[u64]) -> Option<Usually> {
     let runs = durations_ms.len();
@@ -194,7 +213,7 @@ pub fn usually(durations_ms: &[u64]) -> Option<Usually> {
 }
 
 /// An operation in a list.
-pub fn row(stored: &StoredOperation, title: &str) -> OperationRow {
+pub fn row(stored: &StoredOperation, title: &str, handed: Option<HandOverView>) -> OperationRow {
     OperationRow {
         id: stored.id.clone(),
         operation: stored.operation.clone(),
@@ -205,6 +224,7 @@ pub fn row(stored: &StoredOperation, title: &str) -> OperationRow {
         requested_by: stored.requested_by.clone(),
         waiting: stored.record.waiting.as_ref().map(|waiting| waiting.on.clone()),
         attention: stored.record.attention.as_ref().map(|attention| attention.sentence.clone()),
+        handed,
     }
 }
 

@@ -59,6 +59,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(23, "0023_audit"),
     migration!(24, "0024_many_nodes"),
     migration!(25, "0025_newest_tokens"),
+    migration!(26, "0026_hand_over"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

@@ -15,6 +15,7 @@ pub mod events;
 pub mod exports;
 pub mod form_drafts;
 pub mod half_sign_ins;
+pub mod hand_overs;
 pub mod incidents;
 pub mod invitations;
 pub mod kept_secrets;
@@ -29,6 +30,7 @@ pub mod passkeys;
 pub mod placement;
 pub mod plans;
 pub mod projects;
+pub mod proposed_choices;
 pub mod recovery_codes;
 pub mod saved_views;
 pub mod sealed_secrets;
@@ -63,6 +65,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("exports", exports::SQL),
     ("form_drafts", form_drafts::SQL),
     ("half_sign_ins", half_sign_ins::SQL),
+    ("hand_overs", hand_overs::SQL),
     ("incidents", incidents::SQL),
     ("invitations", invitations::SQL),
     ("kept_secrets", kept_secrets::SQL),
@@ -82,6 +85,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("placement", placement::SQL),
     ("plans", plans::SQL),
     ("projects", projects::SQL),
+    ("proposed_choices", proposed_choices::SQL),
     ("recovery_codes", recovery_codes::SQL),
     ("saved_views", saved_views::SQL),
     ("sealed_secrets", sealed_secrets::SQL),

@@ -10,8 +10,8 @@ pub use leases::{
 };
 pub use locks::take_locks;
 pub use reading::{
-    StoredOperation, asking, asking_count, by_key, durations, find, find_system, list, newest_of_kind,
-    newest_of_operation, newest_of_target, open_of_kind, running_count, stuck_after,
+    StoredOperation, asking, asking_count, by_key, durations, find, find_system, handed_and_over, handed_to,
+    list, newest_of_kind, newest_of_operation, newest_of_target, open_of_kind, running_count, stuck_after,
 };
 
 use super::db::{StoreError, Tx};

@@ -46,6 +46,8 @@ pub(crate) fn CardOf(card: OperationCard, as_of: Timestamp, form: AnyView) -> im
                 <dt>"Result"</dt>
                 <dd>{card.expected.clone()} <small>{card.verified_by.clone()}</small></dd>
                 {never_held_back(card.never_held_back.clone())}
+                <dt>"Steps"</dt>
+                <dd>{steps(&card)}</dd>
                 <dt>"Progress"</dt>
                 <dd>{card.progress.clone()}</dd>
                 <dt>"If it fails"</dt>
@@ -58,6 +60,27 @@ pub(crate) fn CardOf(card: OperationCard, as_of: Timestamp, form: AnyView) -> im
             {form}
         </article>
     }
+}
+
+/// What it would do, each step with its deadline and tries; opened by whoever wants to know.
+fn steps(card: &OperationCard) -> AnyView {
+    let sla = view! { <p><small>{card.sla.clone()}</small></p> };
+    if card.steps.is_empty() {
+        return view! { "Its plan says them, each with its deadline and tries." {sla} }.into_any();
+    }
+    let count = crate::ui::words::count(card.steps.len(), "step", "steps");
+    let rows = card.steps.iter().map(|step| {
+        view! { <li>{step.title.clone()} <br/> <small>{step.limits()}</small></li> }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <details>
+            <summary>{count} ", with deadlines and tries"</summary>
+            <ol>{rows}</ol>
+        </details>
+        {sla}
+    }
+    .into_any()
 }
 
 /// That neither a freeze nor a second person holds it back, and why.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use read_models::{
     ids::OperationId,
     navigation::Address,
-    operation::{CancelView, Fact, FourFacts, OperationView},
+    operation::{CancelView, Fact, FourFacts, LeftoverView, OperationView},
     time::Timestamp,
 };
 
@@ -15,8 +15,8 @@ pub(crate) fn Aside(operation: OperationView) -> impl IntoView {
     let over = operation.state.is_over();
     let evidence = Address::OperationEvidence(operation.id.clone()).to_string();
     let debris = (!operation.debris.is_empty()).then(|| {
-        let rows = operation.debris.iter().map(|left| view! { <li>{left.clone()}</li> }).collect_view();
-        view! { <section class="panel op" data-danger="destructive"><h2>"Left over"</h2><ul>{rows}</ul></section> }
+        let rows = operation.debris.iter().cloned().map(leftover).collect_view();
+        view! { <section class="panel op" data-danger="destructive" data-field="debris"><h2>"Left over"</h2><ul>{rows}</ul></section> }
     });
     view! {
         <aside class="aside" aria-label="About this operation">
@@ -35,6 +35,23 @@ pub(crate) fn Aside(operation: OperationView) -> impl IntoView {
             {(!over).then(|| view! { <Cancel id=operation.id cancel=operation.cancel/> })}
         </aside>
     }
+}
+
+/// What is left, and what clears it: the card that does, or what a person does instead.
+fn leftover(left: LeftoverView) -> impl IntoView {
+    let way = left.cleared_by.map(|clears| {
+        let on = clears.name.map(|name| format!(" {name}")).unwrap_or_default();
+        let anchor = clears.anchor.map(|anchor| format!("#{anchor}")).unwrap_or_default();
+        match clears.address {
+            Some(address) => {
+                let href = format!("{address}{anchor}");
+                view! { <p>"Cleared by: " <a href=href data-clears=clears.operation>{clears.title} {on}</a></p> }.into_any()
+            }
+            None => view! { <p>{clears.title} " would clear it, and what it is about is gone."</p> }.into_any(),
+        }
+    });
+    let by_hand = left.by_hand.map(|instead| view! { <p>{instead}</p> });
+    view! { <li><p>{left.sentence}</p> {way} {by_hand}</li> }
 }
 
 /// Requested, accepted, acknowledged, observed: kept apart.

@@ -7,7 +7,7 @@ use crate::{
 use leptos::prelude::*;
 use read_models::{
     ids::OperationId,
-    operation::{Attention, Choice, Danger, FreshFactor},
+    operation::{Attention, Choice, Danger, FreshFactor, ProposedChoice},
     time::Timestamp,
 };
 
@@ -41,6 +41,23 @@ pub(crate) fn AttentionPanel(
     }
 }
 
+/// What somebody chose and a second person has to choose too.
+#[component]
+pub(crate) fn ProposedPanel(proposed: ProposedChoice, as_of: Timestamp) -> impl IntoView {
+    let whose = if proposed.is_own {
+        "You asked for it, so somebody else has to choose it too.".to_owned()
+    } else {
+        format!("{} asked for it, and it is yours to choose it too, or something else.", proposed.by)
+    };
+    view! {
+        <section class="panel act" data-field="proposed">
+            <header class="line"><h2>{proposed.title} " waits for a second person"</h2> <small class="end"><Since at=proposed.at as_of/></small></header>
+            <p>{whose}</p>
+            <p>"“" {proposed.reason} "” – " {proposed.by} ". Nothing is done until then; it lapses " <Since at=proposed.until as_of/> "."</p>
+        </section>
+    }
+}
+
 /// The choices, each a form of its own.
 #[component]
 pub(crate) fn Choices(
@@ -68,6 +85,17 @@ fn form(
     asks_for: Option<FreshFactor>,
     plan_hash: &str,
 ) -> impl IntoView + use<> {
+    let named = choice.confirm.clone().map(|name| {
+        let (field, help) = (format!("confirm-{}", choice.id), format!("confirm-{}-help", choice.id));
+        view! {
+            <div class="field">
+                <label for=field.clone()>"Type " <strong>{name}</strong></label>
+                <input class="input" id=field name="confirmation" required autocomplete="off" spellcheck="false" aria-describedby=help.clone()/>
+                <small id=help>"It destroys something, so it is confirmed by the name."</small>
+            </div>
+        }
+    });
+    let second = choice.second_person.clone().map(|second| view! { <p><strong>{second}</strong></p> });
     let hash = (choice.id == "approve").then(|| {
         view! { <input type="hidden" name="plan_hash" value=plan_hash.to_owned()/> }
     });
@@ -83,12 +111,14 @@ fn form(
         <form class="panel op" method="post" action=Endpoint::Decide(id.clone()).to_string() data-choice=choice.id.clone()>
             <header class="line"><h3>{choice.title.clone()}</h3> <StateBadge badge=choice.danger/></header>
             <p>{choice.what}</p>
+            {second}
             <input type="hidden" name="choice" value=choice.id.clone()/>
             {hash}
             <div class="field">
                 <label for=field.clone()>"Why"</label>
                 <input class="input" id=field name="reason" maxlength="500" autocomplete="off"/>
             </div>
+            {named}
             {again}
             <p class="line"><button class=class type="submit">{choice.title}</button></p>
         </form>

@@ -3,12 +3,14 @@
 mod aside;
 mod attention;
 mod bulk;
+mod handed;
 mod held;
 mod steps;
 
 pub(crate) use aside::Aside;
-pub(crate) use attention::{AttentionPanel, Choices};
+pub(crate) use attention::{AttentionPanel, Choices, ProposedPanel};
 pub(crate) use bulk::BulkTargets;
+pub(crate) use handed::{Caring, HandedPanel, handed_line};
 pub(crate) use held::{ApprovalPanel, UndoWindow};
 pub(crate) use steps::Steps;
 

@@ -13,9 +13,10 @@ pub(crate) async fn load_plan(id: String) -> Result<PlanView, ConsoleError> {
 }
 
 /// Where does this operation stand?
-pub(crate) async fn load_operation(id: String) -> Result<OperationView, ConsoleError> {
-    use crate::console;
-    console::from_context()?.operations.operation(console::id(&id)?).await
+pub(crate) async fn load_operation(id: String, draft: Option<String>) -> Result<OperationView, ConsoleError> {
+    use crate::console::{self, optional_id};
+    let draft = optional_id(draft.as_deref());
+    console::from_context()?.operations.operation_page(console::id(&id)?, draft).await
 }
 
 /// What does this operation's bundle hold, and is it covered?

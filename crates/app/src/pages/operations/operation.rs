@@ -6,8 +6,8 @@ use crate::{
         activity::Activity,
         bulk_panel::name_of_list,
         operation_progress::{
-            self as progress, ApprovalPanel, Aside, AttentionPanel, BulkTargets, Choices, Steps, UndoWindow,
-            done, elapsed,
+            self as progress, ApprovalPanel, Aside, AttentionPanel, BulkTargets, Caring, Choices,
+            HandedPanel, ProposedPanel, Steps, UndoWindow, done, elapsed,
         },
         page::page,
         page_main::PageTitle,
@@ -16,7 +16,7 @@ use crate::{
         since::Since,
         state_badge::StateBadge,
     },
-    pages::id_of_address,
+    pages::{asked, id_of_address},
     ui::{facts::fact, section::Section, words::short},
 };
 use leptos::prelude::*;
@@ -29,8 +29,8 @@ use read_models::{
 /// `/operations/:id`
 #[component]
 pub(crate) fn OperationPage() -> impl IntoView {
-    let id = id_of_address();
-    let operation = load_operation(id);
+    let (id, draft) = (id_of_address(), asked("draft"));
+    let operation = load_operation(id, draft);
     page(RouteId::Operation, operation, workflow)
 }
 
@@ -65,6 +65,12 @@ fn workflow(operation: OperationView) -> AnyView {
     let (approval, plan_hash, is_over) =
         (operation.approval.clone(), operation.plan_hash.clone(), operation.state.is_over());
     let of_another = approval.as_ref().is_some_and(|approval| approval.is_own && approval.given.is_none());
+    let proposed = operation.proposed.clone().map(|proposed| view! { <ProposedPanel proposed as_of/> });
+    let handed = operation.handed.clone().map(|handed| view! { <HandedPanel handed as_of/> });
+    let caring = (!operation.caring.is_empty()).then(|| {
+        let cards = operation.caring.clone();
+        view! { <Caring cards as_of/> }
+    });
     let approval = approval.map(|approval| view! { <ApprovalPanel approval as_of is_over/> });
     view! {
         <PageTitle text=title/>
@@ -74,8 +80,11 @@ fn workflow(operation: OperationView) -> AnyView {
             <div>
                 {window}
                 <AttentionPanel attention above_sla as_of of_another/>
+                {handed}
                 {approval}
+                {proposed}
                 <Choices id choices asks_for=operation.asks_for plan_hash/>
+                {caring}
                 {bulk}
                 <Section title="Steps" aside=words>
                     <Steps steps waiting as_of/>

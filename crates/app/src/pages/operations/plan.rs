@@ -18,10 +18,8 @@ use leptos::prelude::*;
 use read_models::{
     navigation::RouteId,
     operation::{PlanView, PlannedStep},
-    time::spoken,
 };
 use serde_json::Value;
-use std::time::Duration;
 
 /// `/operations/plans/:id`
 #[component]
@@ -131,7 +129,7 @@ fn steps(steps: Vec<PlannedStep>) -> impl IntoView {
         .into_iter()
         .enumerate()
         .map(|(index, step)| {
-            let limits = limits(&step);
+            let limits = step.limits();
             let seen = step
                 .observed_by
                 .map_or_else(|| "Nobody looks at its result".to_owned(), |how| format!("Seen by: {how}"));
@@ -147,13 +145,6 @@ fn steps(steps: Vec<PlannedStep>) -> impl IntoView {
         })
         .collect_view();
     view! { <ol class="panel table plan-steps">{rows}</ol> }
-}
-
-/// How long it may take, how often it is tried, and what then.
-fn limits(step: &PlannedStep) -> String {
-    let within = spoken(Duration::from_secs(step.deadline_s));
-    let tries = if step.tries > 1 { format!(", tried up to {} times", step.tries) } else { String::new() };
-    format!("Within {within}{tries}; then {}", step.then)
 }
 
 fn blast_radius(notices: &[String]) -> AnyView {

@@ -7,6 +7,8 @@ use super::{
 use crate::{
     components::{
         bulk_panel::BulkPanel,
+        action_item::ActionPanel,
+        lifecycle_operation_card::LifecycleOperationCard,
         local_nav::{LocalNav, Tab},
         page::page,
         page_main::PageTitle,
@@ -19,8 +21,10 @@ use crate::{
 use leptos::prelude::*;
 use read_models::{
     counting::BoundedCount,
+    iam::ProjectApproval,
     navigation::{Address, RouteId},
     operation::BulkOffer,
+    time::Timestamp,
     workloads::{SafeToIgnore, WorkbenchView, WorkloadsFilter},
 };
 
@@ -42,6 +46,16 @@ fn workflow(view: WorkbenchView, views: AnyView) -> AnyView {
     let (filter, as_of) = (view.filter, view.as_of);
     let summary = summary(&view);
     let launch = launch(view.launch_denied.clone());
+    let handed = (!view.handed_to_you.is_empty()).then(|| {
+        let items = view.handed_to_you.clone().into_iter();
+        let panels = items.map(|item| view! { <ActionPanel item=item.into() as_of/> }).collect_view();
+        view! {
+            <Section title="Handed to you" aside="by somebody who left it in your care" field="handed_to_you">
+                <div class="pair">{panels}</div>
+            </Section>
+        }
+    });
+    let approval = view.approval.clone().map(|approval| approval_of(approval, &view.project.name, as_of));
     let body = match filter {
         WorkloadsFilter::Active => active(view),
         WorkloadsFilter::History | WorkloadsFilter::All => listed(view),
@@ -51,9 +65,22 @@ fn workflow(view: WorkbenchView, views: AnyView) -> AnyView {
         <ListHeader title="Workloads" summary as_of actions=launch/>
         <div data-filter><LocalNav tabs=tabs(filter)/></div>
         {views}
+        {handed}
         {body}
+        {approval}
     }
     .into_any()
+}
+
+/// What needs a second person's approval in the project, and the card that says so: for its administrators.
+fn approval_of(approval: ProjectApproval, project: &str, as_of: Timestamp) -> impl IntoView + use<> {
+    let aside = format!("in {project}, before something is destroyed");
+    view! {
+        <Section title="Approval by a second person" aside id="approval" field="approval">
+            <p data-field="approval_now">{approval.now}</p>
+            <div class="pair cards"><LifecycleOperationCard card=approval.card as_of/></div>
+        </Section>
+    }
 }
 
 fn summary(view: &WorkbenchView) -> String {

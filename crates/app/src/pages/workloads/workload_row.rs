@@ -38,6 +38,7 @@ pub(super) fn ActionRow(row: WorkloadRow, bulk: Option<BulkOffer>, as_of: Timest
             operation: action.next_operation,
             evidence,
             acknowledge: None,
+            handed: None,
         },
         None => Item {
             title: row.name,
@@ -55,6 +56,7 @@ pub(super) fn ActionRow(row: WorkloadRow, bulk: Option<BulkOffer>, as_of: Timest
             beside: None,
             evidence,
             acknowledge: None,
+            handed: None,
         },
     };
     view! { <ActionPanel item as_of/> }

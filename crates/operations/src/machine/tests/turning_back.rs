@@ -70,7 +70,8 @@ fn an_undo_that_fails_leaves_it_stuck_names_what_is_left_and_still_undoes_the_re
         apply(&mut record, Event::UndoObserved(0, Observation::seen("It is gone.", Value::Null)), at);
         assert_eq!(next_call(&mut record, at), Next::Over);
         assert_eq!(record.state, OperationState::Stuck);
-        assert_eq!(record.debris, ["“Step 2” could not be undone: No answer came."]);
+        assert_eq!(record.debris[0].sentence, "“Step 2” could not be undone: No answer came.");
+        assert_eq!(record.debris[0].clearing, record.steps[1].clearing);
     }
 }
 
@@ -92,7 +93,8 @@ fn what_cannot_be_undone_is_named_only_where_it_may_have_happened() {
     apply(&mut record, Event::Begun(0), BEGIN);
     cancel(&mut record, BEGIN);
     assert_eq!(next_call(&mut record, BEGIN), Next::Over);
-    assert_eq!((record.state, record.debris), (OperationState::Cancelled, vec!["Part 1 stays.".to_owned()]));
+    assert_eq!((record.state, record.debris.len()), (OperationState::Cancelled, 1));
+    assert_eq!(record.debris[0].sentence, "Part 1 stays.");
 }
 
 #[test]

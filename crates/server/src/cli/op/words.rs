@@ -1,8 +1,10 @@
 //! Plans and operations as lines on a terminal.
 
 use read_models::operation::{
-    BulkIncluded, BulkPlan, BulkTarget, Confirmation, OperationView, PlanView, StepView,
+    BulkIncluded, BulkPlan, BulkTarget, Choice, Confirmation, HandOverView, LeftoverView, OperationView,
+    PlanView, StepView,
 };
+use read_models::operations::OperationRow;
 
 /// What would happen, what is in the way, and what has to be confirmed.
 pub(super) fn plan(plan: &PlanView) -> Vec<String> {
@@ -51,12 +53,47 @@ pub(super) fn standing(view: &OperationView) -> Vec<String> {
     lines.extend(view.waiting.iter().map(|waiting| format!("  waits for {}", waiting.on)));
     lines.extend(view.attention.iter().map(|asks| format!("asks: {}", asks.sentence)));
     lines.extend(
-        view.choices
-            .iter()
-            .map(|choice| format!("  {} ({}): {}", choice.id, choice.danger.word(), choice.what)),
+        view.choices.iter().map(|choice| {
+            format!("  {} ({}): {}{}", choice.id, choice.danger.word(), choice.what, how(choice))
+        }),
     );
+    lines.extend(view.proposed.as_ref().map(|asked| {
+        let until = asked.until.date_and_minute();
+        format!(
+            "{} asked for {}, which a second person has to choose too until {until} UTC",
+            asked.by, asked.choice
+        )
+    }));
+    lines.extend(view.debris.iter().map(left));
+    lines.extend(view.handed.as_ref().map(handed));
     lines.extend(view.outcome.clone());
     lines
+}
+
+/// What it takes beside the choice.
+fn how(choice: &Choice) -> String {
+    let confirm = choice.confirm.as_ref().map(|name| format!(" (--confirm {name})")).unwrap_or_default();
+    let second = choice.second_person.as_ref().map(|second| format!(" {second}")).unwrap_or_default();
+    format!("{second}{confirm}")
+}
+
+/// What is left over, and what clears it.
+fn left(left: &LeftoverView) -> String {
+    let by = left.cleared_by.as_ref();
+    let by = by.map(|clears| format!(" Cleared by {} --target {}.", clears.operation, clears.target));
+    let by_hand = left.by_hand.as_ref().map(|instead| format!(" {instead}"));
+    format!("left over: {}{}", left.sentence, by.or(by_hand).unwrap_or_default())
+}
+
+fn handed(handed: &HandOverView) -> String {
+    format!("handed to {} by {}, {} UTC: {}", handed.to, handed.by, handed.at.date_and_minute(), handed.note)
+}
+
+/// An operation in a list: its id, where it stands, what it asks, who has it.
+pub(super) fn row(row: &OperationRow) -> String {
+    let asks = row.attention.as_ref().map(|asks| format!(": asks: {asks}")).unwrap_or_default();
+    let with = row.handed.as_ref().map(|with| format!(" ({})", handed(with))).unwrap_or_default();
+    format!("{} {} {} [{}]{asks}{with}", row.id, row.title, row.target, row.state.word())
 }
 
 fn target(one: &BulkTarget) -> String {

@@ -116,6 +116,7 @@ impl Asking {
             | TargetKind::Sku
             | TargetKind::Onboarding
             | TargetKind::People
+            | TargetKind::Operation
             | TargetKind::Platform => None,
         };
         let (Some(workload), Some(project)) = (workload, stored.project.clone()) else {

@@ -4,12 +4,13 @@
 use super::resources::EACH;
 use crate::authz::{Action, Principal, Resource, Scope};
 use crate::console::Asking;
-use crate::console::targets::{Found as Thing, action_on, resource_of};
+use crate::console::targets::Found as Thing;
+use crate::facts::{action_on, resource_of};
 use crate::projections::find::Words;
 use ::operations::Declaration;
 use read_models::error::{ConsoleError, ErrorKind};
 use read_models::find::{Found, FoundKind};
-use read_models::ids::{NodeId, SkuId, WorkloadId};
+use read_models::ids::{NodeId, OnboardingId, OperationId, SkuId, WorkloadId};
 use read_models::navigation::Address;
 use read_models::operation::{Target, TargetKind};
 use std::collections::HashMap;
@@ -124,8 +125,41 @@ impl Asking {
             | TargetKind::Onboarding
             | TargetKind::Platform
             | TargetKind::User
+            | TargetKind::Operation
             | TargetKind::People => Vec::new(),
         })
+    }
+
+    /// Where the card of an operation on a thing stands, and which it is there.
+    pub(in crate::console) fn place_of_card(
+        declared: &Declaration,
+        target: &Target,
+    ) -> (Address, Option<String>) {
+        let card = || Some(declared.id.to_owned());
+        let of_thing = match target.kind {
+            TargetKind::Node => NodeId::parse(&target.id).ok().map(Address::NodeOperations),
+            TargetKind::Workload => WorkloadId::parse(&target.id).ok().map(Address::WorkloadOperations),
+            TargetKind::Sku => SkuId::parse(&target.id).ok().map(Address::ConfigSku),
+            TargetKind::Operation => OperationId::parse(&target.id).ok().map(Address::Operation),
+            TargetKind::Onboarding => {
+                let onboarding = OnboardingId::parse(&target.id).ok();
+                return onboarding.map_or((Address::Onboardings, None), |id| {
+                    (Address::Onboarding { id, step: None }, None)
+                });
+            }
+            TargetKind::Project
+            | TargetKind::EnrolmentToken
+            | TargetKind::Platform
+            | TargetKind::User
+            | TargetKind::People => None,
+        };
+        match of_thing {
+            Some(address) => (address, card()),
+            None => {
+                let place = in_general(declared, target.kind);
+                (place.address, place.anchor)
+            }
+        }
     }
 
     fn may(&self, declared: &Declaration, kind: TargetKind, scope: &Scope) -> bool {
@@ -153,6 +187,7 @@ fn scopes(who: &Principal, kind: TargetKind) -> Vec<Scope> {
         | TargetKind::Onboarding
         | TargetKind::Platform
         | TargetKind::Sku
+        | TargetKind::Operation
         | TargetKind::People => vec![Scope::Platform],
         TargetKind::User => vec![Scope::Person(who.user_id.clone())],
         TargetKind::Workload | TargetKind::Project => {
@@ -255,6 +290,7 @@ fn in_general(declared: &Declaration, kind: TargetKind) -> Found {
             (Address::IamUsers, card(), "its card, under the users")
         }
         (TargetKind::People, _) => (Address::IamUsers, None, "choose the invitation first"),
+        (TargetKind::Operation, _) => (Address::Ops, part("needs-action"), "choose the operation first"),
         (TargetKind::User, "session") => (Address::AccountSessions, None, "of your own account"),
         (TargetKind::User, "ssh_key") => (Address::AccountSecurity, part("ssh-keys"), "of your own account"),
         (TargetKind::User, "password") => (Address::AccountSecurity, card(), "of your own account"),

@@ -91,6 +91,7 @@ impl Asking {
             label: "See what happened".to_owned(),
             key: None,
             acknowledged: None,
+            handed: None,
             simulated: loaded.known().node.is_some_and(|node| node.simulated),
         })
     }

@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use crate::authz::{Principal, TokenScope, Via, decide};
+use crate::authz::{Action, OperationRecords, Permit, Principal, Read, Resource, Scope};
 use crate::console::Asking;
 use crate::console::targets::{Found, permission};
+use crate::facts::may;
 use crate::projections::approved;
-use crate::store::approval_policies::{self, Needs};
+use crate::store::approval_policies::{self, Needs, Policy};
 use crate::store::db::Reader;
-use crate::store::operations::StoredOperation;
+use crate::store::operations::{self as stored, StoredOperation};
 use crate::store::users::{self, Person};
 use operations::{Approval, Danger, Declaration, Event};
 use read_models::error::{ConsoleError, ErrorKind, FieldError};
-use read_models::ids::TokenId;
-use read_models::operation::{ApprovalGiven, ApprovalNeeded, ApprovalView, Decision};
+use read_models::iam::ProjectApproval;
+use read_models::ids::ProjectId;
+use read_models::operation::{ApprovalGiven, ApprovalNeeded, ApprovalView, Decision, Target, TargetKind};
 use read_models::time::{Timestamp, spoken};
 use serde_json::json;
 
@@ -87,6 +89,30 @@ impl Asking {
             spoken(GOOD_FOR)
         );
         Ok(Some(ApprovalNeeded { sentence, by: self.named(&others), alone }))
+    }
+
+    /// What needs approval in a project, for who may say so there.
+    pub(in crate::console) async fn project_approval(
+        &self,
+        project: &ProjectId,
+    ) -> Result<Option<ProjectApproval>, ConsoleError> {
+        let scope = Scope::Project(project.clone());
+        if !self.who()?.can(Action::Administer, Resource::Invitations, &scope) {
+            return Ok(None);
+        }
+        let target = Target { kind: TargetKind::People, id: project.to_string() };
+        let Some(known) = self.state().register.find("approval_policy.set") else { return Ok(None) };
+        let found = self.target(&target).await?;
+        let permit: Permit<Read, OperationRecords> = self.permit(&scope)?;
+        let (db, id) = (&self.state().db, known.declaration().id);
+        let past = stored::newest_of_operation(db, &permit, &target, id, 1).await;
+        let past = past.map_err(|error| self.broken(error))?;
+        let card = self.card(known, &target, &found, &past).await?;
+        let of_platform = approval_policies::find(&mut &*db, &self.proof(), "platform").await;
+        let own = approval_policies::find(&mut &*db, &self.proof(), project.as_str()).await;
+        let (of_platform, own) =
+            (of_platform.map_err(|error| self.broken(error))?, own.map_err(|error| self.broken(error))?);
+        Ok(Some(ProjectApproval { now: policy_words(of_platform.as_ref(), own.as_ref()), card }))
     }
 
     /// How the approval of an operation stands.
@@ -196,19 +222,7 @@ impl Asking {
         let (action, resource, scope) = permission(declared, found);
         let people = users::list(&self.state().db, &self.proof(), PEOPLE).await;
         let mut people = people.map_err(|error| self.broken(error))?;
-        people.retain(|person| {
-            let as_they_are = Principal {
-                user_id: person.id.clone(),
-                email: person.email.clone(),
-                display_name: person.display_name.clone(),
-                grants: person.grants.clone(),
-                landing: None,
-                via: Via::Token { id: TokenId::from_uuid(""), scope: TokenScope::Destructive },
-            };
-            person.id != *asked
-                && person.suspended_at.is_none()
-                && decide(&as_they_are, action, resource, &scope).is_ok()
-        });
+        people.retain(|person| person.id != *asked && may(person, action, resource, &scope));
         Ok(people)
     }
 
@@ -227,6 +241,21 @@ impl Asking {
         names.dedup();
         names.truncate(NAMED);
         names
+    }
+}
+
+/// What needs approval in a project now, and who wants that.
+fn policy_words(of_platform: Option<&Policy>, own: Option<&Policy>) -> String {
+    let wants = |policy: &&Policy| policy.needs == Needs::Destructive;
+    if of_platform.filter(wants).is_some() {
+        return "What destroys something needs it: the platform wants that in every project.".to_owned();
+    }
+    match own.filter(wants) {
+        Some(policy) => {
+            let (by, at) = (&policy.by, policy.at.date_and_minute());
+            format!("What destroys something needs it: {by} set that for this project, {at} UTC.")
+        }
+        None => "Nothing needs it here.".to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A decision is written into the operation under a lease of its own, like everything that happens to it.
 
+use super::choosing::Chosen;
 use crate::console::Asking;
 use crate::projections::operation_view;
 use crate::store::events::{self, NewEvent};
@@ -39,9 +40,24 @@ impl Asking {
         }
         self.check_approval(&stored, &decision).await?;
         self.may_choose(&stored, &decision.choice).await?;
+        let asked = match self.check_choice(&stored, &decision).await? {
+            Chosen::Now { asked } => asked,
+            Chosen::Proposed => {
+                self.propose(&stored, &decision).await?;
+                return self.operation_view(self.readable(&id).await?.0).await;
+            }
+        };
         let by = self.who()?.audit_name();
-        let sentence = format!("{by} chose {}: {}", decision.choice, decision.reason);
+        let mut sentence = format!("{by} chose {}: {}", decision.choice, decision.reason);
         let mut said = json!({ "choice": decision.choice, "reason": decision.reason });
+        // What two people chose is of this question, whatever is asked by then.
+        let same = asked.as_ref().map(|asked| vec![asked.question.clone()]);
+        if let Some(asked) = asked {
+            sentence = format!("{by} chose {}, as {} had: {}", decision.choice, asked.by, decision.reason);
+            said["asked_by"] = json!(asked.by);
+            said["asked_at"] = json!(asked.at);
+        }
+        let questions = same.as_deref().or(questions);
         if let Some(hash) = &decision.plan_hash {
             said["plan_hash"] = json!(hash);
         }
@@ -56,8 +72,10 @@ impl Asking {
         let found = self.target(&stored.target).await?;
         let may = self.check_operate(self.declaration(&stored.operation)?, &found).is_ok();
         let (attention, choices) = operation_view::attention(&stored.record);
-        let choices = if may && !self.waits_for_another(&stored) { choices } else { Vec::new() };
+        let mut choices = if may && !self.waits_for_another(&stored) { choices } else { Vec::new() };
         let tag = tag_of(&stored.id, attention.as_ref(), &choices);
+        let declared = self.declaration(&stored.operation)?;
+        self.dress_choices(&stored, declared, &found, &mut choices).await?;
         Ok(Question { operation: stored.id, attention, choices, tag })
     }
 
@@ -206,7 +224,7 @@ fn check_question(
 }
 
 /// Covers everything a person decides on.
-fn tag_of(id: &OperationId, attention: Option<&Attention>, choices: &[Choice]) -> String {
+pub(super) fn tag_of(id: &OperationId, attention: Option<&Attention>, choices: &[Choice]) -> String {
     let print = Sha256::digest(json!([id, attention, choices]).to_string());
     hex::encode(print)[..32].to_owned()
 }

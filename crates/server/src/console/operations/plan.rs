@@ -49,6 +49,7 @@ impl Asking {
         self.who()?;
         let made = self.evaluate(&request.operation, &request.target, Some(&request.input)).await?;
         self.check_operate(made.declared, &made.found)?;
+        self.check_whom(&request, made.declared, &made.found).await?;
         self.check_each(&made).await?;
         self.keep(made.view).await
     }

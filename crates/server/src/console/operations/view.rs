@@ -1,5 +1,6 @@
 //! Where does this operation stand?
 
+use super::choosing::any_destroys;
 use crate::console::Asking;
 use crate::console::targets::Found;
 use crate::operations::BulkOver;
@@ -33,7 +34,8 @@ impl Asking {
         let costs =
             Declaration { danger: super::bulk::danger(declared.danger, selection.as_ref()), ..*declared };
         let may_ask_again = self.may_operate(&costs, &found).is_ok();
-        let (attention, choices) = operation_view::attention(&stored.record);
+        let (attention, mut choices) = operation_view::attention(&stored.record);
+        let proposed = self.dress_choices(&stored, declared, &found, &mut choices).await?;
         let made = self.made_by(&stored).await?;
         let approval = self.approval_view(&stored, &costs, &found).await?;
         let may_choose = may && !self.waits_for_another(&stored);
@@ -45,6 +47,9 @@ impl Asking {
             }
             (title, target_view.name, target_view.address) = super::bulk::words(selection);
         }
+        let handed = self.handed(&stored).await?;
+        let caring = self.caring_cards(&stored, handed.as_ref()).await?;
+        let debris = self.leftovers(&stored).await?;
         let now = self.now();
         let asks_for = self.asked_for(&choices).await?;
         Ok(OperationView {
@@ -62,17 +67,20 @@ impl Asking {
             waiting: operation_view::waiting(&stored.record),
             attention,
             asks_for,
+            proposed,
             choices: if may_choose { choices } else { Vec::new() },
             cancel,
             on_failure: declared.on_failure.to_owned(),
             expected: declared.expected.to_owned(),
             outcome: stored.record.outcome.clone(),
-            debris: stored.record.debris.clone(),
+            debris,
             above_sla: operation_view::above_sla(&stored, usually.as_ref(), now),
             usually,
             events: self.seal_events(happened),
             bulk: self.bulk_view(&stored, may_ask_again).await?,
             parent: self.of_bulk(&stored).await?,
+            handed,
+            caring,
             plan_hash: stored.plan_hash,
             id: stored.id,
             operation: stored.operation,
@@ -84,8 +92,7 @@ impl Asking {
 
     /// What has to be given again for what can be chosen: one of them may lose something.
     async fn asked_for(&self, choices: &[Choice]) -> Result<Option<FreshFactor>, ConsoleError> {
-        let loses = choices.iter().any(|choice| choice.danger == read_models::operation::Danger::Destructive);
-        if !loses {
+        if !any_destroys(choices) {
             return Ok(None);
         }
         self.fresh_factor(operations::Danger::Destructive, false).await
@@ -121,7 +128,7 @@ impl Asking {
 }
 
 /// Where to go on: to what an operation made, which has its digits, or to the onboarding it was a step of.
-fn made(stored: &StoredOperation) -> Option<Target> {
+pub(super) fn made(stored: &StoredOperation) -> Option<Target> {
     let digits = stored.id.digits();
     let onboarding = |id: String| Target { kind: TargetKind::Onboarding, id };
     match stored.target.kind {
@@ -145,6 +152,7 @@ fn made(stored: &StoredOperation) -> Option<Target> {
         | TargetKind::EnrolmentToken
         | TargetKind::User
         | TargetKind::Sku
-        | TargetKind::People => None,
+        | TargetKind::People
+        | TargetKind::Operation => None,
     }
 }

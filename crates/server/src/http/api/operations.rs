@@ -38,6 +38,9 @@ struct OperationsQuery {
     /// Only those that are not over.
     #[schemars(with = "Option<bool>")]
     open: Option<String>,
+    /// Only those that were handed to whoever asks.
+    #[schemars(with = "Option<bool>")]
+    handed_to_me: Option<String>,
     /// At most this many; 50 when it is not said, and never more than 200.
     #[schemars(with = "Option<u32>", range(min = 1))]
     limit: Option<String>,
@@ -56,6 +59,9 @@ struct DecisionBody {
     /// To approve: the hash of the plan that is approved.
     #[serde(default)]
     plan_hash: Option<String>,
+    /// For a choice that destroys something: the target's name, as `confirm` says it.
+    #[serde(default)]
+    confirmation: Option<String>,
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -98,9 +104,10 @@ async fn operations(
         .map(str::parse::<Target>)
         .transpose()
         .map_err(|wrong| bad_query(&format!("`target`: {wrong}.")))?;
-    let only_open = query.open.as_deref().map_or(Ok(false), yes_or_no)?;
+    let only_open = yes_or_no("open", query.open.as_deref())?;
+    let handed_to_me = yes_or_no("handed_to_me", query.handed_to_me.as_deref())?;
     let page = PageQuery { limit: query.limit, cursor: query.cursor }.page()?;
-    Ok(Listed(asking.operations(OperationsFilter { target, only_open }, page).await?))
+    Ok(Listed(asking.operations(OperationsFilter { target, only_open, handed_to_me }, page).await?))
 }
 
 async fn operation(
@@ -128,8 +135,8 @@ async fn decide(
     if_match: IfMatch,
     ReadBody(body): ReadBody<DecisionBody>,
 ) -> Result<Json<OperationView>, Problem> {
-    let (choice, reason, plan_hash) = (body.choice, body.reason, body.plan_hash);
-    let decision = Decision { choice, reason, questions: if_match.tags(), plan_hash };
+    let DecisionBody { choice, reason, plan_hash, confirmation } = body;
+    let decision = Decision { choice, reason, questions: if_match.tags(), plan_hash, confirmation };
     asking.decide(id, decision).await.map(Json).map_err(|error| {
         let stale = error.code == "another_question";
         let problem = Problem::from(error);
@@ -146,6 +153,7 @@ async fn cancel(
     Ok(Accepted { body: asking.cancel(id, body.reason).await?, place: None })
 }
 
-fn yes_or_no(word: &str) -> Result<bool, Problem> {
-    word.parse().map_err(|_| bad_query("`open` is `true` or `false`."))
+fn yes_or_no(name: &str, word: Option<&str>) -> Result<bool, Problem> {
+    let Some(word) = word else { return Ok(false) };
+    word.parse().map_err(|_| bad_query(&format!("`{name}` is `true` or `false`.")))
 }

@@ -30,7 +30,9 @@ async fn decide(State(state): State<AppState>, Path(id): Path<String>, typed: Ty
     };
     let word = |name: &str| typed.field(name).unwrap_or_default().to_owned();
     let plan_hash = typed.field("plan_hash").map(str::to_owned);
-    let decision = Decision { choice: word("choice"), reason: word("reason"), questions: None, plan_hash };
+    let confirmation = typed.field("confirmation").map(str::to_owned);
+    let (choice, reason) = (word("choice"), word("reason"));
+    let decision = Decision { choice, reason, questions: None, plan_hash, confirmation };
     let answer = match again.asking.decide(id, decision).await {
         Ok(_) => see_other(&page),
         Err(error) => back_with(&page, &error),

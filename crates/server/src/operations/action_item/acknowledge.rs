@@ -9,8 +9,8 @@ use crate::facts::ItemKey;
 use crate::store::acknowledgements::{self, Acknowledgement};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::OperationId;
 use read_models::time::Timestamp;
@@ -186,6 +186,10 @@ impl Step<World> for AcknowledgeStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("It needs action again.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("action_item.reopen"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -8,8 +8,8 @@ use crate::facts::ItemKey;
 use crate::store::acknowledgements::{self, Acknowledgement};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,10 @@ impl Step<World> for ReopenStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("It is left alone as before.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("action_item.acknowledge"))
     }
 
     fn repeat(&self) -> Repeat {

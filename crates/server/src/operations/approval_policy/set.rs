@@ -7,8 +7,8 @@ use super::super::world::{World, cannot_look, commit, no_facts, surely_nothing, 
 use crate::store::approval_policies::{self, Needs, Policy};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::time::Timestamp;
 use schemars::JsonSchema;
@@ -129,6 +129,10 @@ impl Step<World> for SetStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("The policy is what it was before.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("approval_policy.set"))
     }
 
     fn repeat(&self) -> Repeat {

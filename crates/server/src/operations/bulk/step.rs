@@ -8,7 +8,8 @@ use crate::store::bulks::{self, Bulk, BulkTarget, NewTarget, Standing};
 use crate::store::db::StoreError;
 use async_trait::async_trait;
 use operations::{
-    AtDeadline, Attempt, Choice, Danger, Effect, Observation, Performed, Repeat, Step, Trouble, Undo,
+    AtDeadline, Attempt, Choice, Clearing, Danger, Effect, Observation, Performed, Repeat, Step, Trouble,
+    Undo,
 };
 use read_models::ids::OperationId;
 use serde::{Deserialize, Serialize};
@@ -115,6 +116,15 @@ impl Step<World> for BulkStep {
                 Undo::TakesBack("No further one is started; those that run are waited for.".to_owned())
             }
             Self::Pause { .. } | Self::LetPass | Self::TryAgain | Self::End => Undo::Nothing,
+        }
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        match self {
+            Self::Select(_) | Self::Run(_) => Some(Clearing::by_hand(
+                "No operation does it for all of them: each has an operation of its own, whose page says what clears it.",
+            )),
+            Self::Pause | Self::LetPass | Self::TryAgain | Self::End => None,
         }
     }
 

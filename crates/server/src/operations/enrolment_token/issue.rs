@@ -13,8 +13,8 @@ use crate::store::operations as stored_operations;
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{EnrolmentTokenId, OnboardingId};
 use read_models::time::Timestamp;
@@ -179,6 +179,10 @@ impl Step<World> for IssueStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("The token is revoked.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::of_made("enrolment_token.revoke"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -7,8 +7,8 @@ use crate::store::db::StoreError;
 use crate::store::enrolment_tokens::{self, EnrolmentToken};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::EnrolmentTokenId;
 use read_models::navigation::Address;
@@ -136,6 +136,10 @@ impl Step<World> for RevokeStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::Cannot("A revoked token stays revoked: issue another one.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::on("enrolment_token.issue", "platform", "platform"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -10,8 +10,8 @@ use crate::store::exports::{self, Export};
 use crate::store::{events, operations as stored_operations};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::audit::AuditSearch;
 use schemars::JsonSchema;
@@ -180,6 +180,12 @@ impl Step<World> for ExportStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("The file is not given out any more.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by_hand(
+            "No operation takes the file away: it is not given out any more once its time is over.",
+        ))
     }
 
     fn repeat(&self) -> Repeat {

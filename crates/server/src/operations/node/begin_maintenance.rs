@@ -11,8 +11,8 @@ use crate::store::nodes::PolicyHold;
 use crate::store::workloads;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::NodeId;
 use read_models::nodes::{NodePolicy, NodeState};
@@ -195,6 +195,13 @@ impl Step<World> for BeginStep {
                 Undo::TakesBack(format!("The policy is set back to {}.", before.word()))
             }
             Self::SlotsFree { .. } | Self::NothingPlaced { .. } => Undo::Nothing,
+        }
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        match self {
+            Self::TakeOut { .. } => Some(Clearing::by("node.end_maintenance")),
+            Self::SlotsFree { .. } | Self::NothingPlaced { .. } => None,
         }
     }
 

@@ -7,8 +7,8 @@ use super::policy::{self, Why};
 use crate::facts::NodeFacts;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation, Performed,
-    Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::NodeId;
 use read_models::nodes::NodePolicy;
@@ -106,6 +106,10 @@ impl Step<World> for DisableStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("The policy is set back to In service.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("node.enable_scheduling"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -15,7 +15,7 @@ use crate::store::workloads;
 use async_trait::async_trait;
 use node_protocol::{CommandBody, StopSignal};
 use operations::{
-    AtDeadline, Attempt, Choice, Danger, Declaration, Effect, FactsError, InputError, Intent, Lock,
+    AtDeadline, Attempt, Choice, Clearing, Danger, Declaration, Effect, FactsError, InputError, Intent, Lock,
     Observation, Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{NodeId, WorkloadId};
@@ -192,6 +192,22 @@ impl Step<World> for DrainStep {
                     .to_owned(),
             ),
             Self::KeepCordoned { .. } => Undo::Nothing,
+        }
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        match self {
+            Self::Cordon { .. } => Some(Clearing::by("node.resume")),
+            Self::StopWorkload { workload, .. } => {
+                Some(Clearing::on("workload.stop", "workload", workload.as_str()))
+            }
+            Self::Evict { workload, .. } => {
+                Some(Clearing::on("workload.start", "workload", workload.as_str()))
+            }
+            Self::SlotsFree { .. } => Some(Clearing::by_hand(
+                "No operation does it for all of them: stop each workload that is still asked to end on its own page.",
+            )),
+            Self::KeepCordoned { .. } => None,
         }
     }
 

@@ -8,8 +8,8 @@ use crate::facts::{NodeFacts, WayBack};
 use crate::store::nodes::PolicyHold;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::NodeId;
 use read_models::nodes::NodePolicy;
@@ -118,6 +118,13 @@ impl Step<World> for EndStep {
             Self::PutInService { before, .. } => {
                 Undo::TakesBack(format!("The policy is set back to {}.", before.word()))
             }
+        }
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        match self {
+            Self::PutInService { .. } => Some(Clearing::by("node.begin_maintenance")),
+            Self::TakeInventory { .. } => None,
         }
     }
 

@@ -4,7 +4,7 @@ use super::super::world::World;
 use super::policy;
 use crate::store::nodes::PolicyHold;
 use async_trait::async_trait;
-use operations::{Attempt, Observation, Performed, Repeat, Step, Trouble, Undo};
+use operations::{Attempt, Clearing, Observation, Performed, Repeat, Step, Trouble, Undo};
 use read_models::ids::NodeId;
 use read_models::nodes::NodePolicy;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,10 @@ impl Step<World> for InServiceStep {
     fn undo_promise(&self) -> Undo {
         let Self::PutInService { before, .. } = self;
         Undo::TakesBack(format!("The policy is set back to {}.", before.word()))
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("node.disable_scheduling"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -5,7 +5,7 @@ use crate::store::db::{StoreError, Tx};
 use crate::store::onboardings::{self, Abandoned, Onboarding, TakenToken};
 use crate::store::operations as stored_operations;
 use async_trait::async_trait;
-use operations::{Attempt, Observation, Performed, Repeat, Step, Trouble, Undo};
+use operations::{Attempt, Clearing, Observation, Performed, Repeat, Step, Trouble, Undo};
 use read_models::ids::{EnrolmentTokenId, OnboardingId, OperationId};
 use read_models::nodes::NodeRole;
 use read_models::time::Timestamp;
@@ -59,6 +59,14 @@ impl Step<World> for Act {
             Self::Choose { .. } => "Role and name are as they were.".to_owned(),
             Self::TakeToken { .. } => "The onboarding has the token it had before, or none.".to_owned(),
             Self::GiveUp { .. } => "The onboarding goes on.".to_owned(),
+        })
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(match self {
+            Self::Choose { .. } => Clearing::by("onboarding.choose"),
+            Self::TakeToken { .. } => Clearing::by("onboarding.use_token"),
+            Self::GiveUp { .. } => Clearing::on("onboarding.begin", "platform", "platform"),
         })
     }
 

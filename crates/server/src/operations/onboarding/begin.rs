@@ -9,8 +9,8 @@ use crate::store::onboardings::{self, NewOnboarding};
 use crate::store::operations as stored_operations;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{OnboardingId, OperationId};
 use read_models::onboarding::OnboardingMode;
@@ -142,6 +142,10 @@ impl Step<World> for BeginStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("There is no onboarding.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::of_made("onboarding.abandon"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -14,8 +14,8 @@ use crate::store::passkeys::{self, PasskeyRecord};
 use crate::store::{recovery_codes, sessions, totps};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{KeptSecretId, OperationId, PasskeyId, UserId};
 use schemars::JsonSchema;
@@ -224,6 +224,10 @@ impl Step<World> for AddStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("The passkey, and recovery codes that came with it, let nobody in.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("passkey.remove"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -9,8 +9,8 @@ use crate::store::passkeys::{self, PasskeyRecord};
 use crate::store::{recovery_codes, totps};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{PasskeyId, UserId};
 use schemars::JsonSchema;
@@ -130,6 +130,10 @@ impl Step<World> for RemoveStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::Cannot("What was known of the passkey is forgotten: add a new one.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("passkey.add"))
     }
 
     fn repeat(&self) -> Repeat {

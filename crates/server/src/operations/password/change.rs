@@ -13,8 +13,8 @@ use crate::store::kept_secrets::{self, KeptSecret, Purpose};
 use crate::store::{half_sign_ins, sessions, users};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{KeptSecretId, OperationId, UserId};
 use read_models::time::Timestamp;
@@ -155,6 +155,10 @@ impl Step<World> for ChangeStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::Cannot("The password from before is kept nowhere: change it again.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("password.change"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -7,8 +7,8 @@ use super::{Facts, freeze, lift, seen_frozen, seen_moving};
 use crate::store::standstill::Standstill;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::time::Timestamp;
 use schemars::JsonSchema;
@@ -112,6 +112,10 @@ impl Step<World> for FreezeStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("Operations begin again.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("platform.unfreeze"))
     }
 
     fn repeat(&self) -> Repeat {

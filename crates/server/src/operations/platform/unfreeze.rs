@@ -7,8 +7,8 @@ use super::{Facts, freeze, lift, seen_frozen, seen_moving};
 use crate::store::standstill::Standstill;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -97,6 +97,10 @@ impl Step<World> for UnfreezeStep {
         Undo::TakesBack(
             "The platform is frozen as before; what began meanwhile finishes its step.".to_owned(),
         )
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("platform.freeze"))
     }
 
     fn repeat(&self) -> Repeat {

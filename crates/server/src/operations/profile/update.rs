@@ -8,8 +8,8 @@ use crate::facts::{Asked, PersonFacts};
 use crate::store::users;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::UserId;
 use read_models::navigation::{CONTRACT, Family};
@@ -155,6 +155,10 @@ impl Step<World> for UpdateStep {
     fn undo_promise(&self) -> Undo {
         let Self::Write { before, .. } = self;
         Undo::TakesBack(format!("The name is {} again, and the landing page as before.", before.display_name))
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("profile.update"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -8,8 +8,8 @@ use crate::facts::PersonFacts;
 use crate::store::recovery_codes;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::UserId;
 use schemars::JsonSchema;
@@ -106,6 +106,10 @@ impl Step<World> for IssueStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::Cannot("The codes from before are forgotten: issue them again.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("recovery_code.issue"))
     }
 
     fn repeat(&self) -> Repeat {

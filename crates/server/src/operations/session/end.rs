@@ -8,8 +8,8 @@ use crate::projections::device;
 use crate::store::sessions::{self, OpenSession};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{SessionId, UserId};
 use schemars::JsonSchema;
@@ -166,6 +166,10 @@ impl Step<World> for EndStep {
         Undo::Cannot(format!(
             "The session of {device} has ended and does not come back: sign in there again."
         ))
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by_hand("No operation brings a session back: sign in again on that device."))
     }
 
     fn repeat(&self) -> Repeat {

@@ -8,8 +8,8 @@ use crate::store::db::StoreError;
 use crate::store::skus::{self, Placement, Sku};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::SkuId;
 use schemars::JsonSchema;
@@ -244,6 +244,10 @@ impl Step<World> for CreateStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("It is taken off the offer; its name stays given.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::of_made("sku.retire"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -8,8 +8,8 @@ use crate::store::db::StoreError;
 use crate::store::skus;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan, Repeat,
-    Rule, Step, Trouble, Undo,
+    Attempt, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed,
+    Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::SkuId;
 use schemars::JsonSchema;
@@ -99,6 +99,10 @@ impl Step<World> for RetireStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("It is offered again.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::on("sku.create", "platform", "platform"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -9,8 +9,8 @@ use crate::store::db::StoreError;
 use crate::store::skus;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::SkuId;
 use schemars::JsonSchema;
@@ -177,6 +177,10 @@ impl Step<World> for UpdateStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("Title and price are as they were.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("sku.update"))
     }
 
     fn repeat(&self) -> Repeat {

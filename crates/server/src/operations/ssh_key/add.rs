@@ -10,8 +10,8 @@ use crate::store::db::StoreError;
 use crate::store::ssh_keys::{self, SshKey};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{SshKeyId, UserId};
 use schemars::JsonSchema;
@@ -145,6 +145,10 @@ impl Step<World> for AddStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("The key is taken away again.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("ssh_key.remove"))
     }
 
     fn repeat(&self) -> Repeat {

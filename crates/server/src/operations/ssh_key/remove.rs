@@ -8,8 +8,8 @@ use crate::store::db::StoreError;
 use crate::store::ssh_keys::{self, SshKey};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{SshKeyId, UserId};
 use read_models::time::Timestamp;
@@ -140,6 +140,10 @@ impl Step<World> for RemoveStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("The key is put back as it was.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("ssh_key.add"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -41,7 +41,9 @@ async fn decides(
     (choice, reason, plan_hash): (&str, &str, Option<String>),
 ) -> Result<OperationView, ConsoleError> {
     let (choice, reason) = (choice.to_owned(), reason.to_owned());
-    site.console(who).decide(id.clone(), Decision { choice, reason, questions: None, plan_hash }).await
+    site.console(who)
+        .decide(id.clone(), Decision { choice, reason, questions: None, plan_hash, confirmation: None })
+        .await
 }
 
 #[tokio::test]

@@ -174,7 +174,7 @@ async fn however_the_agent_answers_it_ends_and_tells_the_truth() {
 }
 
 /// What operations write of their own, beside what the engine keeps of them.
-const WRITES: [Write; 34] = [
+const WRITES: [Write; 36] = [
     ("bulk_target", "INSERT"),
     ("bulk_child", "INSERT"),
     ("node", "UPDATE OF policy"),
@@ -201,6 +201,8 @@ const WRITES: [Write; 34] = [
     ("recovery_code", "INSERT"),
     ("standstill", "UPDATE OF since"),
     ("approval_policy", "INSERT"),
+    ("operation_hand_over", "INSERT"),
+    ("operation_hand_over", "DELETE"),
     ("onboarding", "INSERT"),
     ("onboarding", "UPDATE OF role"),
     ("onboarding", "UPDATE OF enrolment_token_id"),

@@ -46,6 +46,7 @@ fn every_target_is_one_that_somebody_can_be_permitted_to_operate_on() {
                 assert!(who.count() > 1, "{}: only an administrator may", declared.id);
                 continue;
             }
+            TargetKind::Operation => Resource::OperationRecords,
             // Everybody may, on themselves.
             TargetKind::User => {
                 assert!(OWN.contains(&(Action::Administer, Resource::Account)), "{}", declared.id);

@@ -47,7 +47,8 @@ fn policy_allows(site: &Site, who: &Principal, operation: &str, kind: TargetKind
             action = Action::Administer;
             (Resource::Invitations, Scope::Platform)
         }
-        TargetKind::Node => (Resource::Nodes, Scope::Platform),
+        // About one on a node: who may act on that one may say who looks after it.
+        TargetKind::Node | TargetKind::Operation => (Resource::Nodes, Scope::Platform),
         TargetKind::Sku => (Resource::Skus, Scope::Platform),
         TargetKind::Platform if operation.starts_with("sku.") => (Resource::Skus, Scope::Platform),
         TargetKind::Platform if operation.starts_with("bulk.") => (Resource::Nodes, Scope::Platform),
@@ -111,6 +112,7 @@ async fn nobody_starts_cancels_or_decides_what_they_may_not_do() {
                     reason: String::new(),
                     questions: None,
                     plan_hash: None,
+                    confirmation: None,
                 };
                 is_refused(&site.console(&who).decide(id.clone(), decision).await.unwrap_err(), &context);
             }

@@ -12,10 +12,12 @@ use crate::authz::Role;
 use crate::store::testing::on_both;
 
 /// What nothing holds back. Whoever adds to this says in the declaration why it must not wait.
-const NEVER_HELD_BACK: [&str; 15] = [
+const NEVER_HELD_BACK: [&str; 17] = [
     "enrolment_token.revoke",
     "node.probe",
     "node.refresh_inventory",
+    "operation.hand_over",
+    "operation.take_back",
     "passkey.add",
     "passkey.remove",
     "password.change",

@@ -11,8 +11,8 @@ use crate::store::db::StoreError;
 use crate::store::tokens::{self, NewApiToken};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{TokenId, UserId};
 use schemars::JsonSchema;
@@ -167,6 +167,10 @@ impl Step<World> for IssueStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("The token is revoked.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("token.revoke"))
     }
 
     fn repeat(&self) -> Repeat {

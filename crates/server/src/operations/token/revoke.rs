@@ -8,8 +8,8 @@ use crate::store::db::StoreError;
 use crate::store::tokens::{self, TokenRecord};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::TokenId;
 use schemars::JsonSchema;
@@ -117,6 +117,10 @@ impl Step<World> for RevokeStep {
     fn undo_promise(&self) -> Undo {
         let Self::Revoke { name, .. } = self;
         Undo::Cannot(format!("The token {name} stays revoked: issue another one."))
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("token.issue"))
     }
 
     fn repeat(&self) -> Repeat {

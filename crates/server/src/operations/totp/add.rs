@@ -12,8 +12,8 @@ use crate::store::kept_secrets::{self, KeptSecret, Purpose};
 use crate::store::{passkeys, recovery_codes, sessions, totps};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{KeptSecretId, OperationId, UserId};
 use schemars::JsonSchema;
@@ -173,6 +173,10 @@ impl Step<World> for AddStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("The app is not asked for any more, and its recovery codes let nobody in.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("totp.remove"))
     }
 
     fn repeat(&self) -> Repeat {

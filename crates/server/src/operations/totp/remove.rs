@@ -8,8 +8,8 @@ use crate::store::db::StoreError;
 use crate::store::{passkeys, recovery_codes, totps};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::UserId;
 use schemars::JsonSchema;
@@ -98,6 +98,10 @@ impl Step<World> for RemoveStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::Cannot("The app's secret is forgotten: add the app again, with a new one.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("totp.add"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -12,8 +12,8 @@ use crate::store::operations as stored;
 use crate::store::users::canonical_email;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{InvitationId, OperationId, ProjectId};
 use schemars::JsonSchema;
@@ -205,6 +205,10 @@ impl Step<World> for InviteStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("The invitation is revoked.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("user.revoke_invitation"))
     }
 
     fn repeat(&self) -> Repeat {

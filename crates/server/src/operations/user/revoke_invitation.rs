@@ -8,8 +8,8 @@ use crate::store::db::StoreError;
 use crate::store::invitations::{self, Invitation, Standing};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::InvitationId;
 use read_models::time::Timestamp;
@@ -126,6 +126,10 @@ impl Step<World> for RevokeStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::Cannot("A revoked invitation stays revoked: make another one.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("user.invite"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -8,8 +8,8 @@ use crate::store::db::StoreError;
 use crate::store::saved_views::{self, SavedView};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::ViewId;
 use schemars::JsonSchema;
@@ -98,6 +98,10 @@ impl Step<World> for DeleteStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("The view is put back as it was.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("view.save"))
     }
 
     fn repeat(&self) -> Repeat {

@@ -8,8 +8,8 @@ use crate::facts::PersonFacts;
 use crate::store::saved_views;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{UserId, ViewId};
 use schemars::JsonSchema;
@@ -123,6 +123,10 @@ impl Step<World> for RenameStep {
     fn undo_promise(&self) -> Undo {
         let Self::Write { before, .. } = self;
         Undo::TakesBack(format!("The view is called {before} again."))
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("view.rename"))
     }
 
     fn repeat(&self) -> Repeat {

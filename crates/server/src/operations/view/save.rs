@@ -10,8 +10,8 @@ use crate::store::db::StoreError;
 use crate::store::saved_views::{self, SavedView};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{UserId, ViewId};
 use read_models::navigation::ListAddress;
@@ -147,6 +147,10 @@ impl Step<World> for SaveStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("The view is deleted.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by("view.delete"))
     }
 
     fn repeat(&self) -> Repeat {

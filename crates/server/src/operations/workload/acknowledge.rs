@@ -10,8 +10,8 @@ use crate::projections::workload_state::ACTIONABLE;
 use crate::store::workloads::{self, Acknowledged};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::WorkloadId;
 use read_models::time::Timestamp;
@@ -134,6 +134,12 @@ impl Step<World> for AcknowledgeStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("It needs action again.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by_hand(
+            "No operation ends it early: it needs action again by itself when the time is over that was asked for.",
+        ))
     }
 
     fn repeat(&self) -> Repeat {

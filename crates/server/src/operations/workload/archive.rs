@@ -8,8 +8,8 @@ use crate::facts::WorkloadFacts;
 use crate::store::workloads;
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation, Performed, Plan,
-    Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, Intent, Lock, Observation, Operation,
+    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::WorkloadId;
 use read_models::workloads::WorkloadState;
@@ -126,6 +126,12 @@ impl Step<World> for ArchiveStep {
 
     fn undo_promise(&self) -> Undo {
         Undo::TakesBack("It is taken out of History.".to_owned())
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        Some(Clearing::by_hand(
+            "No operation takes it out of History: it is read there, and nothing else depends on where it is shown.",
+        ))
     }
 
     fn repeat(&self) -> Repeat {

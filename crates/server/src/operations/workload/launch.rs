@@ -14,8 +14,8 @@ use crate::store::workloads;
 use acts::{give_back, of_launch, reserve, start, take_down};
 use async_trait::async_trait;
 use operations::{
-    Attempt, Blocker, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation, Operation,
-    Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
+    Attempt, Blocker, Clearing, Danger, Declaration, FactsError, InputError, Intent, Lock, Observation,
+    Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::{ProjectId, SkuId, WorkloadId};
 use serde::{Deserialize, Serialize};
@@ -266,6 +266,13 @@ impl Step<World> for LaunchStep {
                 Undo::TakesBack("It is killed and removed from its node; its log is kept.".to_owned())
             }
             Self::Ready { .. } => Undo::Nothing,
+        }
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        match self {
+            Self::Reserve(_) | Self::Start => Some(Clearing::of_made("workload.release")),
+            Self::Ready { .. } => None,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::store::workloads;
 use async_trait::async_trait;
 use node_protocol::{CommandBody, StopSignal};
 use operations::{
-    AtDeadline, Attempt, Choice, Danger, Declaration, Effect, FactsError, InputError, Intent, Lock,
+    AtDeadline, Attempt, Choice, Clearing, Danger, Declaration, Effect, FactsError, InputError, Intent, Lock,
     Observation, Operation, Performed, Plan, Repeat, Rule, Step, Trouble, Undo,
 };
 use read_models::ids::WorkloadId;
@@ -139,6 +139,15 @@ impl Step<World> for ReleaseStep {
             Self::GiveBack { .. } => {
                 Undo::Cannot("It is released, and its files on the node are deleted.".to_owned())
             }
+        }
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        match self {
+            Self::Stop { .. } | Self::Kill { .. } => Some(Clearing::by("workload.release")),
+            Self::GiveBack { .. } => Some(Clearing::by_hand(
+                "No operation brings it back: launch another one, from the catalogue or by the API.",
+            )),
         }
     }
 

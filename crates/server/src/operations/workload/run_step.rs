@@ -12,8 +12,8 @@ use acts::{begin, end, seen_begun, seen_over, seen_taken_back, start, take_back}
 use async_trait::async_trait;
 use node_protocol::StopSignal;
 use operations::{
-    AtDeadline, Attempt, Choice, Danger, Effect, InputError, Observation, Performed, Plan, Repeat, Step,
-    Trouble, Undo,
+    AtDeadline, Attempt, Choice, Clearing, Danger, Effect, InputError, Observation, Performed, Plan, Repeat,
+    Step, Trouble, Undo,
 };
 use read_models::ids::WorkloadId;
 use serde::{Deserialize, Serialize};
@@ -98,6 +98,14 @@ impl Step<World> for RunStep {
                 Undo::TakesBack("It is killed and removed from its node; its log is kept.".to_owned())
             }
             Self::Ready { .. } => Undo::Nothing,
+        }
+    }
+
+    fn clearing(&self) -> Option<Clearing> {
+        match self {
+            Self::Stop { .. } | Self::Kill { .. } => Some(Clearing::by("workload.stop")),
+            Self::Begin { .. } | Self::Start { .. } => Some(Clearing::by("workload.release")),
+            Self::Ready { .. } => None,
         }
     }
 

@@ -16,6 +16,7 @@ fn step(state: StepState, acknowledged: Option<i64>, observed: Option<i64>, undo
         title: "A step".to_owned(),
         observed_by: Some("a look".to_owned()),
         undo,
+        clearing: None,
         repeat: Repeat::Idempotent,
         deadline: Duration::from_secs(10),
         retry: Retry { attempts: 1, wait: Duration::from_secs(1) },

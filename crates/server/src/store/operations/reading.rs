@@ -28,6 +28,8 @@ pub(crate) const SQL: &[&str] = &[
     ASKING,
     WHO_ASK,
     STUCK,
+    HANDED_TO,
+    HANDED,
     DURATIONS,
 ];
 
@@ -79,6 +81,17 @@ const WHO_ASK: &str = select!(
 );
 const STUCK: &str = select!(
     "WHERE state = 'stuck' AND state_since > $1 AND ($2 = '' OR project_id = $2) ORDER BY state_since, id LIMIT $3"
+);
+/// Found by whom they were handed to, of which there are few.
+const HANDED_TO: &str = select!(
+    "WHERE id IN (SELECT about FROM operation_hand_over WHERE to_user = $1 AND about < $2)
+     AND ($3 = '' OR project_id = $3) AND ($4 = '' OR target_kind || ':' || target_id = $4)
+     AND ($5 = '' OR finished_at IS NULL) ORDER BY id DESC LIMIT $6"
+);
+/// Those of which something may be left over, and somebody has them: they do not leave the queue by themselves.
+const HANDED: &str = select!(
+    "WHERE id IN (SELECT about FROM operation_hand_over) AND finished_at IS NOT NULL AND state <> 'succeeded'
+     AND ($1 = '' OR project_id = $1) ORDER BY id DESC LIMIT $2"
 );
 const DURATIONS: &str = "SELECT accepted_at, finished_at FROM operation
     WHERE operation = $1 AND state = 'succeeded' AND finished_at IS NOT NULL ORDER BY id DESC LIMIT $2";
@@ -233,6 +246,30 @@ pub async fn stuck_after(
     limit: i64,
 ) -> Result<Vec<StoredOperation>, StoreError> {
     db.rows(STUCK, args![after, by.project_or_any(), limit]).await?.iter().map(stored).collect()
+}
+
+/// Operations that were handed to somebody, the newest first, below an id: on one target, or those that are not over.
+pub async fn handed_to(
+    db: &Db,
+    by: &impl May<authz::Read, OperationRecords>,
+    user: &UserId,
+    (target, only_open): (Option<&Target>, bool),
+    below: Option<&str>,
+    limit: i64,
+) -> Result<Vec<StoredOperation>, StoreError> {
+    let target = target.map(Target::to_string).unwrap_or_default();
+    let open = if only_open { "open" } else { "" };
+    let values = args![user, below.unwrap_or(NEWEST), by.project_or_any(), target, open, limit];
+    db.rows(HANDED_TO, values).await?.iter().map(stored).collect()
+}
+
+/// Operations that are over, did not go well, and were handed to somebody, the newest first.
+pub async fn handed_and_over(
+    db: &Db,
+    by: &impl May<authz::Read, OperationRecords>,
+    limit: i64,
+) -> Result<Vec<StoredOperation>, StoreError> {
+    db.rows(HANDED, args![by.project_or_any(), limit]).await?.iter().map(stored).collect()
 }
 
 /// How long the newest successful runs of an operation took, in milliseconds, shortest first.

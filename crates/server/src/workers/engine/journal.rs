@@ -140,7 +140,8 @@ impl<'a> StoreJournal<'a> {
         }
         if rest == Some(Rest::Over) {
             let sentence = record.outcome.clone().unwrap_or_else(|| "It is over.".to_owned());
-            let body = json!({ "state": record.state, "debris": record.debris });
+            let left: Vec<_> = record.debris.iter().map(|left| &left.sentence).collect();
+            let body = json!({ "state": record.state, "debris": left });
             let event = self.event(now, "audit.outcome", self.requested_by.clone(), sentence, body);
             events::append(&mut tx, &*state.ids, event).await?;
             bulks::wake_parent(&mut tx, &self.id, now).await?;

@@ -58,16 +58,28 @@ fn workflow(view: OpsView, wants: bool) -> AnyView {
             </Section>
         }
     });
-    let nothing = if view.acknowledged.is_empty() {
+    let is_yours = |item: &ActionItem| item.handed.as_ref().is_some_and(|handed| handed.is_yours);
+    let (yours, others): (Vec<_>, Vec<_>) = view.needs_action.into_iter().partition(is_yours);
+    let nothing = if !yours.is_empty() {
+        "Nothing else needs action."
+    } else if view.acknowledged.is_empty() {
         "Nothing needs action: no operation asks, every node is well, nobody was refused at the door."
     } else {
         "Nothing needs action that nobody has acknowledged."
     };
+    let yours = (!yours.is_empty()).then(|| {
+        view! {
+            <Section title="Handed to you" aside="by somebody who left it in your care" id="handed-to-you" field="handed_to_you">
+                {needs_action(yours, "", as_of)}
+            </Section>
+        }
+    });
     view! {
         <PageTitle text="Ops"/>
         <ListHeader title="Ops" summary as_of actions=nodes/>
+        {yours}
         <Section title="Needs action" aside="decided by the server, oldest first" id="needs-action" field="needs_action">
-            {needs_action(view.needs_action, nothing, as_of)} {more_needs_action}
+            {needs_action(others, nothing, as_of)} {more_needs_action}
         </Section>
         {acknowledge}
         <Section title="In progress" id="in-progress" field="running">{running(view.running, as_of)} {more}</Section>

@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod agent;
 mod approval;
 mod bulk;
+mod care;
 mod damage;
 mod driving;
 mod evidence;
@@ -189,6 +190,7 @@ impl Site {
             reason: "because".to_owned(),
             questions: None,
             plan_hash: Some(self.operation(id).await.plan_hash),
+            confirmation: Some(self.console(&self.admin()).operation(id.clone()).await?.target_view.name),
         };
         self.console(who).decide(id.clone(), decision).await
     }

@@ -74,6 +74,7 @@ impl Site {
                 self.has_the_policy_of_approval_it_says(&operation, &context).await;
             }
             TargetKind::People => self.has_the_invitation_it_says(&operation, &context).await,
+            TargetKind::Operation => self.is_with_whom_it_says(&operation, &context).await,
             TargetKind::User => self.has_the_account_it_says(&operation, &context).await,
             TargetKind::Project if operation.operation == "bulk.run_in_project" => {
                 self.has_the_children_it_says(&operation, &context).await;

@@ -101,6 +101,7 @@ pub(crate) async fn scene(site: &mut Site, operation: &str) -> Scene {
         "approval_policy.set" | "platform.freeze" | "platform.unfreeze" => {
             site.held_back_scene(operation).await
         }
+        of_operation if of_operation.starts_with("operation.") => site.care_scene(of_operation).await,
         of_queue if of_queue.starts_with("action_item.") => site.queue_scene(of_queue).await,
         of_evidence if super::is_of_evidence(of_evidence) => site.evidence_scene(of_evidence).await,
         of_offer if of_offer.starts_with("sku.") => site.offer_scene(of_offer).await,
