@@ -58,6 +58,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(22, "0022_held_back"),
     migration!(23, "0023_audit"),
     migration!(24, "0024_many_nodes"),
+    migration!(27, "0027_resource_evidence"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

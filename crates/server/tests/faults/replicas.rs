@@ -120,7 +120,9 @@ fn look_at_pages(site: &Site, is_over: &AtomicBool) -> Pages {
                 Ok((200, body)) if body.contains("</html>") => pages.answered += 1,
                 Ok((status, body)) => pages.dropped.push(format!("{path}: {status}, {} bytes", body.len())),
                 Err(error) => {
-                    pages.dropped.push(format!("{path}: {error} after {:.2} s", begin.elapsed().as_secs_f32()));
+                    pages
+                        .dropped
+                        .push(format!("{path}: {error} after {:.2} s", begin.elapsed().as_secs_f32()));
                 }
             }
             pages.slowest = pages.slowest.max(begin.elapsed());

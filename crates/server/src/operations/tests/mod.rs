@@ -13,6 +13,8 @@ mod declarations;
 mod drain;
 mod enrolment_token;
 mod evidence;
+mod evidence_of_things;
+mod evidence_pages;
 mod inventory;
 mod invitations;
 mod launch;
