@@ -81,7 +81,7 @@ test('each page is reached through the rail, the local navs and links, without l
   await comesIn(page, slipway.url, admin);
   await opens(page, '/workloads');
   await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
-  for (const family of ['compute', 'account', 'ops', 'lifecycle', 'config', 'evidence', 'iam', 'workloads']) {
+  for (const family of ['compute', 'access', 'account', 'ops', 'lifecycle', 'config', 'evidence', 'iam', 'workloads']) {
     await page.locator(`[data-nav="${family}"]`).click();
     await expect(page.locator('[data-nav][aria-current="page"]')).toHaveAttribute('data-nav', family);
   }

@@ -10,10 +10,10 @@ import { isAccessible, screenshotEverywhere } from '../words/looking.ts';
 
 /** Role, the families on its rail, and the page it lands on. */
 const SEES: [string, string[], string][] = [
-  ['viewer', ['workloads', 'compute', 'account'], 'workbench'],
-  ['member', ['workloads', 'compute', 'account'], 'workbench'],
-  ['operator', ['workloads', 'compute', 'account', 'ops', 'lifecycle', 'config', 'evidence'], 'ops'],
-  ['auditor', ['workloads', 'compute', 'account', 'ops', 'lifecycle', 'config', 'evidence', 'iam'], 'evidence'],
+  ['viewer', ['workloads', 'compute', 'access', 'account'], 'workbench'],
+  ['member', ['workloads', 'compute', 'access', 'account'], 'workbench'],
+  ['operator', ['workloads', 'compute', 'access', 'account', 'ops', 'lifecycle', 'config', 'evidence'], 'ops'],
+  ['auditor', ['workloads', 'compute', 'access', 'account', 'ops', 'lifecycle', 'config', 'evidence', 'iam'], 'evidence'],
 ];
 
 test('each role sees its families on the rail and lands on its page', async ({ browser, slipway }) => {

@@ -3,6 +3,7 @@
 use crate::{
     components::page_states::NoSuchPage,
     pages::{
+        access::AccessAuditPage,
         account::{ProfilePage, SecurityPage, SessionsPage},
         compute::{ComputePage, LaunchPage},
         entrance::{FirstAdministratorPage, InvitationPage, SignInPage},
@@ -10,7 +11,7 @@ use crate::{
         operations::{OperationEvidencePage, OperationPage, PlanPage},
         platform::{
             config::{SkuPage, SkusPage},
-            evidence::{AuditPage, CheckpointsPage, EvidencePage, ExportsPage},
+            evidence::{AuditPage, CheckpointsPage, EvidencePage, ExportsPage, OperationsPage},
             iam::UsersPage,
             lifecycle::{
                 NodeActivityPage, NodeCapabilitiesPage, NodeCertificatePage, NodeOperationsPage,
@@ -75,6 +76,7 @@ impl ChooseView for Page {
             RouteId::NodeActivity => view! { <NodeActivityPage/> }.into_any(),
             RouteId::NodeCapabilities => view! { <NodeCapabilitiesPage/> }.into_any(),
             RouteId::NodeCertificate => view! { <NodeCertificatePage/> }.into_any(),
+            RouteId::AccessAudit => view! { <AccessAuditPage/> }.into_any(),
             RouteId::IamUsers => view! { <UsersPage/> }.into_any(),
             RouteId::AccountProfile => view! { <ProfilePage/> }.into_any(),
             RouteId::AccountSecurity => view! { <SecurityPage/> }.into_any(),
@@ -85,6 +87,7 @@ impl ChooseView for Page {
             RouteId::OperationEvidence => view! { <OperationEvidencePage/> }.into_any(),
             RouteId::Evidence => view! { <EvidencePage/> }.into_any(),
             RouteId::EvidenceAudit => view! { <AuditPage/> }.into_any(),
+            RouteId::EvidenceOperations => view! { <OperationsPage/> }.into_any(),
             RouteId::EvidenceBundles => view! { <ExportsPage/> }.into_any(),
             RouteId::EvidenceCheckpoints => view! { <CheckpointsPage/> }.into_any(),
         }

@@ -17,6 +17,7 @@ fn address(route: RouteId) -> String {
     let id = match row.family {
         Family::Entrance
         | Family::Compute
+        | Family::Access
         | Family::Account
         | Family::Ops
         | Family::Iam

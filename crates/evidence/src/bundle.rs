@@ -1,11 +1,12 @@
-//! Bundles: all that is known about one operation, in one file that proves itself.
+//! Bundles: all that is known about one operation, or about one thing in a time, in one file that proves itself.
 //!
 //! The file is JSON. Its events stand in stretches of the chain; each stretch ends at a signed checkpoint. Events of
-//! others stand in it as digests: nobody learns what they were, and everybody can check that none of them belongs to the
-//! operation. What is not in the chain (how the engine recorded the steps, the logs) is covered by the seal: the server's
+//! others stand in it as digests: nobody learns what they were, and everybody can check that none of them belongs into
+//! the bundle. What is not in the chain (how the engine recorded the steps, the logs) is covered by the seal: the server's
 //! signature over a digest of every part. Whoever holds the file cannot change either; the server itself cannot change
 //! what is in the chain without contradicting checkpoints that others keep.
 
+mod resource;
 mod seal;
 #[cfg(test)]
 mod tests;
@@ -13,18 +14,19 @@ mod verifying;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::resource::{Claim, Numbers, Range, Recorded, ResourceBundle, ResourceDraft};
 pub use self::seal::{Part, Seal};
-pub use self::verifying::{Misfit, Verdict, verify_bundle};
-use crate::chain::OwnedEvent;
+pub use self::verifying::{Misfit, OfWhat, Verdict, verify_bundle};
+use crate::chain::{OwnedEvent, Tags, digest, hashed_by};
 use crate::checkpoint::Checkpoint;
 use crate::key::SigningKey;
 
-/// What every bundle begins with.
+/// What a bundle of an operation begins with.
 pub const FORMAT: &str = "slipway.evidence-bundle";
-/// The version of the format that this crate writes and reads.
+/// The version of the formats that this crate writes and reads.
 pub const VERSION: u32 = 1;
 
-/// A bundle.
+/// A bundle of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bundle {
@@ -84,7 +86,7 @@ impl Draft {
             chain,
             seal: Seal::default(),
         };
-        bundle.seal = Seal::of(&bundle, key, at);
+        bundle.seal = Seal::of(bundle.parts(), key, at);
         bundle
     }
 }
@@ -203,7 +205,7 @@ pub struct Stretch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Entry {
-    /// An event of the operation.
+    /// An event the bundle is about.
     Event {
         /// The event.
         event: OwnedEvent,
@@ -216,6 +218,12 @@ pub enum Entry {
         seq: i64,
         /// [`crate::operation_tag`] of the operation it belongs to.
         operation: String,
+        /// [`crate::about_tag`] of what it is about; absent from version 2 of the chain's encoding.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resource: Option<String>,
+        /// [`crate::about_tag`] of its project; absent from version 2 of the chain's encoding.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<String>,
         /// [`crate::digest`] of it.
         digest: String,
         /// Its hash in the chain.
@@ -224,6 +232,19 @@ pub enum Entry {
 }
 
 impl Entry {
+    /// An event that follows on one with the hash `previous`: whole, or what the chain needs of it. `None` when the hash
+    /// is not the event's, or of the first version of the encoding, which no bundle can show.
+    pub fn of(previous: &str, event: OwnedEvent, hash: String, is_own: bool) -> Option<Self> {
+        let version = hashed_by(previous, &event.as_event(), &hash).filter(|version| *version > 1)?;
+        if is_own {
+            return Some(Self::Event { event, hash });
+        }
+        let Tags { operation, resource, project } = Tags::of(previous, &event.as_event());
+        let (resource, project) = (version > 2).then_some((resource, project)).unzip();
+        let digest = digest(&event.as_event());
+        Some(Self::Other { seq: event.seq, operation, resource, project, digest, hash })
+    }
+
     /// Its number.
     pub fn seq(&self) -> i64 {
         match self {

@@ -161,10 +161,16 @@ pub enum Break {
     },
 }
 
-/// The hash of an event that follows on one with the hash `previous`: SHA-256 in lower-case hex, by version 2 of the
-/// encoding ([`digest`] and [`link_hash`]).
+/// The hash of an event that follows on one with the hash `previous`: SHA-256 in lower-case hex, by version 3 of the
+/// encoding ([`digest`], [`Tags`] and [`link_hash`]).
 pub fn hash(previous: &str, event: &Event<'_>) -> String {
-    link_hash(previous, event.seq, &operation_tag(event.operation), &digest(event))
+    link_hash(previous, event.seq, &Tags::of(previous, event), &digest(event))
+}
+
+/// How events were hashed before the chain said what they are about: without the last two of the [`Tags`]. Chains go on
+/// from such events; new events are never hashed so.
+pub fn hash_v2(previous: &str, event: &Event<'_>) -> String {
+    link_hash_v2(previous, event.seq, &operation_tag(event.operation), &digest(event))
 }
 
 /// What stands for an event in the chain: a digest of everything in it but its number.
@@ -210,10 +216,60 @@ pub fn operation_tag(operation: Option<&str>) -> String {
     encoding.finish()
 }
 
-/// What joins an event to the one before it: domain `slipway.audit-link.v2`, `previous` (empty for the first event),
-/// `seq`, the operation's tag, the digest. Whoever may not see an event can still check that it stands in its place, and
-/// that it is of another operation than theirs.
-pub fn link_hash(previous: &str, seq: i64, operation_tag: &str, digest: &str) -> String {
+/// Says whether an event is about something, to whoever knows its name already: domain `slipway.audit-about.v3`, the
+/// hash of the event before it, then the name (`node:node_…`, `project:prj_…`) as optional text. Because of the hash the
+/// tags of one thing differ from event to event: nobody counts events of a thing they cannot name.
+pub fn about_tag(previous: &str, name: Option<&str>) -> String {
+    let mut encoding = Encoding::of("slipway.audit-about.v3");
+    encoding.text(previous);
+    encoding.optional(name, Encoding::text);
+    encoding.finish()
+}
+
+/// How a project is named among the things that events are about.
+pub fn project_name(project: &str) -> String {
+    format!("project:{project}")
+}
+
+/// What the chain says of an event without telling what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tags {
+    /// [`operation_tag`] of its operation.
+    pub operation: String,
+    /// [`about_tag`] of its resource.
+    pub resource: String,
+    /// [`about_tag`] of its project, as [`project_name`] names it.
+    pub project: String,
+}
+
+impl Tags {
+    /// Those of an event that follows on one with the hash `previous`.
+    pub fn of(previous: &str, event: &Event<'_>) -> Self {
+        Self {
+            operation: operation_tag(event.operation),
+            resource: about_tag(previous, event.resource),
+            project: about_tag(previous, event.project.map(project_name).as_deref()),
+        }
+    }
+}
+
+/// What joins an event to the one before it: domain `slipway.audit-link.v3`, `previous` (empty for the first event),
+/// `seq`, the tags of its operation, its resource and its project, the digest. Whoever may not see an event can still
+/// check that it stands in its place, and that it is of another operation and about another thing than theirs.
+pub fn link_hash(previous: &str, seq: i64, tags: &Tags, digest: &str) -> String {
+    let Tags { operation, resource, project } = tags;
+    let mut encoding = Encoding::of("slipway.audit-link.v3");
+    encoding.text(previous);
+    encoding.number(seq);
+    for text in [operation, resource, project] {
+        encoding.text(text);
+    }
+    encoding.text(digest);
+    encoding.finish()
+}
+
+/// The same as it was: domain `slipway.audit-link.v2`, `previous`, `seq`, the operation's tag, the digest.
+pub fn link_hash_v2(previous: &str, seq: i64, operation_tag: &str, digest: &str) -> String {
     let mut encoding = Encoding::of("slipway.audit-link.v2");
     encoding.text(previous);
     encoding.number(seq);
@@ -232,6 +288,17 @@ pub fn hash_v1(previous: &str, event: &Event<'_>) -> String {
     encoding.number(event.seq);
     all_but_its_number(&mut encoding, event);
     encoding.finish()
+}
+
+/// By which version of the encoding an event was hashed; none when this is not its hash.
+pub fn hashed_by(previous: &str, event: &Event<'_>, is: &str) -> Option<u32> {
+    if is == hash(previous, event) {
+        Some(3)
+    } else if is == hash_v2(previous, event) {
+        Some(2)
+    } else {
+        (is == hash_v1(previous, event)).then_some(1)
+    }
 }
 
 /// Checks a whole chain from its first event and says where it ends, or names the first thing that does not fit.
@@ -255,12 +322,9 @@ fn follows(head: &Head, event: &OwnedEvent, link: Link) -> Result<Head, Break> {
     if link.previous != head.hash {
         return Err(Break::Previous { seq, expected: head.hash.clone(), found: link.previous });
     }
-    let is = hash(&head.hash, &event.as_event());
-    if link.hash == hash_v1(&head.hash, &event.as_event()) {
-        return Ok(Head { seq, hash: link.hash });
+    if hashed_by(&head.hash, &event.as_event(), &link.hash).is_none() {
+        let expected = hash(&head.hash, &event.as_event());
+        return Err(Break::Hash { seq, expected, found: link.hash });
     }
-    if link.hash != is {
-        return Err(Break::Hash { seq, expected: is, found: link.hash });
-    }
-    Ok(Head { seq, hash: is })
+    Ok(Head { seq, hash: link.hash })
 }

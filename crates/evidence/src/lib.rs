@@ -14,12 +14,12 @@ mod encoding;
 mod key;
 
 pub use bundle::{
-    Approvals, Bundle, Contents, Draft, Entry, FORMAT, Log, Misfit, Part, Seal, Step, Stretch, Subject,
-    VERSION, Verdict, verify_bundle,
+    Approvals, Bundle, Claim, Contents, Draft, Entry, FORMAT, Log, Misfit, Numbers, OfWhat, Part, Range,
+    Recorded, ResourceBundle, ResourceDraft, Seal, Step, Stretch, Subject, VERSION, Verdict, verify_bundle,
 };
 pub use chain::{
-    Break, Event, Head, Link, OwnedEvent, digest, hash, hash_v1, link_hash, operation_tag, verify,
-    verify_after,
+    Break, Event, Head, Link, OwnedEvent, Tags, about_tag, digest, hash, hash_v1, hash_v2, hashed_by,
+    link_hash, link_hash_v2, operation_tag, project_name, verify, verify_after,
 };
 pub use checkpoint::{BadCheckpoint, Checkpoint, Follows};
 pub use key::{NoKey, PublicKey, SigningKey};

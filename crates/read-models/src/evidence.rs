@@ -2,8 +2,12 @@
 
 use crate::{
     Answer,
-    audit::{AuditSearch, AuditView, CheckpointsView, EvidenceView, ExportsView},
-    ids::{DraftId, OperationId},
+    audit::{
+        AuditSearch, AuditView, CheckpointsView, EvidenceView, ExportsView, OperationsEvidence,
+        OperationsSearch,
+    },
+    ids::{DraftId, OperationId, ProjectId},
+    navigation::Address,
     operation::{OperationState, TargetView},
     time::Timestamp,
 };
@@ -44,6 +48,19 @@ pub trait EvidenceConsole: Send + Sync {
         cursor: Option<String>,
         draft: Option<DraftId>,
     ) -> Answer<'_, AuditView>;
+    /// What happened in a project, newest first? The one asked for, else the one used last.
+    fn project_audit(
+        &self,
+        project: Option<ProjectId>,
+        search: AuditSearch,
+        cursor: Option<String>,
+    ) -> Answer<'_, AuditView>;
+    /// Which operations were carried out, and is the evidence of each signed?
+    fn operations_evidence(
+        &self,
+        search: OperationsSearch,
+        cursor: Option<String>,
+    ) -> Answer<'_, OperationsEvidence>;
     /// Which files were made of the audit?
     fn exports(&self, cursor: Option<String>, draft: Option<DraftId>) -> Answer<'_, ExportsView>;
     /// Where did the chain end, signed?
@@ -121,4 +138,72 @@ pub enum Coverage {
         /// How many events.
         events: u32,
     },
+}
+
+/// What happened to a thing in a time, as a bundle: what it would hold, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ResourceEvidence {
+    /// The thing, as events name it; none when the search names none.
+    pub resource: Option<String>,
+    /// What it is called.
+    pub name: Option<String>,
+    /// Its page, where there is one.
+    pub page: Option<Address>,
+    /// What the bundle holds; none before a thing and a beginning are said, or when there is no such bundle.
+    pub holds: Option<ResourceBundleHolds>,
+    /// Why there is none, and what to ask instead.
+    pub refused: Option<String>,
+    /// Where the bundle is.
+    pub download: Option<String>,
+    /// Where the public key is.
+    pub key: String,
+    /// The id of the key, as bundle and verifier name it.
+    pub key_id: String,
+}
+
+/// What the bundle of a thing and a time holds, and what it proves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ResourceBundleHolds {
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// The first event of its part of the chain.
+    pub first: i64,
+    /// The last event of its part of the chain.
+    pub last: i64,
+    /// Events that are in it whole.
+    pub events: u32,
+    /// Events of others, that are in it as digests.
+    pub others: u32,
+    /// Of its events: what was asked for.
+    pub intents: u32,
+    /// Of its events: what people decided.
+    pub decisions: u32,
+    /// Of its events: what was done and seen.
+    pub observations: u32,
+    /// Of its events: how operations ended.
+    pub outcomes: u32,
+    /// The operations on the thing that are recorded in it.
+    pub operations: Vec<BundledOperation>,
+    /// What it proves, in words.
+    pub proved: Vec<String>,
+    /// What it does not, in words.
+    pub not_proved: Vec<String>,
+    /// What belongs here and is not in it, in words.
+    pub left_out: Vec<String>,
+}
+
+/// An operation that is recorded in the bundle of a thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BundledOperation {
+    /// Which.
+    pub id: OperationId,
+    /// Verb and noun.
+    pub title: String,
+    /// Where it stood.
+    pub state: String,
 }

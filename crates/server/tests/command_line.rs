@@ -9,6 +9,9 @@ use std::process::{Child, Command, Output, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+#[path = "command_line/evidence.rs"]
+mod evidence;
+
 fn slipway(data: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
     command.args(words).arg("--data").arg(data);

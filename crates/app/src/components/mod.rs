@@ -3,6 +3,7 @@
 pub(crate) mod action_item;
 pub(crate) mod activity;
 pub(crate) mod again;
+pub(crate) mod audit;
 pub(crate) mod back_link;
 pub(crate) mod blocker_list;
 pub(crate) mod bulk_panel;

@@ -13,6 +13,7 @@ pub(crate) fn PageMain(route: RouteId, children: Children) -> impl IntoView {
         Family::Entrance => None,
         Family::Workloads
         | Family::Compute
+        | Family::Access
         | Family::Account
         | Family::Ops
         | Family::Lifecycle

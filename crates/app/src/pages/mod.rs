@@ -1,5 +1,6 @@
 //! The pages, one folder per workflow family.
 
+pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod compute;
 pub(crate) mod entrance;

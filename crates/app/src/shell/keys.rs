@@ -35,6 +35,7 @@ pub(crate) const MAP: &[Binding] = &[
     single(&["g", "f"], Act::Find),
     single(&["g", "w"], Act::Go(Family::Workloads)),
     single(&["g", "c"], Act::Go(Family::Compute)),
+    single(&["g", "r"], Act::Go(Family::Access)),
     single(&["g", "a"], Act::Go(Family::Account)),
     single(&["g", "o"], Act::Go(Family::Ops)),
     single(&["g", "l"], Act::Go(Family::Lifecycle)),

@@ -5,10 +5,14 @@ use super::{NOW, Scene, ago, node_id, operation_id, project};
 use read_models::{
     audit::{
         AuditEventView, AuditSearch, AuditView, BrokenView, ChainView, CheckpointRow, CheckpointsView,
-        EvidenceView, ExportRow, ExportsView, VerificationView,
+        EvidenceRow, EvidenceView, ExportRow, ExportsView, OperationsEvidence, OperationsSearch,
+        VerificationView,
     },
+    evidence::{BundledOperation, Coverage, ResourceBundleHolds, ResourceEvidence},
     navigation::Address,
-    operation::{Danger, FieldChoice, FieldKind, FormField, Intent, OperationCard, TargetKind},
+    operation::{
+        Danger, FieldChoice, FieldKind, FormField, Intent, OperationCard, OperationState, TargetKind,
+    },
     workloads::RunNext,
 };
 
@@ -137,6 +141,7 @@ pub(crate) fn search(scene: Scene, search: AuditSearch) -> AuditView {
     ];
     AuditView {
         as_of: NOW,
+        scope: None,
         kinds: ["audit.intent", "audit.outcome", "node.connected", "step.observed"]
             .map(str::to_owned)
             .to_vec(),
@@ -147,10 +152,95 @@ pub(crate) fn search(scene: Scene, search: AuditSearch) -> AuditView {
         action_required: required(busy),
         run_next: Some(next()),
         safe_to_ignore: "Nothing: look at what does not fit first.".to_owned(),
-        export: export(),
+        bundle: bundle(busy && search.resource.is_some()),
+        export: Some(export()),
         exports: if busy { vec![file("csv", 600), file("ndjson", 90_000)] } else { Vec::new() },
         wrong,
         search,
+    }
+}
+
+fn bundle(is_offered: bool) -> ResourceEvidence {
+    let sentences = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
+    let holds = ResourceBundleHolds {
+        from: ago(9000),
+        until: NOW,
+        first: 48_001,
+        last: 48_213,
+        events: 12,
+        others: 201,
+        intents: 1,
+        decisions: 1,
+        observations: 9,
+        outcomes: 1,
+        operations: vec![BundledOperation {
+            id: operation_id(1),
+            title: "Drain node".to_owned(),
+            state: "succeeded".to_owned(),
+        }],
+        proved: sentences(&["Nothing was left out."]),
+        not_proved: sentences(&["What was not written down."]),
+        left_out: sentences(&["What workloads wrote."]),
+    };
+    ResourceEvidence {
+        resource: is_offered.then(|| format!("node:{}", node_id(1))),
+        name: is_offered.then(|| "hx-114".to_owned()),
+        page: is_offered.then(|| Address::Node(node_id(1))),
+        holds: is_offered.then_some(holds),
+        refused: None,
+        download: is_offered.then(|| "/api/v1/evidence/bundle?resource=node%3Anode_1".to_owned()),
+        key: "/api/v1/evidence/key".to_owned(),
+        key_id: "0f1e2d3c4b5a6978".to_owned(),
+    }
+}
+
+/// The same of one project: nothing of the platform's.
+pub(crate) fn of_project(scene: Scene, asked: AuditSearch) -> AuditView {
+    AuditView {
+        scope: Some(project("helios-lab", 1)),
+        kinds: Vec::new(),
+        action_required: Vec::new(),
+        run_next: None,
+        safe_to_ignore: "All of it: the audit is kept without anybody doing something for it.".to_owned(),
+        export: None,
+        exports: Vec::new(),
+        ..search(scene, asked)
+    }
+}
+
+pub(crate) fn operations(scene: Scene, search: OperationsSearch) -> OperationsEvidence {
+    let busy = scene == Scene::Busy;
+    let row = |number: u8, state: OperationState, coverage: Coverage| EvidenceRow {
+        id: operation_id(number),
+        operation: "node.drain".to_owned(),
+        title: "Drain node".to_owned(),
+        target: format!("node:{}", node_id(1)),
+        target_page: Some(Address::Node(node_id(1))),
+        requested_by: "ops@helios.example".to_owned(),
+        requested_at: ago(600),
+        state,
+        since: ago(60),
+        events: 14,
+        complete: state == OperationState::Succeeded,
+        coverage,
+        download: format!("/api/v1/operations/{}/evidence", operation_id(number)),
+    };
+    let rows = vec![
+        row(1, OperationState::Running, Coverage::Waiting { events: 2 }),
+        row(2, OperationState::Succeeded, Coverage::Covered { signed_at: ago(40) }),
+    ];
+    OperationsEvidence {
+        as_of: NOW,
+        wrong: search.read().err().unwrap_or_default(),
+        search,
+        known: vec![("node.drain".to_owned(), "Drain node (node.drain)".to_owned())],
+        projects: vec![project("helios-lab", 1)],
+        operations: if busy { rows } else { Vec::new() },
+        next_cursor: None,
+        looked_back_to: busy.then(|| ago(9000)),
+        action_required: required(busy),
+        run_next: Some(next()),
+        safe_to_ignore: "Nothing: look at what does not fit first.".to_owned(),
     }
 }
 

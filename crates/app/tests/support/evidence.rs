@@ -2,9 +2,12 @@
 
 use read_models::{
     Answer,
-    audit::{AuditSearch, AuditView, CheckpointsView, EvidenceView, ExportsView},
+    audit::{
+        AuditSearch, AuditView, CheckpointsView, EvidenceView, ExportsView, OperationsEvidence,
+        OperationsSearch,
+    },
     evidence::{BundleContents, Coverage, EvidenceConsole, OperationEvidence},
-    ids::{DraftId, OperationId},
+    ids::{DraftId, OperationId, ProjectId},
     operations::OperationsConsole as _,
 };
 
@@ -55,6 +58,23 @@ impl EvidenceConsole for FakeConsole {
 
     fn audit(&self, search: AuditSearch, _: Option<String>, _: Option<DraftId>) -> Answer<'_, AuditView> {
         self.answer(move || audit::search(self.0, search))
+    }
+
+    fn project_audit(
+        &self,
+        _: Option<ProjectId>,
+        search: AuditSearch,
+        _: Option<String>,
+    ) -> Answer<'_, AuditView> {
+        self.answer(move || audit::of_project(self.0, search))
+    }
+
+    fn operations_evidence(
+        &self,
+        search: OperationsSearch,
+        _: Option<String>,
+    ) -> Answer<'_, OperationsEvidence> {
+        self.answer(move || audit::operations(self.0, search))
     }
 
     fn exports(&self, _: Option<String>, _: Option<DraftId>) -> Answer<'_, ExportsView> {

@@ -27,6 +27,7 @@ impl SessionConsole for FakeConsole {
             rail: vec![
                 item(Family::Workloads, 2),
                 item(Family::Compute, 0),
+                item(Family::Access, 0),
                 item(Family::Account, 0),
                 item(Family::Ops, 1),
                 item(Family::Lifecycle, 3),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Bundle;
+use super::{Bundle, ResourceBundle, Stretch};
 use crate::encoding::Encoding;
 use crate::key::{PublicKey, SigningKey};
 
@@ -33,8 +33,8 @@ pub struct Part {
 }
 
 impl Seal {
-    pub(super) fn of(bundle: &Bundle, key: &SigningKey, at: i64) -> Self {
-        let (id, parts) = (key.public().id(), parts(bundle));
+    pub(super) fn of(parts: Vec<Part>, key: &SigningKey, at: i64) -> Self {
+        let id = key.public().id();
         let signature = key.sign(&message(&id, at, &parts));
         Self { key: id, at, parts, signature }
     }
@@ -44,25 +44,49 @@ impl Seal {
     }
 }
 
-/// Every part of a bundle as it is now. Lists are taken apart, so that what does not fit can be named.
-pub(super) fn parts(bundle: &Bundle) -> Vec<Part> {
-    // Taken apart without `..`, so that a new part does not compile before it is sealed.
-    let Bundle { format, version, subject, contents, approvals, steps, logs, left_out, chain, seal: _ } =
-        bundle;
-    let mut parts = vec![
-        part("format", format),
-        part("version", version),
-        part("subject", subject),
-        part("contents", contents),
-        part("approvals", approvals),
-    ];
-    parts.extend(each("steps", steps));
-    parts.extend(each("logs", logs));
-    parts.extend(each("left_out", left_out));
-    // Its entries are in the chain under the checkpoint: the signature of that one stands for all of them.
-    let ends = chain.iter().map(|stretch| (&stretch.previous, stretch.entries.len(), &stretch.checkpoint));
-    parts.extend(each("chain", &ends.collect::<Vec<_>>()));
-    parts
+impl Bundle {
+    /// Every part as it is now. Lists are taken apart, so that what does not fit can be named.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        // Taken apart without `..`, so that a new part does not compile before it is sealed.
+        let Self { format, version, subject, contents, approvals, steps, logs, left_out, chain, seal: _ } =
+            self;
+        let mut parts = vec![
+            part("format", format),
+            part("version", version),
+            part("subject", subject),
+            part("contents", contents),
+            part("approvals", approvals),
+        ];
+        parts.extend(each("steps", steps));
+        parts.extend(each("logs", logs));
+        parts.extend(each("left_out", left_out));
+        // Its entries are in the chain under the checkpoint: the signature of that one stands for all of them.
+        let ends = |of: &Stretch| (of.previous.clone(), of.entries.len(), of.checkpoint.clone());
+        parts.extend(each("chain", &chain.iter().map(ends).collect::<Vec<_>>()));
+        parts
+    }
+}
+
+impl ResourceBundle {
+    /// Every part as it is now.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        let Self { format, version, subject, claim, contents, operations, left_out, before, chain, seal: _ } =
+            self;
+        let mut parts = vec![
+            part("format", format),
+            part("version", version),
+            part("subject", subject),
+            part("claim", claim),
+            part("contents", contents),
+        ];
+        parts.extend(each("operations", operations));
+        parts.extend(each("left_out", left_out));
+        parts.push(part("before", before));
+        // How many entries there are is in the claim, and their order under the checkpoint.
+        let ends = |of: &Stretch| (of.previous.clone(), of.checkpoint.clone());
+        parts.extend(each("chain", &chain.iter().map(ends).collect::<Vec<_>>()));
+        parts
+    }
 }
 
 fn each<T: Serialize>(name: &str, of: &[T]) -> Vec<Part> {

@@ -3,125 +3,49 @@
 use serde_json::Value;
 
 use super::*;
-use crate::chain::{Link, digest, operation_tag};
+use crate::chain::{Link, hash_v2};
 use crate::checkpoint::BadCheckpoint;
 
-fn key(byte: u8) -> SigningKey {
-    SigningKey::from_seed(&[byte; 32]).unwrap()
-}
-
-const OWN: &str = "op_1";
-
-fn event(seq: i64, kind: &str, operation: Option<&str>, body: &str) -> OwnedEvent {
-    OwnedEvent {
-        seq,
-        at: 1_700_000_000_000_000 + seq,
-        kind: kind.to_owned(),
-        actor: "ada@example.org".to_owned(),
-        sentence: format!("Event {seq} happened."),
-        operation: operation.map(str::to_owned),
-        step: (seq % 2 == 0).then_some(seq),
-        project: None,
-        resource: Some("node:node_1".to_owned()),
-        body: body.to_owned(),
-        id: format!("{seq:032x}"),
-    }
-}
-
-/// An operation's events among those of others.
-fn events() -> Vec<OwnedEvent> {
-    let intent = r#"{"operation":"node.drain","plan_hash":"ab"}"#;
-    vec![
-        event(1, "node.connected", None, "null"),
-        event(2, "audit.intent", Some(OWN), intent),
-        event(3, "audit.intent", Some("op_2"), intent),
-        event(4, "step.observed", Some(OWN), r#"{"slots":4}"#),
-        event(5, "audit.decision", Some(OWN), "null"),
-        event(6, "node.connected", None, "null"),
-        event(7, "audit.outcome", Some(OWN), r#"{"state":"succeeded","debris":[]}"#),
-        event(8, "node.connected", None, "null"),
-    ]
-}
-
-fn stretches(cut_after: &[usize], signer: &SigningKey) -> Vec<Stretch> {
-    let (mut previous, mut all, mut entries, mut begins) = (String::new(), Vec::new(), Vec::new(), None);
-    for (index, event) in events().into_iter().enumerate() {
-        let link = Link::of(&previous, &event.as_event());
-        begins.get_or_insert_with(|| previous.clone());
-        previous.clone_from(&link.hash);
-        let seq = event.seq;
-        entries.push(if event.operation.as_deref() == Some(OWN) {
-            Entry::Event { event, hash: link.hash.clone() }
-        } else {
-            let tag = operation_tag(event.operation.as_deref());
-            Entry::Other { seq, operation: tag, digest: digest(&event.as_event()), hash: link.hash.clone() }
-        });
-        if cut_after.contains(&index) || index == 7 {
-            let checkpoint = Checkpoint::sign(signer, seq, &link.hash, 1_700_000_000_100_000);
-            let previous = begins.take().unwrap();
-            all.push(Stretch { previous, entries: std::mem::take(&mut entries), checkpoint });
-        }
-    }
-    all
-}
-
-fn draft(chain: Vec<Stretch>) -> Draft {
-    let step = Step {
-        number: 1,
-        title: "Cordon".to_owned(),
-        state: "observed".to_owned(),
-        attempts: 1,
-        observed_by: None,
-        undo: "It is offered again.".to_owned(),
-        begun_at: Some(1),
-        acknowledged_at: Some(2),
-        observed_at: Some(3),
-        finished_at: Some(3),
-        last_observation: Some("It is cordoned.".to_owned()),
-    };
-    let log = Log {
-        of: "workload:wl_1".to_owned(),
-        text: "hello\n".to_owned(),
-        omitted_bytes: 7,
-        received_at: None,
-    };
-    Draft {
-        subject: Subject {
-            id: OWN.to_owned(),
-            operation: "node.drain".to_owned(),
-            declaration: 1,
-            title: "Drain node".to_owned(),
-            target: "node:node_1".to_owned(),
-            project: None,
-            requested_by: "ada@example.org".to_owned(),
-            requested_at: 1_700_000_000_000_000,
-            plan_hash: "ab".to_owned(),
-            state: "succeeded".to_owned(),
-            state_since: 1_700_000_000_000_007,
-            outcome: Some("It is empty.".to_owned()),
-            debris: vec!["nothing much".to_owned()],
-        },
-        approvals: Approvals { given: Vec::new(), sentence: "None was needed.".to_owned() },
-        steps: vec![step.clone(), Step { number: 2, ..step }],
-        logs: vec![log],
-        left_out: vec!["The beginning of a log.".to_owned()],
-        chain,
-    }
-}
-
-fn bundle() -> Bundle {
-    draft(stretches(&[], &key(1))).seal(&key(1), 9)
-}
-
-fn verdict(bundle: &Bundle) -> Result<Verdict, Misfit> {
-    verify_bundle(&serde_json::to_vec_pretty(bundle).unwrap(), key(1).public())
-}
+mod kinds;
+use kinds::*;
 
 #[test]
 fn what_nobody_touched_fits() {
-    let verdict = verdict(&bundle()).unwrap();
-    assert_eq!((verdict.events, verdict.range, verdict.is_over), (4, (1, 8), true));
-    assert_eq!(verdict.operation, OWN);
+    let of_operation = verdict(&bundle()).unwrap();
+    assert_eq!((of_operation.events, of_operation.range), (4, (1, 8)));
+    assert_eq!(of_operation.of, OfWhat::Operation { id: OWN.to_owned(), is_over: true });
+    let of_thing = verdict(&of_thing(3)).unwrap();
+    assert_eq!((of_thing.events, of_thing.range), (5, (2, 8)));
+    let OfWhat::Resource { resource, operations, proved, not_proved, .. } = of_thing.of else { panic!() };
+    assert_eq!((resource.as_str(), operations), (THING, vec![OWN.to_owned()]));
+    assert_eq!((proved.len(), not_proved.len()), (3, 2), "{proved:?} {not_proved:?}");
+}
+
+#[test]
+fn what_a_bundle_of_a_thing_does_not_prove_it_says() {
+    let old = verdict(&of_thing(2)).unwrap();
+    let OfWhat::Resource { not_proved, .. } = old.of else { panic!() };
+    assert!(not_proved[0].contains("older version"), "{not_proved:?}");
+    let mut draft = draft_of_thing(3);
+    draft.subject.until += 1_000_000_000;
+    let early = verdict(&draft.seal(&key(1), 9).with(entries_of_thing(3))).unwrap();
+    let OfWhat::Resource { proved, not_proved, .. } = early.of else { panic!() };
+    assert_eq!(proved.len(), 2);
+    assert!(not_proved[0].contains("all of that time"), "{not_proved:?}");
+    let mut boasts = of_thing(2);
+    boasts.claim.told = true;
+    boasts.seal = Seal::of(boasts.parts(), &key(1), 9);
+    assert_eq!(verdict(&boasts), Err(Misfit::Part("claim".to_owned())), "even the server cannot say so");
+}
+
+#[test]
+fn a_bundle_that_is_written_in_parts_is_the_same() {
+    let (head, tail) = draft_of_thing(3).seal(&key(1), 9).frame();
+    let entries: Vec<_> =
+        entries_of_thing(3).iter().map(|entry| serde_json::to_string(entry).unwrap()).collect();
+    let written = format!("{head}{}{tail}", entries.join(","));
+    let read: ResourceBundle = serde_json::from_str(&written).unwrap();
+    assert_eq!(read, of_thing(3));
 }
 
 #[test]
@@ -159,10 +83,6 @@ fn changed(value: &Value) -> Vec<Value> {
     }
 }
 
-fn whole() -> Value {
-    serde_json::to_value(bundle()).unwrap()
-}
-
 fn tampered(value: &Value) -> Misfit {
     let file = serde_json::to_vec(value).unwrap();
     verify_bundle(&file, key(1).public()).expect_err(&value.to_string())
@@ -170,22 +90,24 @@ fn tampered(value: &Value) -> Misfit {
 
 #[test]
 fn every_value_that_is_changed_is_found_and_named() {
-    let (whole, mut all) = (whole(), Vec::new());
-    places(&whole, "", &mut all);
-    assert!(all.len() > 100, "{}", all.len());
-    for place in all {
-        let was = whole.pointer(&place).unwrap().clone();
-        for other in changed(&was).into_iter().filter(|other| *other != was) {
-            let mut touched = whole.clone();
-            *touched.pointer_mut(&place).unwrap() = other.clone();
-            let misfit = tampered(&touched).to_string();
-            names(&place, &misfit, &other);
+    for whole in wholes() {
+        let mut all = Vec::new();
+        places(&whole, "", &mut all);
+        assert!(all.len() > 100, "{}", all.len());
+        for place in all {
+            let was = whole.pointer(&place).unwrap().clone();
+            for other in changed(&was).into_iter().filter(|other| *other != was) {
+                let mut touched = whole.clone();
+                *touched.pointer_mut(&place).unwrap() = other.clone();
+                let misfit = tampered(&touched).to_string();
+                names(&whole, &place, &misfit, &other);
+            }
         }
     }
 }
 
 /// What is said leads to the place.
-fn names(place: &str, misfit: &str, other: &Value) {
+fn names(whole: &Value, place: &str, misfit: &str, other: &Value) {
     let parts: Vec<_> = place.split('/').skip(1).collect();
     let says = |text: &str| misfit.contains(text);
     let is_named = says("no evidence bundle")
@@ -194,15 +116,23 @@ fn names(place: &str, misfit: &str, other: &Value) {
             // Where the first one stands is only known from itself.
             ["chain", _, "entries", "0", ..] | ["subject", "id"] => says("vent "),
             ["chain", _, "entries", index, ..] => {
-                let seq: usize = index.parse::<usize>().unwrap() + 1;
+                let seq = index.parse::<i64>().unwrap() + first(whole);
                 says(&format!("vent {seq}")) || (place.ends_with("/is") && says("no evidence bundle"))
             }
-            ["chain", _, "previous"] => says("Event 1"),
+            ["chain", _, "previous"] => says("Event 1") || says("begin with event 2"),
+            ["before", "seq" | "hash"] | ["before"] => says("heckpoint") || says("begin with event"),
+            ["before", ..] => says("heckpoint"),
+            // What is another thing has other events.
+            ["subject", "resource"] => says("vent "),
+            ["operations", _, "subject", "id"] => says("vent "),
+            ["operations", _, "subject", "state"] => says("ended") || says("operations/0"),
+            ["operations", index, ..] => says(&format!("operations/{index}")),
+            ["subject", "from" | "until"] => says("claim") || says("subject"),
             ["chain", _, "checkpoint", ..] => says("heckpoint"),
             ["seal", "key"] => says("was sealed with the key"),
             ["seal", "parts", index, ..] => {
                 let index: usize = index.parse().unwrap();
-                says(&bundle().seal.parts[index].part) || says("seal")
+                says(whole["seal"]["parts"][index]["part"].as_str().unwrap()) || says("seal")
             }
             ["seal", ..] => says("seal"),
             ["subject", "state"] => says("ended") || says("outcome") || says("subject"),
@@ -230,11 +160,13 @@ fn every_member_and_every_item_that_is_dropped_doubled_moved_or_added_is_found()
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
-    let (whole, mut all) = (whole(), Vec::new());
-    walk(&whole, "", &mut all);
-    for place in all {
-        for touched in touches(&whole, &place) {
-            tampered(&touched);
+    for whole in wholes() {
+        let mut all = Vec::new();
+        walk(&whole, "", &mut all);
+        for place in all {
+            for touched in touches(&whole, &place) {
+                tampered(&touched);
+            }
         }
     }
 }
@@ -278,12 +210,54 @@ fn touches(whole: &Value, place: &str) -> Vec<Value> {
 
 #[test]
 fn an_event_that_is_hidden_among_those_of_others_is_found() {
-    let mut bundle = bundle();
-    let entry = &mut bundle.chain[0].entries[3];
-    let Entry::Event { event, hash } = entry.clone() else { panic!("another entry") };
-    let (operation, digest) = (operation_tag(Some(OWN)), digest(&event.as_event()));
-    *entry = Entry::Other { seq: 4, operation, digest, hash };
-    assert_eq!(verdict(&bundle), Err(Misfit::Hidden { seq: 4 }));
+    for version in [2, 3] {
+        let mut bundle = draft(stretches_of(version, &[], &key(1), is_of_operation)).seal(&key(1), 9);
+        hide(&mut bundle.chain[0], 3);
+        assert_eq!(verdict(&bundle), Err(Misfit::Hidden { seq: 4 }), "{version}");
+    }
+    // Number 8 is about the thing and of no operation, number 7 of an operation that is listed.
+    for (index, seq) in [(6, 8), (5, 7)] {
+        let mut bundle = of_thing(3);
+        hide(&mut bundle.chain[0], index);
+        assert_eq!(verdict(&bundle), Err(Misfit::Hidden { seq }));
+    }
+    let mut old = of_thing(2);
+    hide(&mut old.chain[0], 6);
+    assert_eq!(verdict(&old), Err(Misfit::Part("contents".to_owned())), "the seal has its number");
+}
+
+#[test]
+fn what_is_not_about_the_thing_does_not_belong_into_its_bundle() {
+    let mut entries = entries_of_thing(3);
+    let other = events().remove(5);
+    entries[4] = Entry::Event { hash: entries[4].hash().to_owned(), event: other };
+    let bundle = draft_of_thing(3).seal(&key(1), 9).with(entries);
+    assert_eq!(verdict(&bundle), Err(Misfit::Foreign { seq: 6 }));
+}
+
+#[test]
+fn events_of_a_project_belong_to_it_whatever_they_are_about() {
+    let of_project =
+        OwnedEvent { project: Some("prj_1".to_owned()), ..event(1, "workload.state", None, "null") };
+    let hash = Link::of("", &of_project.as_event()).hash;
+    let end = Checkpoint::sign(&key(1), 1, &hash, 10);
+    let subject = Range { resource: "project:prj_1".to_owned(), from: 0, until: 5 };
+    let numbers = |own: bool| if own { Numbers::of([(1, "workload.state")]) } else { Numbers::default() };
+    for own in [true, false] {
+        let (before, contents) = (None, numbers(own));
+        let draft = ResourceDraft {
+            subject: subject.clone(),
+            told: true,
+            contents,
+            operations: Vec::new(),
+            left_out: Vec::new(),
+            before,
+            end: end.clone(),
+        };
+        let entry = Entry::of("", of_project.clone(), hash.clone(), own).unwrap();
+        let found = verdict(&draft.seal(&key(1), 9).with(vec![entry]));
+        assert_eq!(found.err(), (!own).then_some(Misfit::Hidden { seq: 1 }));
+    }
 }
 
 #[test]
@@ -301,18 +275,36 @@ fn a_checkpoint_of_another_place_or_another_key_does_not_fit() {
 }
 
 #[test]
+fn the_checkpoint_before_the_events_of_a_thing_is_the_one_they_follow_on() {
+    let mut other_key = of_thing(3);
+    let Some(before) = &other_key.before else { panic!() };
+    other_key.before = Some(Checkpoint::sign(&key(2), before.seq, &before.hash, before.at));
+    assert!(matches!(verdict(&other_key), Err(Misfit::Checkpoint(BadCheckpoint::OtherKey { .. }))));
+    let mut elsewhere = of_thing(3);
+    elsewhere.before = Some(Checkpoint::sign(&key(1), 1, "00", 5));
+    assert_eq!(verdict(&elsewhere), Err(Misfit::Beginning { first: 2 }));
+    let mut none = of_thing(3);
+    none.before = None;
+    assert_eq!(verdict(&none), Err(Misfit::Beginning { first: 2 }));
+}
+
+#[test]
 fn with_another_key_nothing_fits() {
-    let file = serde_json::to_vec(&bundle()).unwrap();
-    assert!(matches!(verify_bundle(&file, key(2).public()), Err(Misfit::OtherKey { .. })));
+    for whole in wholes() {
+        let file = serde_json::to_vec(&whole).unwrap();
+        assert!(matches!(verify_bundle(&file, key(2).public()), Err(Misfit::OtherKey { .. })));
+    }
     let forged = draft(stretches(&[], &key(2))).seal(&key(2), 9);
     assert!(matches!(verdict(&forged), Err(Misfit::OtherKey { .. })));
 }
 
 #[test]
 fn a_file_that_is_cut_off_or_is_something_else_is_said_to_be_none() {
-    let file = serde_json::to_vec(&bundle()).unwrap();
-    for length in (0..file.len()).step_by(97) {
-        assert!(matches!(verify_bundle(&file[..length], key(1).public()), Err(Misfit::Unreadable(_))));
+    for whole in wholes() {
+        let file = serde_json::to_vec(&whole).unwrap();
+        for length in (0..file.len()).step_by(97) {
+            assert!(matches!(verify_bundle(&file[..length], key(1).public()), Err(Misfit::Unreadable(_))));
+        }
     }
     let newer = br#"{"format":"slipway.evidence-bundle","version":2,"more":[]}"#;
     assert!(matches!(verify_bundle(newer, key(1).public()), Err(Misfit::Format { version: 2, .. })));

@@ -39,18 +39,49 @@ fn the_encoding_of_version_1_never_changes() {
 fn the_encoding_of_version_2_never_changes() {
     // Computed in the same way, from the tables at `digest`, `operation_tag` and `link_hash`.
     let first = "17dcff87989bfcb2c6120f97db978f86d06adb5cf03dfb769f7ad4c71184c9fc";
-    assert_eq!(hash("", &event(1).as_event()), first);
+    assert_eq!(hash_v2("", &event(1).as_event()), first);
     assert_eq!(
-        hash(first, &event(2).as_event()),
+        hash_v2(first, &event(2).as_event()),
         "dc06df76d61e6bd10c88f27df3b39067e591e642e433625bf9511e3c73810241"
     );
 }
 
 #[test]
-fn a_chain_that_was_begun_by_version_1_goes_on_with_version_2() {
-    let old = (event(1), Link { seq: 1, hash: FIRST.to_owned(), previous: String::new() });
-    let new = (event(2), Link::of(FIRST, &event(2).as_event()));
-    assert!(verify([old, new].into_iter()).is_ok());
+fn the_encoding_of_version_3_never_changes() {
+    // Computed in the same way, from the tables at `digest`, `operation_tag`, `about_tag` and `link_hash`.
+    let first = "f9c9c67c0739063adcdff00c8e7d5692d94254b23afb2cb1d31ab30f73d83370";
+    assert_eq!(hash("", &event(1).as_event()), first);
+    let of_project = OwnedEvent { project: Some("prj_1".to_owned()), ..event(2) };
+    assert_eq!(
+        hash(first, &of_project.as_event()),
+        "d38d4178d6afbcf44b10bd15af4f4cbe32458cc20496ceb3a890d582bf6ff428"
+    );
+}
+
+#[test]
+fn a_chain_goes_on_from_one_version_to_the_next() {
+    let link = |seq, previous: &str, hash: String| Link { seq, hash, previous: previous.to_owned() };
+    let second = hash_v2(FIRST, &event(2).as_event());
+    let all = [
+        (event(1), link(1, "", FIRST.to_owned())),
+        (event(2), link(2, FIRST, second.clone())),
+        (event(3), Link::of(&second, &event(3).as_event())),
+    ];
+    assert!(verify(all.clone().into_iter()).is_ok());
+    for which in 0..3 {
+        let mut touched = all.clone();
+        touched[which].0.actor.push('x');
+        assert!(matches!(verify(touched.into_iter()), Err(Break::Hash { .. })), "{which}");
+    }
+}
+
+#[test]
+fn tags_tell_whoever_knows_the_name_and_differ_from_event_to_event() {
+    let (one, other) = (Tags::of("a", &event(1).as_event()), Tags::of("b", &event(2).as_event()));
+    assert_eq!(one.resource, about_tag("a", Some("node_1")));
+    assert_ne!(one.resource, other.resource);
+    assert_eq!(one.project, about_tag("a", None));
+    assert_ne!(about_tag("a", None), about_tag("a", Some("")));
 }
 
 const FIRST: &str = "aff382d59ad1a8d16552b414aed0ef0bc543c3d94da5bbafad649e8aed5ac8a2";

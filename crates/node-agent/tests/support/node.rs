@@ -52,16 +52,36 @@ impl Node {
     }
 
     pub(crate) fn enrol(&self, url: &str, token: &str) -> Output {
+        self.enrol_with(agent(), url, token)
+    }
+
+    /// The same, saying all there is to say.
+    pub(crate) fn enrol_loudly(&self, url: &str, token: &str) -> Output {
         let mut command = agent();
+        command.env("SLIPWAY_LOG_LEVEL", "debug");
+        self.enrol_with(command, url, token)
+    }
+
+    fn enrol_with(&self, mut command: std::process::Command, url: &str, token: &str) -> Output {
         command
             .args(["enrol", "--server", url, "--token", token, "--name", "node-a", "--data"])
             .arg(self.data());
         command.output().unwrap()
     }
 
+    /// Starts the agent, which says all there is to say.
+    pub(crate) fn run_loudly(&mut self, log: fs::File) {
+        let mut command = agent();
+        command.env("SLIPWAY_LOG_LEVEL", "debug").stderr(log);
+        self.run_with(command, &[]);
+    }
+
     /// Starts the agent.
     pub(crate) fn run(&mut self, more: &[&str]) {
-        let mut command = agent();
+        self.run_with(agent(), more);
+    }
+
+    fn run_with(&mut self, mut command: std::process::Command, more: &[&str]) {
         command.args(["run", "--slots", "2", "--data"]).arg(self.data()).args(more);
         command.args(["--first-uid", &self.first_uid.to_string(), "--allow-unconfined"]);
         self.agent = Some(command.stdin(Stdio::null()).spawn().unwrap());

@@ -2,6 +2,7 @@
 
 use crate::{
     error::FieldError,
+    evidence::ResourceEvidence,
     ids::{OperationId, ProjectId},
     navigation::Address,
     operation::{LastRun, OperationCard},
@@ -11,8 +12,10 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+mod operations;
 mod search;
 
+pub use operations::{EvidenceRow, OperationsEvidence, OperationsFilter, OperationsSearch};
 pub use search::{AuditFilter, AuditSearch, LONGEST};
 
 /// Something that happened.
@@ -49,11 +52,13 @@ pub struct AuditView {
     pub as_of: Timestamp,
     /// What was searched for.
     pub search: AuditSearch,
+    /// The project whose audit it is; none when it is the platform's.
+    pub scope: Option<ProjectRef>,
     /// What of it cannot be meant; then nothing was searched.
     pub wrong: Vec<FieldError>,
-    /// The kinds of events there are.
+    /// The kinds of events there are; none are told where they are not one's own.
     pub kinds: Vec<String>,
-    /// The projects there are.
+    /// The projects one can choose.
     pub projects: Vec<ProjectRef>,
     /// What was found, newest first.
     pub events: Vec<AuditEventView>,
@@ -67,8 +72,10 @@ pub struct AuditView {
     pub run_next: Option<RunNext>,
     /// What can be left alone.
     pub safe_to_ignore: String,
-    /// How what was found becomes a file.
-    pub export: OperationCard,
+    /// What happened to the thing that is searched for, as a bundle.
+    pub bundle: ResourceEvidence,
+    /// How what was found becomes a file; none where that is not to be had.
+    pub export: Option<OperationCard>,
     /// Files that were made, newest first.
     pub exports: Vec<ExportRow>,
 }

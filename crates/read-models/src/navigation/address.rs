@@ -1,8 +1,8 @@
 //! Typed links. An address is never written by hand.
 
 use crate::{
-    audit::AuditSearch,
-    ids::{NodeId, OnboardingId, OperationId, PlanId, SkuId, WorkloadId},
+    audit::{AuditSearch, OperationsSearch},
+    ids::{NodeId, OnboardingId, OperationId, PlanId, ProjectId, SkuId, WorkloadId},
     navigation::RouteId,
     onboarding::OnboardingStep,
     workloads::{MetricsWindow, WorkloadsFilter},
@@ -75,6 +75,13 @@ pub enum Address {
     NodeCertificate(NodeId),
     /// The people of the platform.
     IamUsers,
+    /// What happened in a project, searched.
+    AccessAudit {
+        /// Which; the one used last when it is left out.
+        project: Option<ProjectId>,
+        /// What for; its project is the one of the page.
+        search: AuditSearch,
+    },
     /// One's own name, roles and landing page.
     AccountProfile,
     /// One's own keys and tokens.
@@ -96,6 +103,8 @@ pub enum Address {
     Evidence,
     /// What happened, searched.
     EvidenceAudit(AuditSearch),
+    /// Operations with their evidence, searched.
+    EvidenceOperations(OperationsSearch),
     /// Files that were made of the audit.
     EvidenceBundles,
     /// Where the chain ended, signed.
@@ -140,6 +149,7 @@ impl Address {
             Self::NodeCapabilities(_) => RouteId::NodeCapabilities,
             Self::NodeCertificate(_) => RouteId::NodeCertificate,
             Self::IamUsers => RouteId::IamUsers,
+            Self::AccessAudit { .. } => RouteId::AccessAudit,
             Self::AccountProfile => RouteId::AccountProfile,
             Self::AccountSecurity => RouteId::AccountSecurity,
             Self::AccountSessions => RouteId::AccountSessions,
@@ -149,6 +159,7 @@ impl Address {
             Self::OperationEvidence(_) => RouteId::OperationEvidence,
             Self::Evidence => RouteId::Evidence,
             Self::EvidenceAudit(_) => RouteId::EvidenceAudit,
+            Self::EvidenceOperations(_) => RouteId::EvidenceOperations,
             Self::EvidenceBundles => RouteId::EvidenceBundles,
             Self::EvidenceCheckpoints => RouteId::EvidenceCheckpoints,
         }
@@ -189,6 +200,12 @@ impl fmt::Display for Address {
             Self::NodeCapabilities(id) => write!(f, "/platform/nodes/{id}/capabilities"),
             Self::NodeCertificate(id) => write!(f, "/platform/nodes/{id}/certificate"),
             Self::IamUsers => write!(f, "/platform/iam/users"),
+            Self::AccessAudit { project, search } => {
+                let id = project.as_ref().map(ToString::to_string);
+                let search = search.clone().with("project", id);
+                let joint = if search.is_everything() { "" } else { "?" };
+                write!(f, "/access/audit{joint}{search}")
+            }
             Self::AccountProfile => write!(f, "/account/profile"),
             Self::AccountSecurity => write!(f, "/account/security"),
             Self::AccountSessions => write!(f, "/account/sessions"),
@@ -200,6 +217,10 @@ impl fmt::Display for Address {
             Self::Evidence => write!(f, "/platform/evidence"),
             Self::EvidenceAudit(search) if search.is_everything() => write!(f, "/platform/evidence/audit"),
             Self::EvidenceAudit(search) => write!(f, "/platform/evidence/audit?{search}"),
+            Self::EvidenceOperations(search) if search.is_everything() => {
+                write!(f, "/platform/evidence/operations")
+            }
+            Self::EvidenceOperations(search) => write!(f, "/platform/evidence/operations?{search}"),
             Self::EvidenceBundles => write!(f, "/platform/evidence/bundles"),
             Self::EvidenceCheckpoints => write!(f, "/platform/evidence/checkpoints"),
         }
@@ -258,9 +279,17 @@ impl TryFrom<String> for Address {
             ["platform", "nodes", id, "certificate"] => Self::NodeCertificate(node(id)?),
             ["platform", "iam", "users"] => Self::IamUsers,
             ["platform", "evidence"] => Self::Evidence,
-            ["platform", "evidence", "audit"] => Self::EvidenceAudit(searched(query)),
+            ["platform", "evidence", "audit"] => Self::EvidenceAudit(AuditSearch::of_pairs(pairs(query))),
+            ["platform", "evidence", "operations"] => {
+                Self::EvidenceOperations(OperationsSearch::of_pairs(pairs(query)))
+            }
             ["platform", "evidence", "bundles"] => Self::EvidenceBundles,
             ["platform", "evidence", "checkpoints"] => Self::EvidenceCheckpoints,
+            ["access", "audit"] => {
+                let search = AuditSearch::of_pairs(pairs(query));
+                let project = search.project.as_deref().and_then(|id| ProjectId::parse(id).ok());
+                Self::AccessAudit { project, search: search.with("project", None) }
+            }
             ["account", "profile"] => Self::AccountProfile,
             ["account", "security"] => Self::AccountSecurity,
             ["account", "sessions"] => Self::AccountSessions,
@@ -275,10 +304,10 @@ impl TryFrom<String> for Address {
     }
 }
 
-/// The search in the part of an address after its question mark.
-fn searched(query: &str) -> AuditSearch {
+/// The pairs in the part of an address after its question mark.
+fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    AuditSearch::of_pairs(pairs.map(|(name, value)| (name.to_owned(), unescaped(value))))
+    pairs.map(|(name, value)| (name.to_owned(), unescaped(value)))
 }
 
 /// As it stands in the value of a query: whatever is no plain letter or digit, as its bytes (RFC 3986).
@@ -309,86 +338,4 @@ fn unescaped(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::navigation::{CONTRACT, Family};
-
-    #[test]
-    fn every_page_that_is_linked_to_has_an_address_that_is_read_back() {
-        let hex = "0192f3a4b5c67d8e9fa0b1c2d3e4f506";
-        for row in CONTRACT.iter().filter(|row| row.id != RouteId::FirstAdministrator) {
-            let id = match row.family {
-                Family::Workloads => WorkloadId::from_uuid(hex).to_string(),
-                Family::Config => SkuId::from_uuid(hex).to_string(),
-                Family::Lifecycle if row.id == RouteId::Onboarding => {
-                    OnboardingId::from_uuid(hex).to_string()
-                }
-                Family::Lifecycle => NodeId::from_uuid(hex).to_string(),
-                Family::Operations if row.id == RouteId::Plan => PlanId::from_uuid(hex).to_string(),
-                Family::Operations => OperationId::from_uuid(hex).to_string(),
-                Family::Entrance
-                | Family::Compute
-                | Family::Ops
-                | Family::Account
-                | Family::Iam
-                | Family::Evidence
-                | Family::Find => String::new(),
-            };
-            let read = Address::try_from(row.path.replace(":id", &id));
-            assert_eq!(read.map(|address| address.route()), Ok(row.id), "{}", row.path);
-        }
-    }
-
-    #[test]
-    fn every_address_is_read_back_and_its_path_is_in_the_contract() {
-        let hex = "0192f3a4b5c67d8e9fa0b1c2d3e4f506";
-        let (wl, node) = (WorkloadId::from_uuid(hex), NodeId::from_uuid(hex));
-        for address in [
-            Address::SignIn,
-            Address::Invitation { secret: "abc-_".to_owned() },
-            Address::IamUsers,
-            Address::Workbench,
-            Address::Workloads(WorkloadsFilter::History),
-            Address::Workload(wl.clone()),
-            Address::WorkloadMetrics { id: wl.clone(), window: MetricsWindow::Minutes15 },
-            Address::WorkloadMetrics { id: wl.clone(), window: MetricsWindow::Days14 },
-            Address::WorkloadOperations(wl.clone()),
-            Address::WorkloadActivity(wl),
-            Address::LaunchCompute { sku: None },
-            Address::LaunchCompute { sku: Some(SkuId::from_uuid(hex)) },
-            Address::Ops,
-            Address::Nodes,
-            Address::Onboardings,
-            Address::Onboarding { id: OnboardingId::from_uuid(hex), step: None },
-            Address::Onboarding { id: OnboardingId::from_uuid(hex), step: Some(OnboardingStep::Token) },
-            Address::Node(node.clone()),
-            Address::NodeOperations(node.clone()),
-            Address::NodeActivity(node.clone()),
-            Address::NodeCapabilities(node.clone()),
-            Address::NodeCertificate(node),
-            Address::AccountProfile,
-            Address::AccountSecurity,
-            Address::AccountSessions,
-            Address::Find { words: None },
-            Address::Find { words: Some("hx 100 % + ä/?#&=".to_owned()) },
-            Address::Plan(PlanId::from_uuid(hex)),
-            Address::Operation(OperationId::from_uuid(hex)),
-            Address::OperationEvidence(OperationId::from_uuid(hex)),
-            Address::Evidence,
-            Address::EvidenceAudit(AuditSearch::default()),
-            Address::EvidenceAudit(AuditSearch {
-                actor: Some("ada+ops@example.org (token …9f)".to_owned()),
-                until: Some("2026-11-22T14:02".to_owned()),
-                ..AuditSearch::default()
-            }),
-            Address::EvidenceBundles,
-            Address::EvidenceCheckpoints,
-        ] {
-            let text = address.to_string();
-            assert_eq!(Address::try_from(text.clone()), Ok(address.clone()));
-            let pattern = address.route().route().path;
-            let path = text.split('?').next().unwrap_or_default();
-            assert_eq!(pattern.split('/').count(), path.split('/').count(), "{text} and {pattern}");
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,8 @@
 //! The rows. A page without a row, or a row without a page, fails a test.
 
+mod families;
+
+use self::families::{account, evidence, node, workload};
 use super::route::{Answers, Family, Role, Route, RouteId};
 
 const TENANT: &[Role] =
@@ -215,6 +218,13 @@ pub const CONTRACT: &[Route] = &[
     },
     evidence(RouteId::Evidence, "/platform/evidence", "Overview", "EvidenceView", "chain"),
     evidence(RouteId::EvidenceAudit, "/platform/evidence/audit", "Audit", "AuditView", "events"),
+    evidence(
+        RouteId::EvidenceOperations,
+        "/platform/evidence/operations",
+        "Operations",
+        "OperationsEvidence",
+        "operations",
+    ),
     evidence(RouteId::EvidenceBundles, "/platform/evidence/bundles", "Bundles", "ExportsView", "exports"),
     evidence(
         RouteId::EvidenceCheckpoints,
@@ -232,6 +242,16 @@ pub const CONTRACT: &[Route] = &[
         back: None,
         read_model: "PeopleView",
         answers: Answers { active: "people", ..WORKLOAD },
+    },
+    Route {
+        id: RouteId::AccessAudit,
+        path: "/access/audit",
+        family: Family::Access,
+        roles: TENANT,
+        local_nav: Some("Audit"),
+        back: None,
+        read_model: "AuditView",
+        answers: Answers { active: "events", ..WORKLOAD },
     },
     account(RouteId::AccountProfile, "/account/profile", "Profile", "ProfileView"),
     account(RouteId::AccountSecurity, "/account/security", "Security", "SecurityView"),
@@ -301,69 +321,6 @@ pub const CONTRACT: &[Route] = &[
         },
     },
 ];
-
-const fn workload(id: RouteId, path: &'static str, local_nav: &'static str) -> Route {
-    Route {
-        id,
-        path,
-        family: Family::Workloads,
-        roles: TENANT,
-        local_nav: Some(local_nav),
-        back: Some("/workloads"),
-        read_model: "WorkloadDetail",
-        answers: WORKLOAD,
-    }
-}
-
-const fn node(id: RouteId, path: &'static str, local_nav: &'static str) -> Route {
-    Route {
-        id,
-        path,
-        family: Family::Lifecycle,
-        roles: PLATFORM,
-        local_nav: Some(local_nav),
-        back: Some("/platform/nodes"),
-        read_model: "NodeDetail",
-        answers: NODE,
-    }
-}
-
-const fn evidence(
-    id: RouteId,
-    path: &'static str,
-    local_nav: &'static str,
-    read_model: &'static str,
-    active: &'static str,
-) -> Route {
-    Route {
-        id,
-        path,
-        family: Family::Evidence,
-        roles: PLATFORM,
-        local_nav: Some(local_nav),
-        back: None,
-        read_model,
-        answers: Answers { active, ..WORKLOAD },
-    }
-}
-
-const fn account(
-    id: RouteId,
-    path: &'static str,
-    local_nav: &'static str,
-    read_model: &'static str,
-) -> Route {
-    Route {
-        id,
-        path,
-        family: Family::Account,
-        roles: EVERYBODY,
-        local_nav: Some(local_nav),
-        back: None,
-        read_model,
-        answers: ACCOUNT,
-    }
-}
 
 impl RouteId {
     /// Its row.

@@ -1,6 +1,7 @@
 //! A row of the navigation contract and the words in it.
 
 use super::Address;
+use crate::audit::AuditSearch;
 use serde::{Deserialize, Serialize};
 
 /// A page. Every match on it is complete: a new page shows each place that must know it.
@@ -52,6 +53,8 @@ pub enum RouteId {
     NodeCertificate,
     /// The people of the platform, and who is invited.
     IamUsers,
+    /// What happened in a project.
+    AccessAudit,
     /// One's own name, roles and landing page.
     AccountProfile,
     /// One's own keys and tokens.
@@ -70,6 +73,8 @@ pub enum RouteId {
     Evidence,
     /// What happened, searched.
     EvidenceAudit,
+    /// Operations with their evidence.
+    EvidenceOperations,
     /// Files that were made of the audit.
     EvidenceBundles,
     /// Where the chain ended, signed.
@@ -102,6 +107,7 @@ impl RouteId {
             Self::NodeCapabilities => "node_capabilities",
             Self::NodeCertificate => "node_certificate",
             Self::IamUsers => "iam_users",
+            Self::AccessAudit => "access_audit",
             Self::AccountProfile => "account_profile",
             Self::AccountSecurity => "account_security",
             Self::AccountSessions => "account_sessions",
@@ -111,6 +117,7 @@ impl RouteId {
             Self::OperationEvidence => "operation_evidence",
             Self::Evidence => "evidence",
             Self::EvidenceAudit => "evidence_audit",
+            Self::EvidenceOperations => "evidence_operations",
             Self::EvidenceBundles => "evidence_bundles",
             Self::EvidenceCheckpoints => "evidence_checkpoints",
         }
@@ -134,6 +141,8 @@ pub enum Family {
     Lifecycle,
     /// What the platform is set up with.
     Config,
+    /// Who may do what in a project, and what was done.
+    Access,
     /// What is one's own.
     Account,
     /// Who may come in.
@@ -148,10 +157,11 @@ pub enum Family {
 
 impl Family {
     /// All of them, in the order of the rail.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Entrance,
         Self::Workloads,
         Self::Compute,
+        Self::Access,
         Self::Account,
         Self::Ops,
         Self::Lifecycle,
@@ -176,6 +186,7 @@ impl Family {
             Self::Ops => "Ops",
             Self::Lifecycle => "Lifecycle",
             Self::Config => "Config",
+            Self::Access => "Access",
             Self::Account => "Account",
             Self::Iam => "IAM",
             Self::Evidence => "Evidence",
@@ -193,6 +204,7 @@ impl Family {
             Self::Ops => "ops",
             Self::Lifecycle => "lifecycle",
             Self::Config => "config",
+            Self::Access => "access",
             Self::Account => "account",
             Self::Iam => "iam",
             Self::Evidence => "evidence",
@@ -209,6 +221,7 @@ impl Family {
             Self::Ops => Some(Address::Ops),
             Self::Lifecycle => Some(Address::Nodes),
             Self::Config => Some(Address::ConfigSkus),
+            Self::Access => Some(Address::AccessAudit { project: None, search: AuditSearch::default() }),
             Self::Account => Some(Address::AccountProfile),
             Self::Iam => Some(Address::IamUsers),
             Self::Evidence => Some(Address::Evidence),
@@ -221,7 +234,7 @@ impl Family {
         match self {
             Self::Workloads | Self::Compute => Group::Run,
             Self::Ops | Self::Lifecycle | Self::Config | Self::Evidence | Self::Iam => Group::Platform,
-            Self::Account => Group::Manage,
+            Self::Access | Self::Account => Group::Manage,
             Self::Entrance | Self::Find | Self::Operations => Group::None,
         }
     }

@@ -59,7 +59,7 @@ enum Command {
     /// Plan, start, follow and decide operations as whoever's API token is in `SLIPWAY_TOKEN`.
     #[command(subcommand)]
     Op(op::Command),
-    /// Check evidence; needs no server, no database and no set-up.
+    /// Check evidence, without server, database or set-up; take bundles as whoever's API token is in `SLIPWAY_TOKEN`.
     #[command(subcommand)]
     Evidence(evidence::Command),
     /// The pages there are.
@@ -126,9 +126,12 @@ fn run(cli: Cli) -> Result<(), CliError> {
     let options = match &cli.command {
         Command::Serve(options) => Some(options),
         // It must work where there is nothing but the file and the key.
-        Command::Evidence(command) => return evidence::run(command),
+        Command::Evidence(evidence::Command::Verify { file, key, json }) => {
+            return evidence::verify(file, key, *json);
+        }
         Command::Admin(_)
         | Command::Op(_)
+        | Command::Evidence(evidence::Command::Bundle(_))
         | Command::Routes { .. }
         | Command::Openapi
         | Command::Operations { .. } => None,
@@ -145,7 +148,12 @@ fn run(cli: Cli) -> Result<(), CliError> {
         }
         Command::Admin(command) => runtime.block_on(admin::run(command, config)),
         Command::Op(command) => runtime.block_on(op::run(command, config)),
-        Command::Evidence(command) => evidence::run(&command),
+        Command::Evidence(evidence::Command::Verify { file, key, json }) => {
+            evidence::verify(&file, &key, json)
+        }
+        Command::Evidence(evidence::Command::Bundle(wanted)) => {
+            runtime.block_on(evidence::take(wanted, config))
+        }
         Command::Routes { json: _ } => listings::routes(),
         Command::Openapi => listings::openapi(),
         Command::Operations { json: _ } => listings::operations(),

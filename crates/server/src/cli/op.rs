@@ -127,24 +127,34 @@ pub(super) struct Known {
 }
 
 pub(super) async fn run(command: Command, config: Config) -> Result<(), CliError> {
-    let token = environment(TOKEN).map(SecretString::from).ok_or_else(|| {
-        let fix =
-            "say who asks: `slipway admin issue-token --email E --expires 1h --scope operate` makes one";
-        CliError::Option { name: TOKEN, value: String::new(), fix: fix.to_owned() }
-    })?;
+    let token = token()?;
     let state = opening::open(config).await?;
     let done = carry_out(&state, command, &token).await;
     state.db.close().await;
     done
 }
 
-async fn carry_out(state: &AppState, command: Command, token: &SecretString) -> Result<(), CliError> {
+/// Who asks, as the environment says it.
+pub(super) fn token() -> Result<SecretString, CliError> {
+    environment(TOKEN).map(SecretString::from).ok_or_else(|| {
+        let fix =
+            "say who asks: `slipway admin issue-token --email E --expires 1h --scope operate` makes one";
+        CliError::Option { name: TOKEN, value: String::new(), fix: fix.to_owned() }
+    })
+}
+
+/// Asks as whoever's token it is.
+pub(super) async fn asking(state: &AppState, token: &SecretString) -> Result<Asking, CliError> {
     let who = state.authn.by_token(token.expose_secret()).await.map_err(CliError::Store)?;
     let who = who.ok_or_else(|| {
         let fix = "the token is unknown, expired or revoked; nothing was changed";
         CliError::Option { name: TOKEN, value: "…".to_owned(), fix: fix.to_owned() }
     })?;
-    let asking = Asking::new(state, Some(who), None);
+    Ok(Asking::new(state, Some(who), None))
+}
+
+async fn carry_out(state: &AppState, command: Command, token: &SecretString) -> Result<(), CliError> {
+    let asking = asking(state, token).await?;
     match command {
         Command::Plan(asked) => {
             let plan = plan(&asking, &asked).await?;
@@ -282,6 +292,6 @@ fn print<T: Serialize>(what: &T) -> Result<(), CliError> {
     answer(&text)
 }
 
-fn refused(error: ConsoleError) -> CliError {
+pub(super) fn refused(error: ConsoleError) -> CliError {
     CliError::Refused(Box::new(error))
 }

@@ -218,8 +218,14 @@ fn choices(property: &Value) -> Vec<FieldChoice> {
 /// `grace_s` is written "Grace, seconds", and abbreviations as people write them.
 fn label(name: &str) -> String {
     const UNITS: [(&str, &str); 2] = [("_s", ", seconds"), ("_gib", ", GiB")];
-    const ABBREVIATIONS: [(&str, &str); 4] =
-        [("cpus", "vCPUs"), ("gpu", "GPU"), ("ssh", "SSH"), ("sku", "SKU")];
+    const ABBREVIATIONS: [(&str, &str); 6] = [
+        ("cpus", "vCPUs"),
+        ("gpu", "GPU"),
+        ("ssh", "SSH"),
+        ("sku", "SKU"),
+        ("ndjson", "NDJSON"),
+        ("csv", "CSV"),
+    ];
     let unit = UNITS.iter().find_map(|(suffix, unit)| Some((name.strip_suffix(suffix)?, *unit)));
     let (words, unit) = unit.unwrap_or((name, ""));
     let spoken = |word: &str| {

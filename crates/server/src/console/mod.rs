@@ -20,7 +20,7 @@ mod workload_metrics;
 mod workloads;
 
 pub(crate) use self::account::check_new_password;
-pub(crate) use self::evidence::ExportFile;
+pub(crate) use self::evidence::{ExportFile, ResourceFile};
 pub(crate) use self::operations::starts_children;
 use crate::authz::system::for_worker;
 use crate::authz::{ActionMarker, Permit, Principal, ResourceMarker, Scope, SystemProof, authorize};

@@ -87,6 +87,7 @@ impl Asking {
                     Family::Workloads
                     | Family::Compute
                     | Family::Config
+                    | Family::Access
                     | Family::Account
                     | Family::Entrance
                     | Family::Iam

@@ -1,6 +1,6 @@
 //! An operation, its part of the chain and what it wrote, as an evidence bundle holds them.
 
-use evidence::{Approvals, Checkpoint, Draft, Entry, Event, Log, Step, Stretch, Subject};
+use evidence::{Approvals, Checkpoint, Draft, Entry, Log, Recorded, Step, Stretch, Subject};
 use operations::{Declaration, OperationRecord, StepRecord, StepState};
 use read_models::time::Timestamp;
 
@@ -25,29 +25,30 @@ pub fn draft(
     logs: Vec<Log>,
     left_out: Vec<String>,
 ) -> Draft {
+    let Recorded { subject, approvals, steps } = recorded(stored, declaration.title);
+    Draft { subject, approvals, steps, logs, left_out, chain }
+}
+
+/// An operation as it is recorded.
+pub fn recorded(stored: &StoredOperation, title: &str) -> Recorded {
     let record = &stored.record;
-    Draft {
-        subject: Subject {
-            id: stored.id.to_string(),
-            operation: stored.operation.clone(),
-            declaration: record.version,
-            title: declaration.title.to_owned(),
-            target: stored.target.to_string(),
-            project: stored.project.as_ref().map(ToString::to_string),
-            requested_by: stored.requested_by.clone(),
-            requested_at: stored.requested_at.as_micros(),
-            plan_hash: stored.plan_hash.clone(),
-            state: operation_words::state(record.state).key().to_owned(),
-            state_since: stored.state_since.as_micros(),
-            outcome: record.outcome.clone(),
-            debris: record.debris.iter().map(|left| left.sentence.clone()).collect(),
-        },
-        approvals: approvals(record),
-        steps: (1..).zip(&record.steps).map(|(number, one)| step(number, one)).collect(),
-        logs,
-        left_out,
-        chain,
-    }
+    let subject = Subject {
+        id: stored.id.to_string(),
+        operation: stored.operation.clone(),
+        declaration: record.version,
+        title: title.to_owned(),
+        target: stored.target.to_string(),
+        project: stored.project.as_ref().map(ToString::to_string),
+        requested_by: stored.requested_by.clone(),
+        requested_at: stored.requested_at.as_micros(),
+        plan_hash: stored.plan_hash.clone(),
+        state: operation_words::state(record.state).key().to_owned(),
+        state_since: stored.state_since.as_micros(),
+        outcome: record.outcome.clone(),
+        debris: record.debris.iter().map(|left| left.sentence.clone()).collect(),
+    };
+    let steps = (1..).zip(&record.steps).map(|(number, one)| step(number, one)).collect();
+    Recorded { subject, approvals: approvals(record), steps }
 }
 
 /// Who else had to agree, and to what.
@@ -100,26 +101,25 @@ pub fn stretch(
     checkpoint: Checkpoint,
 ) -> Result<Stretch, Unshowable> {
     let previous = events.first().map(|event| event.prev_hash.clone()).unwrap_or_default();
-    let entries = events.into_iter().map(|event| entry(operation, event)).collect::<Result<_, _>>()?;
-    Ok(Stretch { previous, entries, checkpoint })
+    let own = |event: &StoredEvent| event.operation.as_ref().is_some_and(|id| id.as_str() == operation);
+    let entries = events.into_iter().map(|event| {
+        let is_own = own(&event);
+        entry(event, is_own)
+    });
+    Ok(Stretch { previous, entries: entries.collect::<Result<_, _>>()?, checkpoint })
 }
 
-fn entry(operation: &str, stored: StoredEvent) -> Result<Entry, Unshowable> {
-    let event = owned(&stored);
-    let as_hashed: Event<'_> = event.as_event();
-    if evidence::hash(&stored.prev_hash, &as_hashed) != stored.hash {
-        let is_old = evidence::hash_v1(&stored.prev_hash, &as_hashed) == stored.hash;
-        return Err(if is_old { Unshowable::Old(stored.seq) } else { Unshowable::Broken(stored.seq) });
-    }
-    if event.operation.as_deref() == Some(operation) {
-        return Ok(Entry::Event { event, hash: stored.hash });
-    }
-    Ok(Entry::Other {
-        seq: stored.seq,
-        operation: evidence::operation_tag(event.operation.as_deref()),
-        digest: evidence::digest(&as_hashed),
-        hash: stored.hash,
-    })
+/// One place of the chain: the event whole, or what the chain needs of it.
+pub fn entry(stored: StoredEvent, is_own: bool) -> Result<Entry, Unshowable> {
+    let (event, seq) = (owned(&stored), stored.seq);
+    let is_old = version(&stored) == Some(1);
+    let unshowable = if is_old { Unshowable::Old(seq) } else { Unshowable::Broken(seq) };
+    Entry::of(&stored.prev_hash, event, stored.hash, is_own).ok_or(unshowable)
+}
+
+/// By which version of the encoding an event was hashed; none when it is not what was hashed.
+pub fn version(stored: &StoredEvent) -> Option<u32> {
+    evidence::hashed_by(&stored.prev_hash, &owned(stored).as_event(), &stored.hash)
 }
 
 /// As it was hashed.

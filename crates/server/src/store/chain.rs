@@ -1,13 +1,15 @@
 //! The chain as evidence needs it: which numbers are an operation's, what stands between two numbers.
 
-use read_models::ids::OperationId;
+use read_models::ids::{OperationId, ProjectId};
+use read_models::time::Timestamp;
 
-use super::db::{Db, StoreError};
+use super::db::{Db, Row, StoreError};
 use super::events::{StoredEvent, event};
 use crate::args;
-use crate::authz::{self, May, OperationRecords, SystemProof};
+use crate::authz::{self, Feed, May, OperationRecords, SystemProof};
 
-pub(crate) const SQL: &[&str] = &[NUMBERS, UNNUMBERED, BETWEEN, KINDS];
+pub(crate) const SQL: &[&str] =
+    &[NUMBERS, UNNUMBERED, BETWEEN, KINDS, UNNUMBERED_BEFORE, ABOUT, OF_OPERATION];
 
 const NUMBERS: &str = "SELECT seq FROM event
     WHERE operation_id = $1 AND ($2 = '' OR project_id = $2 OR resource = $2) ORDER BY seq LIMIT $3";
@@ -17,6 +19,50 @@ const BETWEEN: &str = "SELECT seq, id, at, kind, actor, sentence, operation_id, 
 
 const KINDS: &str = "SELECT kind, COUNT(*) AS many, MAX(seq) AS last FROM event
     WHERE operation_id = $1 AND ($2 = '' OR project_id = $2 OR resource = $2) GROUP BY kind";
+
+const UNNUMBERED_BEFORE: &str = "SELECT COUNT(*) AS waiting FROM outbox WHERE at <= $1";
+const ABOUT: &str = "SELECT seq, kind, operation_id FROM event
+    WHERE seq >= $1 AND seq <= $2 AND (resource = $3 OR project_id = $4) ORDER BY seq LIMIT $5";
+const OF_OPERATION: &str = "SELECT seq, kind, operation_id FROM event WHERE operation_id = $1 AND seq >= $2 AND seq <= $3 ORDER BY seq";
+
+/// An event's place in the chain, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Placed {
+    pub seq: i64,
+    pub kind: String,
+    pub operation: Option<OperationId>,
+}
+
+/// How many events of a time wait for their number.
+pub async fn unnumbered_before(db: &Db, _: &SystemProof, at: Timestamp) -> Result<i64, StoreError> {
+    db.row(UNNUMBERED_BEFORE, args![at]).await?.ok_or(StoreError::NotFound)?.int("waiting")
+}
+
+/// The events about a thing from one number to another, lowest first; those of a project too, when it is one.
+pub async fn about(
+    db: &Db,
+    _: &impl May<authz::Read, Feed>,
+    (from, to): (i64, i64),
+    (resource, project): (&str, Option<&ProjectId>),
+    limit: i64,
+) -> Result<Vec<Placed>, StoreError> {
+    let project = project.map(ToString::to_string).unwrap_or_default();
+    db.rows(ABOUT, args![from, to, resource, project, limit]).await?.iter().map(placed).collect()
+}
+
+/// The events of an operation from one number to another, lowest first.
+pub async fn of_operation(
+    db: &Db,
+    _: &impl May<authz::Read, Feed>,
+    (from, to): (i64, i64),
+    id: &OperationId,
+) -> Result<Vec<Placed>, StoreError> {
+    db.rows(OF_OPERATION, args![id, from, to]).await?.iter().map(placed).collect()
+}
+
+fn placed(row: &Row) -> Result<Placed, StoreError> {
+    Ok(Placed { seq: row.int("seq")?, kind: row.text("kind")?, operation: row.opt_id("operation_id")? })
+}
 
 /// The numbers of an operation's events, lowest first.
 pub async fn numbers(
@@ -46,7 +92,7 @@ pub async fn kinds(
     id: &OperationId,
 ) -> Result<Vec<(String, u32, i64)>, StoreError> {
     let rows = db.rows(KINDS, args![id, by.project_or_any()]).await?;
-    let kind = |row: &super::db::Row| {
+    let kind = |row: &Row| {
         let many = u32::try_from(row.int("many")?).unwrap_or(u32::MAX);
         Ok((row.text("kind")?, many, row.int("last")?))
     };

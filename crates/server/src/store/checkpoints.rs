@@ -11,7 +11,8 @@ use crate::args;
 use crate::authz::{self, Feed, May, SystemProof};
 use crate::clock::Clock;
 
-pub(crate) const SQL: &[&str] = &[STANDING, HEAD, PUT, WANT, WANTED_NO_MORE, COVERING, LIST, WITHIN, FIND];
+pub(crate) const SQL: &[&str] =
+    &[STANDING, HEAD, PUT, WANT, WANTED_NO_MORE, COVERING, LIST, WITHIN, FIND, SIGNED_BY, SIGNED_FROM];
 
 const STANDING: &str = "SELECT last_seq, checkpoint_wanted,
     (SELECT MAX(seq) FROM checkpoint) AS newest, (SELECT MAX(at) FROM checkpoint) AS newest_at
@@ -29,6 +30,11 @@ const LIST: &str =
 const WITHIN: &str =
     "SELECT seq, hash, at, key_id, signature FROM checkpoint WHERE seq > $1 AND seq <= $2 ORDER BY seq";
 const FIND: &str = "SELECT seq, hash, at, key_id, signature FROM checkpoint WHERE seq = $1";
+
+const SIGNED_BY: &str = "SELECT seq, hash, at, key_id, signature FROM checkpoint
+    WHERE at <= $1 AND seq < $2 ORDER BY at DESC, seq DESC LIMIT 1";
+const SIGNED_FROM: &str = "SELECT seq, hash, at, key_id, signature FROM checkpoint
+    WHERE at >= $1 ORDER BY at, seq LIMIT 1";
 
 /// How far the chain is, and how much of it is covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +109,27 @@ pub async fn find(
 /// The first checkpoint at this event or behind it.
 pub async fn covering(db: &Db, _: &SystemProof, seq: i64) -> Result<Option<Checkpoint>, StoreError> {
     db.row(COVERING, args![seq]).await?.map(|row| checkpoint(&row)).transpose()
+}
+
+/// The last that was signed by a time and signs an event below a number.
+pub async fn signed_by(
+    db: &Db,
+    _: &SystemProof,
+    at: Timestamp,
+    below: i64,
+) -> Result<Option<Checkpoint>, StoreError> {
+    db.row(SIGNED_BY, args![at, below]).await?.map(|row| checkpoint(&row)).transpose()
+}
+
+/// The first that was signed at a time or after it.
+pub async fn signed_from(db: &Db, _: &SystemProof, at: Timestamp) -> Result<Option<Checkpoint>, StoreError> {
+    db.row(SIGNED_FROM, args![at]).await?.map(|row| checkpoint(&row)).transpose()
+}
+
+/// Where the chain ends: the number and the hash of its newest event.
+pub async fn head(db: &Db, _: &SystemProof) -> Result<(i64, String), StoreError> {
+    let head = db.row(HEAD, args![]).await?.ok_or(StoreError::NotFound)?;
+    Ok((head.int("last_seq")?, head.text("last_hash")?))
 }
 
 /// The newest checkpoint.

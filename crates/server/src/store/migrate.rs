@@ -60,6 +60,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(24, "0024_many_nodes"),
     migration!(25, "0025_newest_tokens"),
     migration!(26, "0026_hand_over"),
+    migration!(27, "0027_resource_evidence"),
 ];
 
 pub(crate) const SQL: &[&str] = &[APPLIED, RECORD];

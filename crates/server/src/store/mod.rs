@@ -100,6 +100,7 @@ pub(crate) const SQL: &[(&str, &[&str])] = &[
     ("verifications", verifications::SQL),
     ("views::audit", views::audit::SQL),
     ("views::find", views::find::SQL),
+    ("views::operations_evidence", views::operations_evidence::SQL),
     ("workload_logs", workload_logs::SQL),
     ("workload_measurements", workload_measurements::SQL),
     ("workload_measurements::buckets", workload_measurements::BUCKETS_SQL),

@@ -69,10 +69,8 @@ fn read_in_project(house: &House, number: usize, operation: &OperationId) -> Vec
         ("evidence", format!("/api/v1/operations/{operation}/evidence"), records),
         ("operations on a workload", format!("/api/v1/operations?target=workload:{workload}"), workloads),
     ];
-    questions
-        .into_iter()
-        .map(|(name, path, needs)| reading(&format!("{name} {of}"), path, needs, &scope))
-        .collect()
+    let asked = questions.into_iter().chain(evidence::of_project(project, workload));
+    asked.map(|(name, path, needs)| reading(&format!("{name} {of}"), path, needs, &scope)).collect()
 }
 
 /// What can be changed in a project.
@@ -135,6 +133,7 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
             &platform,
         ),
     ];
+    hidden.extend(evidence::of_things(node));
     for case in &mut hidden {
         case.needs.hidden_from_tenants = true;
     }

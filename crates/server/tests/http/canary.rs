@@ -1,6 +1,6 @@
 //! Secrets that can be recognised go in everywhere a secret can go in; afterwards they are nowhere but in the answer that tells
 //! them once. Looked at: the log, every answer of the API and every page as others see them, metrics, evidence bundles,
-//! exported files, and every row of every table.
+//! exported files, and every row of every table. What an agent writes to its log is looked at in its own `tests/canary.rs`.
 //!
 //! Workloads have no secrets of their own yet, and a passkey has none that leaves its authenticator.
 
@@ -20,7 +20,7 @@ use server::authz::Role;
 use server::clock::Clock as _;
 use server::ids::SystemIds;
 use server::operations::enrolment_secret_of;
-use server::store::db::Db;
+use server::store::db::{DatabaseUrl, Db};
 use server::store::events::{self, NewEvent};
 use server::store::testing::on_both;
 use tokio_util::task::TaskTracker;
@@ -38,6 +38,9 @@ const NEW_PASSWORD: &str = "canary words of a new password";
 const WRONG_PASSWORD: &str = "canary words that are wrong";
 /// Handed to a type that prints it.
 const CARELESS: &str = "canary words of a careless type";
+
+/// In the address of the database. The server of the tests lets everybody in who is on its machine, whatever they say.
+const DATABASE_PASSWORD: &str = "canary-of-the-database";
 
 /// What a secret is, and how it looks.
 type Secrets = Vec<(String, String)>;
@@ -91,7 +94,9 @@ async fn enter(lively: &Lively) -> Secrets {
         ("wrong password".to_owned(), WRONG_PASSWORD.to_owned()),
         ("new password".to_owned(), NEW_PASSWORD.to_owned()),
         ("API token".to_owned(), admin.secret().to_owned()),
+        ("password of the database".to_owned(), DATABASE_PASSWORD.to_owned()),
     ];
+    unreachable_database(&house.state.db).await;
     let wrong = [("email", "browser-member@example.org"), ("password", WRONG_PASSWORD)];
     house.nobody().sends("/sign-in", &wrong).await;
     let browser = house.browser(Role::Viewer).await;
@@ -116,6 +121,23 @@ async fn enter(lively: &Lively) -> Secrets {
     all.push(("invitation".to_owned(), invited.expose_secret().to_owned()));
     changes_password(house, &operator).await;
     all
+}
+
+/// A database that cannot be reached, in words for people and in the log.
+async fn unreachable_database(known: &Db) {
+    let address = format!("postgres://slipway:{DATABASE_PASSWORD}@127.0.0.1:1/slipway");
+    let nowhere: DatabaseUrl = address.parse().unwrap();
+    let error = Db::connect(&nowhere).await.unwrap_err();
+    tracing::error!(database = %nowhere, given = ?nowhere, ?error, ?known, "the database cannot be opened: {error}");
+    let mistyped = address.replace("127.0.0.1:1", "127.0.0.1:none").parse::<DatabaseUrl>().unwrap_err();
+    tracing::error!(?mistyped, "the address cannot be read: {mistyped}");
+}
+
+/// The same database, by an address with a password in it.
+async fn with_password(db: Db) -> Db {
+    let Db::Postgres(pool) = &db else { return db };
+    let options = (*pool.connect_options()).clone().password(DATABASE_PASSWORD);
+    Db::connect(&DatabaseUrl::Postgres(Box::new(options))).await.unwrap()
 }
 
 /// A member adds an app and has recovery codes: the secret, the codes, the session.
@@ -169,6 +191,24 @@ async fn bundles(admin: &Caller) -> Vec<(String, String)> {
         all.push((format!("bundle of {}", one["operation"]), bundle.text));
     }
     assert!(all.len() > 3, "{}", all.len());
+    all
+}
+
+/// The bundle of everything that happened to each of some things.
+async fn bundles_of_things(house: &House, admin: &Caller) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    let things = [
+        format!("workload:{}", house.workloads[0]),
+        format!("project:{}", house.projects[0]),
+        format!("node:{}", house.node),
+        "platform:platform".to_owned(),
+        "people:platform".to_owned(),
+    ];
+    for thing in things {
+        let bundle = admin.gets(&format!("/api/v1/evidence/bundle?resource={thing}&from=1970-01-01")).await;
+        assert!(bundle.status.is_success(), "{}", bundle.text);
+        all.push((format!("bundle of {thing}"), bundle.text));
+    }
     all
 }
 
@@ -267,6 +307,7 @@ fn found(secrets: &Secrets, places: &[(String, String)]) -> Vec<String> {
 async fn everywhere(lively: &Lively) -> Vec<(String, String)> {
     let mut places = files(&lively.house, &lively.admin).await;
     places.extend(bundles(&lively.admin).await);
+    places.extend(bundles_of_things(&lively.house, &lively.admin).await);
     places.extend(answers(lively).await);
     places.extend(tables(&lively.house.state.db).await);
     places.push(("the log".to_owned(), Log::kept().text()));
@@ -275,7 +316,7 @@ async fn everywhere(lively: &Lively) -> Vec<(String, String)> {
 
 async fn lively(db: Db) -> Lively {
     Log::kept();
-    let lively = Lively::quiet(House::on(db).await).await;
+    let lively = Lively::quiet(House::on(with_password(db).await).await).await;
     lively.house.rests().await;
     server::workers::start(&lively.house.state, &TaskTracker::new());
     lively
@@ -339,6 +380,9 @@ async fn a_type_that_prints_its_secret_is_found_wherever_it_was_printed() {
             "in exported ndjson",
             "in exported csv",
             "in bundle of \"workload.release\"",
+            "in bundle of workload:",
+            "in bundle of project:",
+            "in /access/audit for other",
             "in /api/v1/audit for auditor",
             "in /platform/evidence/audit for auditor's browser",
         ] {

@@ -141,7 +141,7 @@ impl Asking {
         }])
     }
 
-    fn unshowable(&self, place: Unshowable) -> ConsoleError {
+    pub(super) fn unshowable(&self, place: Unshowable) -> ConsoleError {
         match place {
             Unshowable::Old(seq) => {
                 let sentence = format!(

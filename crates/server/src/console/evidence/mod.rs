@@ -3,7 +3,9 @@
 mod audit;
 mod bundle;
 mod exports;
+mod operations;
 mod posture;
+mod resource;
 mod summary;
 
 use evidence::{Checkpoint, PublicKey};
@@ -11,6 +13,7 @@ use read_models::error::ConsoleError;
 use read_models::paging::{Page, PageRequest};
 
 pub(crate) use self::exports::ExportFile;
+pub(crate) use self::resource::ResourceFile;
 use super::Asking;
 use crate::authz::{Feed, Permit, Read, Scope};
 use crate::store::checkpoints;

@@ -47,6 +47,11 @@ impl Asking {
             cards.push(self.evidence_card(operation).await?);
         }
         self.bring_back(draft.as_ref(), &mut cards).await?;
+        for card in cards.iter_mut().filter(|card| card.operation == EXPORT) {
+            // Here it is everything. A part of it is exported where it was searched for; what came back is shown.
+            card.fields
+                .retain(|field| field.name == "format" || !field.value.is_empty() || field.error.is_some());
+        }
         let past = self.evidence_runs(&[VERIFY, PUBLISH, EXPORT]).await?;
         Ok(EvidenceView {
             as_of: self.now(),

@@ -1,10 +1,12 @@
 //! What an operation's bundle would hold now, without making it.
 
 use read_models::Answer;
-use read_models::audit::{AuditSearch, AuditView, CheckpointsView, EvidenceView, ExportsView};
+use read_models::audit::{
+    AuditSearch, AuditView, CheckpointsView, EvidenceView, ExportsView, OperationsEvidence, OperationsSearch,
+};
 use read_models::error::ConsoleError;
 use read_models::evidence::{BundleContents, Coverage, EvidenceConsole, OperationEvidence};
-use read_models::ids::{DraftId, OperationId};
+use read_models::ids::{DraftId, OperationId, ProjectId};
 use read_models::time::Timestamp;
 
 use crate::authz::{OperationRecords, Permit, Read};
@@ -50,6 +52,23 @@ impl EvidenceConsole for Asking {
         draft: Option<DraftId>,
     ) -> Answer<'_, AuditView> {
         Box::pin(self.audit_page(search, cursor, draft))
+    }
+
+    fn project_audit(
+        &self,
+        project: Option<ProjectId>,
+        search: AuditSearch,
+        cursor: Option<String>,
+    ) -> Answer<'_, AuditView> {
+        Box::pin(self.audit_of_project(project, search, cursor))
+    }
+
+    fn operations_evidence(
+        &self,
+        search: OperationsSearch,
+        cursor: Option<String>,
+    ) -> Answer<'_, OperationsEvidence> {
+        Box::pin(self.evidence_of_operations(search, cursor))
     }
 
     fn exports(&self, cursor: Option<String>, draft: Option<DraftId>) -> Answer<'_, ExportsView> {

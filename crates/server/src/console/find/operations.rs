@@ -243,6 +243,8 @@ fn target_of_page(page: Address) -> Option<(Target, Address)> {
         | Address::Evidence
         | Address::EvidenceAudit(_)
         | Address::EvidenceBundles
+        | Address::EvidenceOperations(_)
+        | Address::AccessAudit { .. }
         | Address::EvidenceCheckpoints => None,
     }
 }

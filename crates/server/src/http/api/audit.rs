@@ -8,9 +8,11 @@ use base64::engine::general_purpose::STANDARD;
 use evidence::Checkpoint;
 use read_models::audit::{
     AuditEventView, AuditSearch, AuditView, CheckpointsView, EvidenceView, ExportRow, ExportsView,
+    OperationsEvidence, OperationsSearch,
 };
+use read_models::error::ConsoleError;
 use read_models::evidence::EvidenceConsole as _;
-use read_models::ids::OperationId;
+use read_models::ids::{OperationId, ProjectId};
 use read_models::paging::Page;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,7 +20,7 @@ use serde_json::json;
 
 use super::answer::{Listed, One};
 use super::input::{Asked, PageQuery, ReadId, ReadQuery, ReadText};
-use crate::console::ExportFile;
+use crate::console::{ExportFile, ResourceFile};
 use crate::http::Problem;
 use crate::http::document::{Description, Endpoints, Reply};
 
@@ -27,6 +29,21 @@ pub(super) fn endpoints() -> Endpoints {
         .get("/audit", events, "What happened, who did it, to what? Newest first, searched.")
         .get("/platform/evidence", posture, "How far is the audit chain, is it signed, was it checked?")
         .get("/platform/evidence/audit", page, "The same search with everything its page shows.")
+        .get(
+            "/access/audit",
+            of_project,
+            "What happened in a project, searched, with everything its page shows.",
+        )
+        .get(
+            "/platform/evidence/operations",
+            operations,
+            "Which operations were carried out, and is the evidence of each signed?",
+        )
+        .get(
+            "/evidence/bundle",
+            bundle,
+            "What happened to a thing in a time, as one file that proves itself.",
+        )
         .get("/platform/evidence/bundles", files_page, "Which files were made of the audit, and how?")
         .get(
             "/platform/evidence/checkpoints",
@@ -92,6 +109,93 @@ async fn page(
 ) -> Result<One<AuditView>, Problem> {
     let (search, page) = query.parts();
     Ok(One(asking.audit(search, page.page()?.cursor, None).await?))
+}
+
+async fn of_project(
+    Asked(asking): Asked,
+    ReadQuery(query): ReadQuery<AuditQuery>,
+) -> Result<One<AuditView>, Problem> {
+    let (search, page) = query.parts();
+    let named = search.project.as_deref();
+    let project = named.map(|id| id.parse::<ProjectId>().map_err(|_| ConsoleError::not_found("project")));
+    Ok(One(asking.project_audit(project.transpose()?, search, page.page()?.cursor).await?))
+}
+
+/// Which operations, and which part of what is found.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct OperationsQuery {
+    /// What it is: `node.drain`.
+    operation: Option<String>,
+    /// On what it was carried out: `node:node_…`.
+    target: Option<String>,
+    /// Who asked, as operations name them.
+    requested_by: Option<String>,
+    /// The project it belongs to, by its id.
+    project: Option<String>,
+    /// Not asked for before: `2026-11-22T14:02` in UTC, or RFC 3339.
+    from: Option<String>,
+    /// Not asked for after; a minute is meant to its end.
+    until: Option<String>,
+    /// `next_cursor` of the part before.
+    cursor: Option<String>,
+}
+
+async fn operations(
+    Asked(asking): Asked,
+    ReadQuery(query): ReadQuery<OperationsQuery>,
+) -> Result<One<OperationsEvidence>, Problem> {
+    let OperationsQuery { operation, target, requested_by, project, from, until, cursor } = query;
+    let search = OperationsSearch { operation, target, requested_by, project, from, until };
+    Ok(One(asking.operations_evidence(search, cursor).await?))
+}
+
+/// Which thing, and which time.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct BundleQuery {
+    /// The thing, as events name it: `node:node_…`, `workload:wl_…`, `project:prj_…`.
+    resource: Option<String>,
+    /// From when: `2026-11-22T14:02` in UTC, or RFC 3339.
+    from: Option<String>,
+    /// Until when; a minute is meant to its end. Now, when it is not said.
+    until: Option<String>,
+}
+
+async fn bundle(
+    Asked(asking): Asked,
+    ReadQuery(query): ReadQuery<BundleQuery>,
+) -> Result<ResourceFile, Problem> {
+    let BundleQuery { resource, from, until } = query;
+    let search = AuditSearch { resource, from, until, ..AuditSearch::default() };
+    Ok(asking.resource_file(&search).await?)
+}
+
+impl IntoResponse for ResourceFile {
+    fn into_response(self) -> Response {
+        let name = format!("attachment; filename=\"{}\"", self.name);
+        let mut response = Body::from_stream(self.body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        if let Ok(name) = HeaderValue::from_str(&name) {
+            headers.insert(header::CONTENT_DISPOSITION, name);
+        }
+        response
+    }
+}
+
+impl Reply for ResourceFile {
+    fn describe(into: &mut Description<'_>) {
+        let says = "An evidence bundle, as `docs/evidence.md` describes it.";
+        into.answers(200, says, "application/json", &json!({ "type": "object" }));
+        into.with_header(200, "Content-Disposition", "A name for the file.");
+        into.refuses(
+            409,
+            "So much happened in that time that no bundle holds it: it says what to ask instead.",
+        );
+        into.refuses(503, "What happened is not numbered yet: ask again in a moment.");
+    }
 }
 
 async fn posture(Asked(asking): Asked) -> Result<One<EvidenceView>, Problem> {
@@ -182,6 +286,6 @@ impl Reply for Signed {
 }
 
 async fn one(Asked(asking): Asked, ReadText(number): ReadText) -> Result<Signed, Problem> {
-    let number = number.parse().map_err(|_| read_models::error::ConsoleError::not_found("checkpoint"))?;
+    let number = number.parse().map_err(|_| ConsoleError::not_found("checkpoint"))?;
     Ok(Signed(asking.checkpoint_at(number).await?))
 }

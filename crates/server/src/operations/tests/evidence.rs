@@ -1,7 +1,7 @@
 //! Bundles of real operations: what nobody touched fits, what was touched anywhere does not; nobody learns from one what
 //! they may not know, and nothing secret is in one.
 
-use evidence::{Bundle, PublicKey, verify_bundle};
+use evidence::{Bundle, OfWhat, PublicKey, verify_bundle};
 use read_models::ids::OperationId;
 use read_models::operation::OperationState;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use crate::store::workload_logs::{self, LogPiece};
 use crate::workers::checkpoints::turn as signs;
 use crate::workers::sequencer;
 
-async fn signed(site: &Site) {
+pub(super) async fn signed(site: &Site) {
     while sequencer::turn(&site.state).await.unwrap() > 0 {}
     checkpoints::want(&site.state.db, &proof()).await.unwrap();
     signs(&site.state).await.unwrap();
@@ -36,7 +36,7 @@ async fn drained(site: &mut Site) -> Bundle {
 }
 
 /// Events of nobody's operation.
-async fn happens(site: &Site, times: usize) {
+pub(super) async fn happens(site: &Site, times: usize) {
     let mut tx = site.state.db.begin().await.unwrap();
     for _ in 0..times {
         let event = NewEvent {
@@ -77,36 +77,40 @@ fn is_refused(touched: &Value, key: &PublicKey, place: &str) {
     assert!(!misfit.to_string().is_empty(), "{place}");
 }
 
+/// Changed, dropped, doubled, moved, cut off at each of its places: each is found.
+pub(super) fn is_refused_wherever_it_is_touched(bundle: &Value, key: &PublicKey) {
+    verify_bundle(&serde_json::to_vec(bundle).unwrap(), key).unwrap();
+    let mut places = Vec::new();
+    leaves(bundle, "", &mut places);
+    assert!(places.len() > 200, "{}", places.len());
+    for place in &places {
+        let mut touched = bundle.clone();
+        let value = touched.pointer_mut(place).unwrap();
+        *value = other_than(value);
+        is_refused(&touched, key, place);
+    }
+    let entries = bundle.pointer("/chain/0/entries").unwrap().as_array().unwrap().len();
+    for index in 0..entries {
+        let touch = |change: &dyn Fn(&mut Vec<Value>)| {
+            let mut touched = bundle.clone();
+            change(touched.pointer_mut("/chain/0/entries").unwrap().as_array_mut().unwrap());
+            is_refused(&touched, key, &format!("entry {index}"));
+        };
+        touch(&|all| drop(all.remove(index)));
+        touch(&|all| all.truncate(index));
+        touch(&|all| all.insert(index, all[index].clone()));
+        if index > 0 {
+            touch(&|all| all.swap(index - 1, index));
+        }
+    }
+}
+
 #[tokio::test]
 async fn wherever_a_real_bundle_is_touched_it_is_found() {
     on_both(async |db| {
         let mut site = Site::on(db).await;
         let bundle = serde_json::to_value(drained(&mut site).await).unwrap();
-        let key = site.state.evidence.public();
-        verify_bundle(&serde_json::to_vec(&bundle).unwrap(), key).unwrap();
-        let mut places = Vec::new();
-        leaves(&bundle, "", &mut places);
-        assert!(places.len() > 200, "{}", places.len());
-        for place in &places {
-            let mut touched = bundle.clone();
-            let value = touched.pointer_mut(place).unwrap();
-            *value = other_than(value);
-            is_refused(&touched, key, place);
-        }
-        let entries = bundle.pointer("/chain/0/entries").unwrap().as_array().unwrap().len();
-        for index in 0..entries {
-            let touch = |change: &dyn Fn(&mut Vec<Value>)| {
-                let mut touched = bundle.clone();
-                change(touched.pointer_mut("/chain/0/entries").unwrap().as_array_mut().unwrap());
-                is_refused(&touched, key, &format!("entry {index}"));
-            };
-            touch(&|all| drop(all.remove(index)));
-            touch(&|all| all.truncate(index));
-            touch(&|all| all.insert(index, all[index].clone()));
-            if index > 0 {
-                touch(&|all| all.swap(index - 1, index));
-            }
-        }
+        is_refused_wherever_it_is_touched(&bundle, site.state.evidence.public());
     })
     .await;
 }
@@ -126,7 +130,7 @@ async fn nothing_is_given_before_it_is_numbered_and_signed() {
         signed(&site).await;
         let early = admin.bundle_if_covered(&id).await.unwrap().unwrap();
         let verdict = verify_bundle(&serde_json::to_vec(&early).unwrap(), site.state.evidence.public());
-        assert!(!verdict.unwrap().is_over, "it is under way");
+        assert!(matches!(verdict.unwrap().of, OfWhat::Operation { is_over: false, .. }), "it is under way");
         site.settles(&id).await;
         assert_eq!(admin.bundle_if_covered(&id).await.unwrap(), None, "there is more by now");
         signed(&site).await;

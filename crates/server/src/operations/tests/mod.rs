@@ -16,6 +16,8 @@ mod drain;
 mod enrolment_token;
 mod evidence;
 mod hand_over;
+mod evidence_of_things;
+mod evidence_pages;
 mod inventory;
 mod invitations;
 mod late_rows;

@@ -4,10 +4,11 @@
 //! that index, so that a page costs the same however much has happened; a page that found little says how far back it looked.
 
 use read_models::audit::AuditFilter;
+use read_models::ids::ProjectId;
 use read_models::time::Timestamp;
 
 use crate::args;
-use crate::authz::{self, Feed, May, SystemProof};
+use crate::authz::{self, Feed, May, Scope, SystemProof};
 use crate::store::db::{Arg, Db, StoreError};
 use crate::store::events::{StoredEvent, event};
 
@@ -119,14 +120,17 @@ pub struct Found {
     pub looked_enough: bool,
 }
 
-/// What was found below a place, newest first.
+/// What was found below a place, newest first: nothing but what the permit reaches, whatever is searched for.
 pub async fn search(
     db: &Db,
-    _: &impl May<authz::Read, Feed>,
+    by: &impl May<authz::Read, Feed>,
     filter: &AuditFilter,
     below: Option<Place>,
     limit: u32,
 ) -> Result<Found, StoreError> {
+    let Some(filter) = &within(by.scope(), filter) else {
+        return Ok(Found { events: Vec::new(), next: None, looked_enough: false });
+    };
     let (number, lead) = lead(filter);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
@@ -153,6 +157,21 @@ pub async fn search(
         None => None,
     };
     Ok(Found { events, looked_enough: next.is_some(), next })
+}
+
+/// The same search of what is in the scope; none when it is of something else.
+fn within(scope: &Scope, filter: &AuditFilter) -> Option<AuditFilter> {
+    let is_or_any = |is: Option<&str>, own: &str| is.is_none_or(|is| is == own);
+    match scope {
+        Scope::Platform => Some(filter.clone()),
+        Scope::Project(own) => is_or_any(filter.project.as_ref().map(ProjectId::as_str), own.as_str())
+            .then(|| AuditFilter { project: Some(own.clone()), ..filter.clone() }),
+        Scope::Person(own) => {
+            let own = format!("user:{own}");
+            is_or_any(filter.resource.as_deref(), &own)
+                .then(|| AuditFilter { resource: Some(own), ..filter.clone() })
+        }
+    }
 }
 
 /// What was found above a place and up to a number of the chain, oldest first.

@@ -2,3 +2,4 @@
 
 pub mod audit;
 pub mod find;
+pub mod operations_evidence;

@@ -1,9 +1,40 @@
 //! What happened, and what proves it.
 
+use read_models::ids::{NodeId, ProjectId, WorkloadId};
 use serde_json::{Value, json};
 use server::authz::{Action, Resource, Scope};
 
 use super::{Case, reading, writing};
+
+/// What happened to a thing, as a bundle.
+fn bundle_of(resource: &str) -> String {
+    format!("/api/v1/evidence/bundle?resource={resource}&from=1970-01-01")
+}
+
+/// What happened in a project.
+pub(super) fn of_project(
+    project: &ProjectId,
+    workload: &WorkloadId,
+) -> [(&'static str, String, Resource); 6] {
+    let page = format!("/access/audit?project={project}");
+    let workload = format!("workload:{workload}");
+    [
+        ("audit", format!("/api/v1/audit?project={project}&text=x"), Resource::Feed),
+        ("audit with its page", format!("/api/v1{page}"), Resource::Feed),
+        ("audit's page of a workload", format!("{page}&resource={workload}"), Resource::Feed),
+        ("audit's page", page, Resource::Feed),
+        ("bundle", bundle_of(&workload), Resource::Feed),
+        ("bundle of the whole", bundle_of(&format!("project:{project}")), Resource::Feed),
+    ]
+}
+
+/// What happened to things that are nobody's.
+pub(super) fn of_things(node: &NodeId) -> Vec<Case> {
+    let things = [format!("node:{node}"), "platform:platform".to_owned(), "token:tok_1".to_owned()];
+    let case =
+        |of: &String| reading(&format!("bundle of {of}"), bundle_of(of), Resource::Feed, &Scope::Platform);
+    things.iter().map(case).collect()
+}
 
 /// What happened, and what proves it.
 pub(super) fn audit() -> Vec<Case> {
@@ -27,6 +58,8 @@ pub(super) fn audit() -> Vec<Case> {
         "/api/v1/platform/evidence/audit",
         "/platform/evidence",
         "/platform/evidence/audit",
+        "/api/v1/platform/evidence/operations",
+        "/platform/evidence/operations",
         "/platform/evidence/bundles",
         "/platform/evidence/checkpoints",
     ] {

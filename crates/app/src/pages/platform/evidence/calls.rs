@@ -1,7 +1,10 @@
 //! What the pages of evidence ask.
 
 use read_models::{
-    audit::{AuditSearch, AuditView, CheckpointsView, EvidenceView, ExportsView},
+    audit::{
+        AuditSearch, AuditView, CheckpointsView, EvidenceView, ExportsView, OperationsEvidence,
+        OperationsSearch,
+    },
     error::ConsoleError,
 };
 
@@ -19,6 +22,14 @@ pub(super) async fn load_audit(
 ) -> Result<AuditView, ConsoleError> {
     use crate::console::{from_context, optional_id};
     from_context()?.evidence.audit(search, cursor, optional_id(draft.as_deref())).await
+}
+
+/// Which operations were carried out, and is the evidence of each signed?
+pub(super) async fn load_operations(
+    search: OperationsSearch,
+    cursor: Option<String>,
+) -> Result<OperationsEvidence, ConsoleError> {
+    crate::console::from_context()?.evidence.operations_evidence(search, cursor).await
 }
 
 /// Which files were made?

@@ -3,8 +3,9 @@
 use super::{calls::load_exports, more, standing};
 use crate::{
     components::{
-        evidence_link::EvidenceLink, lifecycle_operation_card::LifecycleOperationCard, page::page,
-        page_main::PageTitle, progress_brief::UnderWay, resource_header::ListHeader, since::Since,
+        audit::bundle_form::BundleForm, evidence_link::EvidenceLink,
+        lifecycle_operation_card::LifecycleOperationCard, page::page, page_main::PageTitle,
+        progress_brief::UnderWay, resource_header::ListHeader, since::Since,
     },
     pages::asked,
     ui::{
@@ -14,7 +15,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use read_models::{
-    audit::{AuditSearch, ExportRow, ExportsView},
+    audit::{AuditSearch, ExportRow, ExportsView, OperationsSearch},
     navigation::{Address, RouteId},
     time::Timestamp,
 };
@@ -47,9 +48,10 @@ fn workflow(view: ExportsView) -> AnyView {
         <Section title="Files of the audit" aside="newest first" field="exports">
             {file_rows(view.exports, as_of)} {more(next)}
         </Section>
+        <Section title="Bundle of a thing and a time" aside="it proves itself"><BundleForm resource=None of_project=false as_of/></Section>
         <Section title="Make one"><div class="pair cards"><LifecycleOperationCard card=view.export as_of/></div></Section>
         <Section title="Bundles of one operation" aside="they prove themselves">
-            <p class="empty">"Every operation has one: it is on the operation's page, under its evidence, and " <code>"slipway evidence verify"</code> " checks it without this server."</p>
+            <p class="empty">"Every operation has one: it is on the operation's page, under its evidence, and in the "<a href=Address::EvidenceOperations(OperationsSearch::default()).to_string()>"list of operations"</a>"; " <code>"slipway evidence verify"</code> " checks it without this server."</p>
         </Section>
     }
     .into_any()

@@ -1,15 +1,17 @@
 //! What proves what happened: how the chain stands, what is in it, files of it, checkpoints.
 
 mod audit;
-mod audit_form;
 mod calls;
 mod checkpoints;
+mod export_form;
 mod exports;
+mod operations;
 mod posture;
 
 pub(crate) use audit::AuditPage;
 pub(crate) use checkpoints::CheckpointsPage;
 pub(crate) use exports::ExportsPage;
+pub(crate) use operations::OperationsPage;
 pub(crate) use posture::EvidencePage;
 
 use crate::components::{

@@ -3,9 +3,9 @@
 use super::{calls::load_evidence, standing};
 use crate::{
     components::{
-        evidence_link::EvidenceLink, lifecycle_operation_card::LifecycleOperationCard, page::page,
-        page_main::PageTitle, past_operations::PastOperations, progress_brief::UnderWay,
-        resource_header::ListHeader, since::Since,
+        audit::bundle_form::BundleForm, evidence_link::EvidenceLink,
+        lifecycle_operation_card::LifecycleOperationCard, page::page, page_main::PageTitle,
+        past_operations::PastOperations, progress_brief::UnderWay, resource_header::ListHeader, since::Since,
     },
     pages::asked,
     ui::{
@@ -52,6 +52,7 @@ fn workflow(view: EvidenceView) -> AnyView {
             <Section title="Chain" aside="every event, numbered and hashed" field="chain">{chain}</Section>
             <Section title="Last check" aside="by whoever doubts it" field="verification">{checked}</Section>
         </div>
+        <Section title="Evidence of a thing and a time" aside="one file that proves itself"><BundleForm resource=None of_project=false as_of/></Section>
         <Section title="What can be done"><div class="pair cards">{cards}</div></Section>
         <Section title="Carried out" aside="newest first, each with its evidence"><PastOperations runs=view.past_operations as_of/></Section>
     }

@@ -126,7 +126,8 @@ impl Site {
         let bundle = self.console(&self.admin()).bundle(id).await.expect(context);
         let file = serde_json::to_vec(&bundle).unwrap();
         let verdict = verify_bundle(&file, self.state.evidence.public()).expect(context);
-        assert_eq!((verdict.events, verdict.is_over), (own, true), "{context}");
+        let is_over = matches!(verdict.of, evidence::OfWhat::Operation { is_over: true, .. });
+        assert_eq!((verdict.events, is_over), (own, true), "{context}");
         assert_eq!(
             bundle.subject.state,
             crate::projections::operation_words::state(state).key(),
