@@ -126,7 +126,8 @@ fn words(kind: TargetKind) -> Words {
         | TargetKind::Platform
         | TargetKind::User
         | TargetKind::Sku
-        | TargetKind::People => Words {
+        | TargetKind::People
+        | TargetKind::Operation => Words {
             list: ("Nodes", Address::Nodes),
             one: "Node",
             them: "nodes",

@@ -295,7 +295,8 @@ fn address_of(target: &Target) -> Address {
         | TargetKind::Platform
         | TargetKind::User
         | TargetKind::Sku
-        | TargetKind::People => NodeId::parse(&target.id).map_or(Address::Nodes, Address::Node),
+        | TargetKind::People
+        | TargetKind::Operation => NodeId::parse(&target.id).map_or(Address::Nodes, Address::Node),
     }
 }
 
@@ -310,6 +311,7 @@ fn list_of(kind: TargetKind) -> Address {
         | TargetKind::Platform
         | TargetKind::User
         | TargetKind::Sku
-        | TargetKind::People => Address::Nodes,
+        | TargetKind::People
+        | TargetKind::Operation => Address::Nodes,
     }
 }
