@@ -5,8 +5,8 @@ use crate::{
     iam::ProjectApproval,
     ids::{NodeId, OperationId, WorkloadId},
     navigation::Address,
-    operation::BulkOffer,
     nodes::ActionItem,
+    operation::BulkOffer,
     session::ProjectRef,
     time::Timestamp,
 };

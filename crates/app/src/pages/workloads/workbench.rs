@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     components::{
-        bulk_panel::BulkPanel,
         action_item::ActionPanel,
+        bulk_panel::BulkPanel,
         lifecycle_operation_card::LifecycleOperationCard,
         local_nav::{LocalNav, Tab},
         page::page,

@@ -6,6 +6,7 @@
 use super::decide::tag_of;
 use crate::console::Asking;
 use crate::console::targets::Found;
+use crate::operations::BulkOver;
 use crate::projections::operation_view;
 use crate::store::events::{self, NewEvent};
 use crate::store::operations::StoredOperation;
@@ -32,8 +33,12 @@ pub(super) enum Chosen {
 }
 
 impl Asking {
-    /// Whether a choice destroys something by itself; approving and declining are judged with what they approve.
+    /// Whether a choice destroys something by itself. Approving and declining are judged with what they approve; and a bulk goes
+    /// on with what was named target by target and approved as a whole.
     fn destroys(stored: &StoredOperation, choice: &str) -> bool {
+        if BulkOver::by_id(&stored.operation).is_some() {
+            return false;
+        }
         let chosen = operations::machine::offered(&stored.record).iter().find(|one| one.id == choice);
         chosen.is_some_and(|chosen| {
             let is_of_approval = matches!(chosen.effect, StoredEffect::Approve | StoredEffect::Decline);

@@ -124,7 +124,7 @@ impl Step<World> for BulkStep {
             Self::Select(_) | Self::Run(_) => Some(Clearing::by_hand(
                 "No operation does it for all of them: each has an operation of its own, whose page says what clears it.",
             )),
-            Self::Pause | Self::LetPass | Self::TryAgain | Self::End => None,
+            Self::Pause { .. } | Self::LetPass | Self::TryAgain | Self::End => None,
         }
     }
 

@@ -198,7 +198,13 @@ async fn a_second_person_approves_it_whole_and_no_child_is_asked_about_again() {
         assert_eq!(letters(&site, &id).await, "ww");
         let decides = async |who: &Principal, site: &Site| {
             let (choice, reason) = ("approve".to_owned(), "agreed".to_owned());
-            let decision = Decision { choice, reason, questions: None, plan_hash: Some(plan.hash.clone()) };
+            let decision = Decision {
+                choice,
+                reason,
+                questions: None,
+                plan_hash: Some(plan.hash.clone()),
+                confirmation: None,
+            };
             site.console(who).decide(id.clone(), decision).await
         };
         assert_eq!(decides(&member(&site), &site).await.unwrap_err().code, "own_approval");
