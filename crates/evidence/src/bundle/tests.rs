@@ -114,21 +114,20 @@ fn names(whole: &Value, place: &str, misfit: &str, other: &Value) {
         || match parts.as_slice() {
             ["format" | "version"] => says("says it is"),
             // Where the first one stands is only known from itself.
-            ["chain", _, "entries", "0", ..] | ["subject", "id"] => says("vent "),
+            // What is another thing has other events.
+            ["chain", _, "entries", "0", ..]
+            | ["subject", "id" | "resource"]
+            | ["operations", _, "subject", "id"] => says("vent "),
             ["chain", _, "entries", index, ..] => {
                 let seq = index.parse::<i64>().unwrap() + first(whole);
                 says(&format!("vent {seq}")) || (place.ends_with("/is") && says("no evidence bundle"))
             }
             ["chain", _, "previous"] => says("Event 1") || says("begin with event 2"),
             ["before", "seq" | "hash"] | ["before"] => says("heckpoint") || says("begin with event"),
-            ["before", ..] => says("heckpoint"),
-            // What is another thing has other events.
-            ["subject", "resource"] => says("vent "),
-            ["operations", _, "subject", "id"] => says("vent "),
             ["operations", _, "subject", "state"] => says("ended") || says("operations/0"),
             ["operations", index, ..] => says(&format!("operations/{index}")),
             ["subject", "from" | "until"] => says("claim") || says("subject"),
-            ["chain", _, "checkpoint", ..] => says("heckpoint"),
+            ["chain", _, "checkpoint", ..] | ["before", ..] => says("heckpoint"),
             ["seal", "key"] => says("was sealed with the key"),
             ["seal", "parts", index, ..] => {
                 let index: usize = index.parse().unwrap();

@@ -278,13 +278,7 @@ impl TryFrom<String> for Address {
             ["platform", "nodes", id, "capabilities"] => Self::NodeCapabilities(node(id)?),
             ["platform", "nodes", id, "certificate"] => Self::NodeCertificate(node(id)?),
             ["platform", "iam", "users"] => Self::IamUsers,
-            ["platform", "evidence"] => Self::Evidence,
-            ["platform", "evidence", "audit"] => Self::EvidenceAudit(AuditSearch::of_pairs(pairs(query))),
-            ["platform", "evidence", "operations"] => {
-                Self::EvidenceOperations(OperationsSearch::of_pairs(pairs(query)))
-            }
-            ["platform", "evidence", "bundles"] => Self::EvidenceBundles,
-            ["platform", "evidence", "checkpoints"] => Self::EvidenceCheckpoints,
+            ["platform", "evidence", rest @ ..] => of_evidence(rest, query).ok_or_else(unknown)?,
             ["access", "audit"] => {
                 let search = AuditSearch::of_pairs(pairs(query));
                 let project = search.project.as_deref().and_then(|id| ProjectId::parse(id).ok());
@@ -302,6 +296,18 @@ impl TryFrom<String> for Address {
             _ => return Err(unknown()),
         })
     }
+}
+
+/// The pages of evidence.
+fn of_evidence(rest: &[&str], query: &str) -> Option<Address> {
+    Some(match rest {
+        [] => Address::Evidence,
+        ["audit"] => Address::EvidenceAudit(AuditSearch::of_pairs(pairs(query))),
+        ["operations"] => Address::EvidenceOperations(OperationsSearch::of_pairs(pairs(query))),
+        ["bundles"] => Address::EvidenceBundles,
+        ["checkpoints"] => Address::EvidenceCheckpoints,
+        _ => return None,
+    })
 }
 
 /// The pairs in the part of an address after its question mark.

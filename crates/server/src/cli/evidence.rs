@@ -66,7 +66,7 @@ pub(super) fn verify(file: &Path, key: &Path, json: bool) -> Result<(), CliError
 pub(super) async fn take(wanted: Wanted, config: Config) -> Result<(), CliError> {
     let token = op::token()?;
     let state = opening::open(config).await?;
-    let taken = async {
+    let written = async {
         let asking = op::asking(&state, &token).await?;
         let Some(path) = &wanted.output else { return write(&asking, &wanted, &mut io::stdout()).await };
         let unwritable = |error: io::Error| CliError::Option {
@@ -75,15 +75,15 @@ pub(super) async fn take(wanted: Wanted, config: Config) -> Result<(), CliError>
             fix: format!("it cannot be written: {error}"),
         };
         let mut file = fs::File::create_new(path).map_err(unwritable)?;
-        let written = write(&asking, &wanted, &mut file).await;
-        if written.is_err() {
+        let whole = write(&asking, &wanted, &mut file).await;
+        if whole.is_err() {
             drop(fs::remove_file(path));
         }
-        written
+        whole
     };
-    let taken = taken.await;
+    let done = written.await;
     state.db.close().await;
-    taken
+    done
 }
 
 async fn write(asking: &Asking, wanted: &Wanted, into: &mut (impl Write + Send)) -> Result<(), CliError> {

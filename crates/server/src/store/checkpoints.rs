@@ -12,7 +12,7 @@ use crate::authz::{self, Feed, May, SystemProof};
 use crate::clock::Clock;
 
 pub(crate) const SQL: &[&str] =
-    &[STANDING, HEAD, PUT, WANT, WANTED_NO_MORE, COVERING, LIST, WITHIN, FIND, SIGNED_BY, SIGNED_FROM];
+    &[STANDING, HEAD, PUT, WANT, WANTED_NO_MORE, COVERING, LIST, WITHIN, FIND, SIGNED_BEFORE, SIGNED_AFTER];
 
 const STANDING: &str = "SELECT last_seq, checkpoint_wanted,
     (SELECT MAX(seq) FROM checkpoint) AS newest, (SELECT MAX(at) FROM checkpoint) AS newest_at
@@ -31,10 +31,10 @@ const WITHIN: &str =
     "SELECT seq, hash, at, key_id, signature FROM checkpoint WHERE seq > $1 AND seq <= $2 ORDER BY seq";
 const FIND: &str = "SELECT seq, hash, at, key_id, signature FROM checkpoint WHERE seq = $1";
 
-const SIGNED_BY: &str = "SELECT seq, hash, at, key_id, signature FROM checkpoint
-    WHERE at <= $1 AND seq < $2 ORDER BY at DESC, seq DESC LIMIT 1";
-const SIGNED_FROM: &str = "SELECT seq, hash, at, key_id, signature FROM checkpoint
-    WHERE at >= $1 ORDER BY at, seq LIMIT 1";
+const SIGNED_BEFORE: &str = "SELECT seq, hash, at, key_id, signature FROM checkpoint
+    WHERE at < $1 AND seq < $2 ORDER BY at DESC, seq DESC LIMIT 1";
+const SIGNED_AFTER: &str = "SELECT seq, hash, at, key_id, signature FROM checkpoint
+    WHERE at > $1 ORDER BY at, seq LIMIT 1";
 
 /// How far the chain is, and how much of it is covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,19 +111,19 @@ pub async fn covering(db: &Db, _: &SystemProof, seq: i64) -> Result<Option<Check
     db.row(COVERING, args![seq]).await?.map(|row| checkpoint(&row)).transpose()
 }
 
-/// The last that was signed by a time and signs an event below a number.
-pub async fn signed_by(
+/// The last that was signed before a time, not in the same moment, and signs an event below a number.
+pub async fn signed_before(
     db: &Db,
     _: &SystemProof,
     at: Timestamp,
     below: i64,
 ) -> Result<Option<Checkpoint>, StoreError> {
-    db.row(SIGNED_BY, args![at, below]).await?.map(|row| checkpoint(&row)).transpose()
+    db.row(SIGNED_BEFORE, args![at, below]).await?.map(|row| checkpoint(&row)).transpose()
 }
 
-/// The first that was signed at a time or after it.
-pub async fn signed_from(db: &Db, _: &SystemProof, at: Timestamp) -> Result<Option<Checkpoint>, StoreError> {
-    db.row(SIGNED_FROM, args![at]).await?.map(|row| checkpoint(&row)).transpose()
+/// The first that was signed after a time: one of the same moment may have missed what happened then.
+pub async fn signed_after(db: &Db, _: &SystemProof, at: Timestamp) -> Result<Option<Checkpoint>, StoreError> {
+    db.row(SIGNED_AFTER, args![at]).await?.map(|row| checkpoint(&row)).transpose()
 }
 
 /// Where the chain ends: the number and the hash of its newest event.

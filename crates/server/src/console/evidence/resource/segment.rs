@@ -57,12 +57,12 @@ impl Asking {
     pub(super) async fn segment(&self, from: Timestamp, until: Timestamp) -> Result<Segment, ConsoleError> {
         let (db, proof) = (&self.state().db, self.proof());
         self.numbered(until).await?;
-        let signed = checkpoints::signed_from(db, &proof, until).await;
+        let signed = checkpoints::signed_after(db, &proof, until).await;
         let end = match signed.map_err(|error| self.broken(error))? {
             Some(end) => end,
             None => self.signed_now().await?,
         };
-        let before = checkpoints::signed_by(db, &proof, from, end.seq).await;
+        let before = checkpoints::signed_before(db, &proof, from, end.seq).await;
         let segment = Segment { before: before.map_err(|error| self.broken(error))?, end };
         if segment.places() <= MOST_PLACES {
             return Ok(segment);
