@@ -37,13 +37,7 @@ pub(crate) fn OperationPage() -> impl IntoView {
 fn workflow(operation: OperationView) -> AnyView {
     let as_of = operation.as_of;
     let title = format!("{} {}", operation.title, operation.target_view.name);
-    let (done, of) = done(&operation);
-    let (done, of) =
-        operation.bulk.as_ref().map_or((done, of), |bulk| (bulk.over as usize, bulk.of as usize));
-    let what = if operation.bulk.is_some() { "over" } else { "steps observed" };
-    let bar = (!operation.state.is_over()).then(|| {
-        view! { <progress class="whole" max=of.max(1) value=done aria-label=format!("{done} of {of} {what}")></progress> }
-    });
+    let bar = bar(&operation);
     let (header, outcome, id) = (header(&operation), outcome(&operation), operation.id.clone());
     let (steps, waiting) = (operation.steps.clone(), operation.waiting.clone());
     // Every one of them is of the operation this page is about.
@@ -98,6 +92,19 @@ fn workflow(operation: OperationView) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// How far it is: steps, or those of many that are over.
+fn bar(operation: &OperationView) -> Option<AnyView> {
+    let (done, of) = done(operation);
+    let (done, of, what) = operation
+        .bulk
+        .as_ref()
+        .map_or((done, of, "steps observed"), |bulk| (bulk.over as usize, bulk.of as usize, "over"));
+    (!operation.state.is_over()).then(|| {
+        let label = format!("{done} of {of} {what}");
+        view! { <progress class="whole" max=of.max(1) value=done aria-label=label></progress> }.into_any()
+    })
 }
 
 fn header(operation: &OperationView) -> Header {
