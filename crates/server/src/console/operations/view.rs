@@ -1,16 +1,17 @@
 //! Where does this operation stand?
 
 use super::choosing::any_destroys;
+use crate::authz::{OperationRecords, Permit, Read};
 use crate::console::Asking;
 use crate::console::targets::Found;
 use crate::projections::{operation_view, operation_words};
-use crate::store::events;
+use crate::store::events::{self, StoredEvent};
 use crate::store::operations::StoredOperation;
 use operations::Declaration;
 use read_models::error::{ConsoleError, ErrorKind};
-use read_models::ids::{OnboardingId, SkuId, WorkloadId};
+use read_models::ids::{OnboardingId, OperationId, SkuId, WorkloadId};
 use read_models::navigation::Address;
-use read_models::operation::{OperationView, Target, TargetKind, TargetView};
+use read_models::operation::{Choice, FreshFactor, OperationView, Target, TargetKind, TargetView};
 use serde_json::Value;
 
 const EVENTS: i64 = 100;
@@ -26,17 +27,15 @@ impl Asking {
         let found = self.target_of(&stored.operation, &stored.target).await?;
         let declared = self.declaration(&stored.operation)?;
         let permit = self.permit(&found.scope())?;
-        let happened = events::newest_of_operation(&self.state().db, &permit, &stored.id, EVENTS).await;
-        let happened = happened.map_err(|error| self.broken(error))?;
-        let usually = self.usually(declared.id).await?;
+        let happened = self.newest_events(&stored.id, &permit).await?;
+        let (usually, now) = (self.usually(declared.id).await?, self.now());
         let may = self.may_operate(declared, &found).is_ok();
         let (attention, mut choices) = operation_view::attention(&stored.record);
         let proposed = self.dress_choices(&stored, declared, &found, &mut choices).await?;
         let made = self.made_by(&stored).await?;
         let approval = self.approval_view(&stored, declared, &found).await?;
         let may_choose = may && !self.waits_for_another(&stored);
-        let mut target_view = found.view;
-        let mut title = declared.title.to_owned();
+        let (mut target_view, mut title) = (found.view, declared.title.to_owned());
         let mut cancel = operation_view::cancel(&stored.record, may);
         if let Some((of_each, whom)) = Self::words_of_bulk(&stored) {
             if cancel.possible {
@@ -46,11 +45,7 @@ impl Asking {
         }
         let handed = self.handed(&stored).await?;
         let caring = self.caring_cards(&stored, handed.as_ref()).await?;
-        let debris = self.leftovers(&stored).await?;
-        let now = self.now();
-        let loses = any_destroys(&choices);
-        let asks_for =
-            if loses { self.fresh_factor(operations::Danger::Destructive, false).await? } else { None };
+        let asks_for = self.asked_again(&choices).await?;
         Ok(OperationView {
             as_of: now,
             title,
@@ -72,7 +67,7 @@ impl Asking {
             on_failure: declared.on_failure.to_owned(),
             expected: declared.expected.to_owned(),
             outcome: stored.record.outcome.clone(),
-            debris,
+            debris: self.leftovers(&stored).await?,
             above_sla: operation_view::above_sla(&stored, usually.as_ref(), now),
             usually,
             events: self.seal_events(happened),
@@ -87,6 +82,23 @@ impl Asking {
             input: stored.input,
             requested_by: stored.requested_by,
         })
+    }
+
+    async fn newest_events(
+        &self,
+        id: &OperationId,
+        permit: &Permit<Read, OperationRecords>,
+    ) -> Result<Vec<StoredEvent>, ConsoleError> {
+        let happened = events::newest_of_operation(&self.state().db, permit, id, EVENTS).await;
+        happened.map_err(|error| self.broken(error))
+    }
+
+    /// What has to be given again for a choice that loses something.
+    async fn asked_again(&self, choices: &[Choice]) -> Result<Option<FreshFactor>, ConsoleError> {
+        if !any_destroys(choices) {
+            return Ok(None);
+        }
+        self.fresh_factor(operations::Danger::Destructive, false).await
     }
 
     /// None before it is written down.
