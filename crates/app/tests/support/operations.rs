@@ -48,20 +48,7 @@ pub(crate) fn card(
         ],
         expected: "No workload runs on it and no new one is placed.".to_owned(),
         verified_by: "The agent's own list of processes, empty for 30 s.".to_owned(),
-        steps: if destructive {
-            Vec::new()
-        } else {
-            vec![PlannedStep {
-                title: "Stop new placements".to_owned(),
-                observed_by: None,
-                undo: "The policy is set back.".to_owned(),
-                can_be_undone: true,
-                deadline_s: 60,
-                tries: 3,
-                wait_s: 2,
-                then: "it has failed and what was done is undone".to_owned(),
-            }]
-        },
+        steps: card_steps(destructive),
         sla: "Longer than 2 min is above its SLA.".to_owned(),
         usually: (!destructive).then_some(Usually { median_ms: 41_000, p90_ms: 130_000, runs: 12 }),
         progress: "Four steps, on the operation's page, live.".to_owned(),
@@ -337,15 +324,7 @@ fn operation(scene: Scene) -> OperationView {
         }),
         choices: if over { Vec::new() } else { choices() },
         asks_for: None,
-        proposed: (!over).then(|| ProposedChoice {
-            choice: "evict".to_owned(),
-            title: "Evict".to_owned(),
-            by: "ops@helios.example".to_owned(),
-            reason: "It does not answer.".to_owned(),
-            at: ago(30),
-            until: hence(86_000),
-            is_own: false,
-        }),
+        proposed: proposed(over),
         cancel: CancelView {
             possible: true,
             requested: false,
@@ -367,24 +346,8 @@ fn operation(scene: Scene) -> OperationView {
             state: OperationState::Running,
             attempt: 2,
         }),
-        handed: (!over).then(|| HandOverView {
-            to: "night@helios.example".to_owned(),
-            is_yours: false,
-            may_act: true,
-            by: "ops@helios.example".to_owned(),
-            note: "Its supervisor hangs; the vendor calls back at four.".to_owned(),
-            at: ago(9),
-            operation: operation_id(5),
-        }),
-        caring: if over {
-            Vec::new()
-        } else {
-            let kind = TargetKind::Operation;
-            vec![
-                card("operation.hand_over", "Hand over operation", kind, Intent::Recover, Danger::Safe),
-                card("operation.take_back", "Take back operation", kind, Intent::Recover, Danger::Safe),
-            ]
-        },
+        handed: handed(over),
+        caring: caring(over),
     }
 }
 
@@ -421,5 +384,58 @@ impl OperationsConsole for FakeConsole {
     }
     fn cancel(&self, _: OperationId, _: String) -> Answer<'_, OperationView> {
         self.answer(|| operation(self.0))
+    }
+}
+
+fn card_steps(destructive: bool) -> Vec<PlannedStep> {
+    if destructive {
+        Vec::new()
+    } else {
+        vec![PlannedStep {
+            title: "Stop new placements".to_owned(),
+            observed_by: None,
+            undo: "The policy is set back.".to_owned(),
+            can_be_undone: true,
+            deadline_s: 60,
+            tries: 3,
+            wait_s: 2,
+            then: "it has failed and what was done is undone".to_owned(),
+        }]
+    }
+}
+
+fn proposed(over: bool) -> Option<ProposedChoice> {
+    (!over).then(|| ProposedChoice {
+        choice: "evict".to_owned(),
+        title: "Evict".to_owned(),
+        by: "ops@helios.example".to_owned(),
+        reason: "It does not answer.".to_owned(),
+        at: ago(30),
+        until: hence(86_000),
+        is_own: false,
+    })
+}
+
+fn handed(over: bool) -> Option<HandOverView> {
+    (!over).then(|| HandOverView {
+        to: "night@helios.example".to_owned(),
+        is_yours: false,
+        may_act: true,
+        by: "ops@helios.example".to_owned(),
+        note: "Its supervisor hangs; the vendor calls back at four.".to_owned(),
+        at: ago(9),
+        operation: operation_id(5),
+    })
+}
+
+fn caring(over: bool) -> Vec<OperationCard> {
+    if over {
+        Vec::new()
+    } else {
+        let kind = TargetKind::Operation;
+        vec![
+            card("operation.hand_over", "Hand over operation", kind, Intent::Recover, Danger::Safe),
+            card("operation.take_back", "Take back operation", kind, Intent::Recover, Danger::Safe),
+        ]
     }
 }

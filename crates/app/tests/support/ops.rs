@@ -60,15 +60,7 @@ fn view(scene: Scene) -> OpsView {
         label: "Decide".to_owned(),
         key: Some(format!("operation:{}:asks", operation_id(1))),
         acknowledged: None,
-        handed: Some(HandOverView {
-            to: "night@helios.example".to_owned(),
-            is_yours: true,
-            may_act: true,
-            by: "ops@helios.example".to_owned(),
-            note: "Its supervisor hangs; the vendor calls back at four.".to_owned(),
-            at: ago(120),
-            operation: operation_id(5),
-        }),
+        handed: handed(),
         simulated: true,
     };
     let left_alone = ActionItem {
@@ -126,4 +118,16 @@ impl OpsConsole for FakeConsole {
     fn ops(&self, _: Option<String>, _: Option<DraftId>) -> Answer<'_, OpsView> {
         self.answer(|| view(self.0))
     }
+}
+
+fn handed() -> Option<HandOverView> {
+    Some(HandOverView {
+        to: "night@helios.example".to_owned(),
+        is_yours: true,
+        may_act: true,
+        by: "ops@helios.example".to_owned(),
+        note: "Its supervisor hangs; the vendor calls back at four.".to_owned(),
+        at: ago(120),
+        operation: operation_id(5),
+    })
 }

@@ -72,6 +72,19 @@ fn failed() -> WorkloadRow {
     failed
 }
 
+fn approval() -> ProjectApproval {
+    ProjectApproval {
+        now: "Nothing needs it here.".to_owned(),
+        card: card(
+            "approval_policy.set",
+            "Set approval policy",
+            TargetKind::People,
+            Intent::Maintain,
+            Danger::Disruptive,
+        ),
+    }
+}
+
 fn workbench(scene: Scene, filter: WorkloadsFilter) -> WorkbenchView {
     let empty = scene == Scene::Empty;
     let mut launching = row(2, "axolotl-sft-12", WorkloadState::Provisioning, 14);
@@ -92,16 +105,7 @@ fn workbench(scene: Scene, filter: WorkloadsFilter) -> WorkbenchView {
     WorkbenchView {
         as_of: NOW,
         handed_to_you: Vec::new(),
-        approval: (!empty).then(|| ProjectApproval {
-            now: "Nothing needs it here.".to_owned(),
-            card: card(
-                "approval_policy.set",
-                "Set approval policy",
-                TargetKind::People,
-                Intent::Maintain,
-                Danger::Disruptive,
-            ),
-        }),
+        approval: (!empty).then(approval),
         project: project("helios-lab", 1),
         filter,
         counts: if empty {

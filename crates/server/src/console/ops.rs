@@ -12,7 +12,8 @@ use read_models::ids::{DraftId, OperationId};
 use read_models::navigation::Address;
 use read_models::nodes::{Acknowledged, ActionItem};
 use read_models::operation::{
-    FieldChoice, FieldKind, OperationCard, OperationState, Target, TargetKind, TargetView, Usually,
+    FieldChoice, FieldKind, HandOverView, OperationCard, OperationState, Target, TargetKind, TargetView,
+    Usually,
 };
 use read_models::ops::{CertificateEnd, EndedOperation, OpsConsole, OpsView, RunningOperation};
 use std::collections::HashMap;
@@ -125,19 +126,6 @@ impl Asking {
                 (title, reason, next, Address::Evidence, "See how it stands")
             }
         };
-        let acknowledged = item.acknowledged.map(|known| Acknowledged {
-            by: known.by.clone(),
-            reason: known.reason.clone(),
-            at: known.at,
-            until: known.until,
-            operation: known.operation.clone(),
-        });
-        let handed = match (&item.what, item.handed) {
-            (What::Asks(operation) | What::Stuck(operation), Some(handed)) => {
-                Some(self.hand_over_view(operation, handed).await?)
-            }
-            (_, Some(_)) | (_, None) => None,
-        };
         Ok(ActionItem {
             title,
             simulated,
@@ -147,9 +135,19 @@ impl Asking {
             address,
             label: label.to_owned(),
             key: Some(item.key.to_string()),
-            acknowledged,
-            handed,
+            acknowledged: acknowledged(item),
+            handed: self.handed_of(item).await?,
         })
+    }
+
+    /// Who looks after it, when it is an operation that was handed to somebody.
+    async fn handed_of(&self, item: &Item<'_>) -> Result<Option<HandOverView>, ConsoleError> {
+        match (&item.what, item.handed) {
+            (What::Asks(operation) | What::Stuck(operation), Some(handed)) => {
+                self.hand_over_view(operation, handed).await.map(Some)
+            }
+            (_, Some(_) | None) => Ok(None),
+        }
     }
 
     /// Its title with its target's name, and whether that is simulated.
@@ -311,6 +309,16 @@ impl Asking {
         known.usually.insert(operation.to_owned(), found.clone());
         Ok(found)
     }
+}
+
+fn acknowledged(item: &Item<'_>) -> Option<Acknowledged> {
+    item.acknowledged.map(|known| Acknowledged {
+        by: known.by.clone(),
+        reason: known.reason.clone(),
+        at: known.at,
+        until: known.until,
+        operation: known.operation.clone(),
+    })
 }
 
 /// An item to choose: what it is, and the beginning of why.

@@ -61,10 +61,6 @@ impl WorkloadsConsole for Asking {
             let (running, in_progress): (Vec<_>, Vec<_>) = rest
                 .into_iter()
                 .partition(|row| row.state == WorkloadState::Running && row.progress.is_none());
-            let launch_denied = (!self.who()?.can(Action::Operate, Resource::Workloads, &scope)).then(|| {
-                "Launching needs the role member in this project. Ask an administrator of it.".to_owned()
-            });
-            let bulk = self.offer_on_workloads(&project.id, draft.as_ref()).await?;
             let Ignored { released, ended, past_window, acknowledged } = ignored;
             let [of_action, of_progress, of_running, of_stopped] =
                 [&needs_action, &in_progress, &running, &stopped].map(|rows| length(rows, more));
@@ -81,6 +77,7 @@ impl WorkloadsConsole for Asking {
                 as_of: now,
                 handed_to_you: self.handed_to_you(&scope).await?,
                 approval: self.project_approval(&project.id).await?,
+                bulk: self.offer_on_workloads(&project.id, draft.as_ref()).await?,
                 project: ProjectRef { id: project.id, name: project.name },
                 filter,
                 counts,
@@ -91,8 +88,7 @@ impl WorkloadsConsole for Asking {
                 safe_to_ignore,
                 rows: listed.items,
                 next_cursor: listed.next_cursor,
-                launch_denied,
-                bulk,
+                launch_denied: self.launch_denied(&scope)?,
             })
         })
     }
@@ -156,6 +152,14 @@ impl WorkloadsConsole for Asking {
 }
 
 impl Asking {
+    /// Why this person cannot launch in a project, when they cannot.
+    fn launch_denied(&self, scope: &Scope) -> Result<Option<String>, ConsoleError> {
+        let may = self.who()?.can(Action::Operate, Resource::Workloads, scope);
+        Ok((!may).then(|| {
+            "Launching needs the role member in this project. Ask an administrator of it.".to_owned()
+        }))
+    }
+
     async fn list(
         &self,
         scope: &Scope,

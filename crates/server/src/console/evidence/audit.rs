@@ -99,14 +99,13 @@ impl Asking {
         let mut known: HashMap<OperationId, bool> = HashMap::new();
         for event in &mut views {
             let Some(id) = &event.operation else { continue };
-            let is_theirs = match known.get(id) {
-                Some(is) => *is,
-                None => {
-                    let found = find_system(&mut &self.state().db, &self.proof(), id).await;
-                    let is = found.map_err(|error| self.broken(error))?.project.as_ref() == Some(project);
-                    known.insert(id.clone(), is);
-                    is
-                }
+            let is_theirs = if let Some(is) = known.get(id) {
+                *is
+            } else {
+                let found = find_system(&mut &self.state().db, &self.proof(), id).await;
+                let is = found.map_err(|error| self.broken(error))?.project.as_ref() == Some(project);
+                known.insert(id.clone(), is);
+                is
             };
             if !is_theirs {
                 event.operation = None;

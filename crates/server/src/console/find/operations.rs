@@ -153,13 +153,11 @@ impl Asking {
             | TargetKind::User
             | TargetKind::People => None,
         };
-        match of_thing {
-            Some(address) => (address, card()),
-            None => {
-                let place = in_general(declared, target.kind);
-                (place.address, place.anchor)
-            }
+        if let Some(address) = of_thing {
+            return (address, card());
         }
+        let place = in_general(declared, target.kind);
+        (place.address, place.anchor)
     }
 
     fn may(&self, declared: &Declaration, kind: TargetKind, scope: &Scope) -> bool {

@@ -246,11 +246,11 @@ impl Asking {
 
 /// What needs approval in a project now, and who wants that.
 fn policy_words(of_platform: Option<&Policy>, own: Option<&Policy>) -> String {
-    let wants = |policy: &&Policy| policy.needs == Needs::Destructive;
-    if of_platform.filter(wants).is_some() {
+    let wants = |policy: &Policy| policy.needs == Needs::Destructive;
+    if of_platform.is_some_and(wants) {
         return "What destroys something needs it: the platform wants that in every project.".to_owned();
     }
-    match own.filter(wants) {
+    match own.filter(|policy| wants(policy)) {
         Some(policy) => {
             let (by, at) = (&policy.by, policy.at.date_and_minute());
             format!("What destroys something needs it: {by} set that for this project, {at} UTC.")

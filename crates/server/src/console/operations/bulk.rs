@@ -7,7 +7,7 @@ use crate::operations::{BulkInput, BulkOver, BulkTally, Selection, selection_of}
 use crate::projections::operation_words;
 use crate::store::bulks::{self, BulkTarget as Stored, Standing};
 use crate::store::operations::{self as stored, StoredOperation};
-use operations::{Danger, Evaluated};
+use operations::{Danger, Declaration, Evaluated};
 use read_models::error::ConsoleError;
 use read_models::ids::{NodeId, ProjectId, WorkloadId};
 use read_models::navigation::Address;
@@ -24,6 +24,11 @@ pub(super) fn danger(declared: Danger, selection: Option<&Selection>) -> Danger 
         Some(Danger::Destructive) => Danger::Destructive,
         Some(Danger::Safe | Danger::Disruptive) | None => declared,
     }
+}
+
+/// The declaration, with what it costs on those that were selected.
+pub(super) fn costs(declared: &Declaration, selection: Option<&Selection>) -> Declaration {
+    Declaration { danger: danger(declared.danger, selection), ..*declared }
 }
 
 /// Puts who is included and who is not into a plan.

@@ -1,15 +1,16 @@
 //! Where does this operation stand?
 
 use super::choosing::any_destroys;
+use crate::authz::{OperationRecords, Permit, Read};
 use crate::console::Asking;
 use crate::console::targets::Found;
 use crate::operations::BulkOver;
 use crate::projections::{operation_view, operation_words};
-use crate::store::events;
+use crate::store::events::{self, StoredEvent};
 use crate::store::operations::StoredOperation;
 use operations::Declaration;
 use read_models::error::{ConsoleError, ErrorKind};
-use read_models::ids::{OnboardingId, SkuId, WorkloadId};
+use read_models::ids::{OnboardingId, OperationId, SkuId, WorkloadId};
 use read_models::operation::{Choice, FreshFactor, OperationView, Target, TargetKind, TargetView};
 use serde_json::Value;
 
@@ -26,13 +27,11 @@ impl Asking {
         let found = self.target_of(&stored.operation, &stored.target).await?;
         let declared = self.declaration(&stored.operation)?;
         let permit = self.permit(&found.scope())?;
-        let happened = events::newest_of_operation(&self.state().db, &permit, &stored.id, EVENTS).await;
-        let happened = happened.map_err(|error| self.broken(error))?;
-        let usually = self.usually(declared.id).await?;
+        let happened = self.newest_events(&stored.id, &permit).await?;
+        let (usually, now) = (self.usually(declared.id).await?, self.now());
         let may = self.may_operate(declared, &found).is_ok();
         let selection = super::bulk::selected_by(&stored);
-        let costs =
-            Declaration { danger: super::bulk::danger(declared.danger, selection.as_ref()), ..*declared };
+        let costs = super::bulk::costs(declared, selection.as_ref());
         let may_ask_again = self.may_operate(&costs, &found).is_ok();
         let (attention, mut choices) = operation_view::attention(&stored.record);
         let proposed = self.dress_choices(&stored, declared, &found, &mut choices).await?;
@@ -49,9 +48,7 @@ impl Asking {
         }
         let handed = self.handed(&stored).await?;
         let caring = self.caring_cards(&stored, handed.as_ref()).await?;
-        let debris = self.leftovers(&stored).await?;
-        let now = self.now();
-        let asks_for = self.asked_for(&choices).await?;
+        let asks_for = self.asked_again(&choices).await?;
         Ok(OperationView {
             as_of: now,
             title,
@@ -73,7 +70,7 @@ impl Asking {
             on_failure: declared.on_failure.to_owned(),
             expected: declared.expected.to_owned(),
             outcome: stored.record.outcome.clone(),
-            debris,
+            debris: self.leftovers(&stored).await?,
             above_sla: operation_view::above_sla(&stored, usually.as_ref(), now),
             usually,
             events: self.seal_events(happened),
@@ -90,8 +87,17 @@ impl Asking {
         })
     }
 
-    /// What has to be given again for what can be chosen: one of them may lose something.
-    async fn asked_for(&self, choices: &[Choice]) -> Result<Option<FreshFactor>, ConsoleError> {
+    async fn newest_events(
+        &self,
+        id: &OperationId,
+        permit: &Permit<Read, OperationRecords>,
+    ) -> Result<Vec<StoredEvent>, ConsoleError> {
+        let happened = events::newest_of_operation(&self.state().db, permit, id, EVENTS).await;
+        happened.map_err(|error| self.broken(error))
+    }
+
+    /// What has to be given again for a choice that loses something.
+    async fn asked_again(&self, choices: &[Choice]) -> Result<Option<FreshFactor>, ConsoleError> {
         if !any_destroys(choices) {
             return Ok(None);
         }

@@ -31,7 +31,7 @@ impl Site {
             let Some(last) = attention.and_then(|attention| attention.choices.last()) else {
                 panic!("{} rests and nobody is asked: {:#?}", operation.operation, operation.record);
             };
-            self.decides(&self.admin(), id, &last.id).await.unwrap();
+            Box::pin(self.decides(&self.admin(), id, &last.id)).await.unwrap();
         }
         panic!("somebody is asked again and again");
     }
