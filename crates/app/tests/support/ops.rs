@@ -51,18 +51,6 @@ pub(crate) fn running() -> RunningOperation {
 
 fn view(scene: Scene) -> OpsView {
     let busy = scene == Scene::Busy;
-    let item = ActionItem {
-        title: "Drain node: hx-114".to_owned(),
-        reason: "eval-7 ignores SIGTERM.".to_owned(),
-        since: ago(12),
-        next_operation: None,
-        address: Address::Operation(operation_id(1)),
-        label: "Decide".to_owned(),
-        key: Some(format!("operation:{}:asks", operation_id(1))),
-        acknowledged: None,
-        handed: handed(),
-        simulated: true,
-    };
     let left_alone = ActionItem {
         title: "hx-102".to_owned(),
         reason: "No heartbeat for 12 min.".to_owned(),
@@ -100,7 +88,7 @@ fn view(scene: Scene) -> OpsView {
     };
     OpsView {
         as_of: super::NOW,
-        needs_action: if busy { vec![item] } else { Vec::new() },
+        needs_action: if busy { vec![item()] } else { Vec::new() },
         more_needs_action: busy,
         acknowledged: if busy { vec![left_alone] } else { Vec::new() },
         acknowledge: card("action_item.acknowledge", "Acknowledge item"),
@@ -120,8 +108,8 @@ impl OpsConsole for FakeConsole {
     }
 }
 
-fn handed() -> Option<HandOverView> {
-    Some(HandOverView {
+fn handed() -> HandOverView {
+    HandOverView {
         to: "night@helios.example".to_owned(),
         is_yours: true,
         may_act: true,
@@ -129,5 +117,20 @@ fn handed() -> Option<HandOverView> {
         note: "Its supervisor hangs; the vendor calls back at four.".to_owned(),
         at: ago(120),
         operation: operation_id(5),
-    })
+    }
+}
+
+fn item() -> ActionItem {
+    ActionItem {
+        title: "Drain node: hx-114".to_owned(),
+        reason: "eval-7 ignores SIGTERM.".to_owned(),
+        since: ago(12),
+        next_operation: None,
+        address: Address::Operation(operation_id(1)),
+        label: "Decide".to_owned(),
+        key: Some(format!("operation:{}:asks", operation_id(1))),
+        acknowledged: None,
+        handed: Some(handed()),
+        simulated: true,
+    }
 }

@@ -85,7 +85,7 @@ async fn cancelled_anywhere_it_is_undone_or_was_over() {
     on_both(async |db| {
         at_every_commit(db, Trip::DiesAfter, async |mut site, id| {
             let asked = site.console(&site.admin()).cancel(id.clone(), "changed my mind".to_owned()).await;
-            let state = site.settles(&id).await.record.state;
+            let state = Box::pin(site.settles(&id)).await.record.state;
             let wanted = if asked.is_ok() { OperationState::Cancelled } else { OperationState::Succeeded };
             assert_eq!(state, wanted);
             site
