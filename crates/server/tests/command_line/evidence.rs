@@ -39,8 +39,8 @@ fn a_bundle_is_taken_and_checked_on_the_command_line() {
         said(&slipway(data.path(), &words).env("SLIPWAY_TOKEN", &token).output().unwrap())
     };
     let file_name = file.to_str().unwrap();
-    let taken = take(&["--resource", &project, "--from", "1970-01-01", "--output", file_name]);
-    assert_eq!(taken.0, 0, "{}", taken.2);
+    let written = take(&["--resource", &project, "--from", "1970-01-01", "--output", file_name]);
+    assert_eq!(written.0, 0, "{}", written.2);
     assert_eq!(take(&["--resource", &project]).0, 2, "from when is not said");
     assert!(take(&["--resource", &project, "--from", "yesterday"]).2.contains("Write a time"));
     assert!(take(&["--operation", "op_x"]).2.contains("--operation is `op_x`"));

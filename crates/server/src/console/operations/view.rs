@@ -11,7 +11,9 @@ use crate::store::operations::StoredOperation;
 use operations::Declaration;
 use read_models::error::{ConsoleError, ErrorKind};
 use read_models::ids::{OnboardingId, OperationId, SkuId, WorkloadId};
-use read_models::operation::{Choice, FreshFactor, OperationView, Target, TargetKind, TargetView};
+use read_models::operation::{
+    CancelView, Choice, FreshFactor, OperationView, Target, TargetKind, TargetView,
+};
 use serde_json::Value;
 
 const EVENTS: i64 = 100;
@@ -39,11 +41,8 @@ impl Asking {
         let approval = self.approval_view(&stored, &costs, &found).await?;
         let may_choose = may && !self.waits_for_another(&stored);
         let (mut target_view, mut title) = (found.view, declared.title.to_owned());
-        let mut cancel = operation_view::cancel(&stored.record, may);
+        let cancel = cancel(&stored, may, selection.is_some());
         if let Some(selection) = &selection {
-            if cancel.possible {
-                CANCEL_BULK.clone_into(&mut cancel.what);
-            }
             (title, target_view.name, target_view.address) = super::bulk::words(selection);
         }
         let handed = self.handed(&stored).await?;
@@ -131,6 +130,14 @@ impl Asking {
         self.who()?;
         self.may_operate(declared, found).map_err(ConsoleError::from)
     }
+}
+
+fn cancel(stored: &StoredOperation, may: bool, is_bulk: bool) -> CancelView {
+    let mut cancel = operation_view::cancel(&stored.record, may);
+    if is_bulk && cancel.possible {
+        CANCEL_BULK.clone_into(&mut cancel.what);
+    }
+    cancel
 }
 
 /// Where to go on: to what an operation made, which has its digits, or to the onboarding it was a step of.
