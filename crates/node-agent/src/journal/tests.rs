@@ -56,7 +56,8 @@ fn the_same_command_gets_the_same_result_even_after_a_restart() {
 
 #[test]
 fn the_same_order_from_the_next_worker_has_no_second_effect() {
-    let mut journal = Place::new().open();
+    let place = Place::new();
+    let mut journal = place.open();
     journal.admit(&stop("cmd_1", 1), 0).unwrap();
     journal.finish(&stop("cmd_1", 1).id, done("sent"), 1).unwrap();
     assert_eq!(journal.admit(&stop("cmd_2", 2), 2).unwrap(), Verdict::Answer(done("sent")));
@@ -64,7 +65,8 @@ fn the_same_order_from_the_next_worker_has_no_second_effect() {
 
 #[test]
 fn a_failed_order_may_be_tried_again() {
-    let mut journal = Place::new().open();
+    let place = Place::new();
+    let mut journal = place.open();
     journal.admit(&stop("cmd_1", 1), 0).unwrap();
     journal.finish(&stop("cmd_1", 1).id, Outcome::failed("x", "It failed."), 1).unwrap();
     assert_eq!(journal.admit(&stop("cmd_2", 1), 2).unwrap(), Verdict::Perform);
@@ -91,7 +93,8 @@ fn an_answered_command_sent_again_by_a_newer_worker_raises_the_fence() {
 
 #[test]
 fn other_steps_have_fences_of_their_own() {
-    let mut journal = Place::new().open();
+    let place = Place::new();
+    let mut journal = place.open();
     journal.admit(&stop("cmd_1", 9), 0).unwrap();
     let other = Command { step: 2, ..stop("cmd_2", 1) };
     assert_eq!(journal.admit(&other, 1).unwrap(), Verdict::Perform);
@@ -152,7 +155,8 @@ fn a_removal_from_before_there_were_runs_is_one_of_the_first() {
 
 #[test]
 fn the_same_step_orders_each_run_for_itself() {
-    let mut journal = Place::new().open();
+    let place = Place::new();
+    let mut journal = place.open();
     journal.admit(&stop("cmd_1", 1), 0).unwrap();
     journal.finish(&stop("cmd_1", 1).id, done("sent"), 1).unwrap();
     let body =

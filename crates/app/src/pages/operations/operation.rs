@@ -78,12 +78,12 @@ fn workflow(operation: OperationView) -> AnyView {
                 {approval}
                 {proposed}
                 <Choices id choices asks_for=operation.asks_for plan_hash/>
-                {caring}
                 {bulk}
                 <Section title="Steps" aside=words>
                     <Steps steps waiting as_of/>
                 </Section>
                 {outcome}
+                {caring}
                 <Section title="Evidence" aside="newest first, each with its hash in the audit chain" field="events">
                     <Activity events as_of/>
                 </Section>
