@@ -26,6 +26,6 @@ pub(crate) fn PasskeyButton(
             {words}
         </button>
         <small class="help without-script">"A passkey needs script in this browser. The other ways stay."</small>
-        <p class="why-not passkey-problem" role="alert"></p>
+        <p class="why-not passkey-problem" role="alert" data-said-here=""></p>
     }
 }

@@ -77,7 +77,8 @@ fn become_like(fresh: &Fresh, but_main: bool) {
     }
 }
 
-/// Islands live by themselves; how changes arrive is written here; and what is in a field that somebody has been at is theirs.
+/// Islands live by themselves; how changes arrive, what is asked of the browser and what it answered are written here; and what
+/// is in a field that somebody has been at is theirs.
 fn is_theirs(element: &Element) -> bool {
     let differs = |is: &str, was: &str| browser::property(element, is) != browser::property(element, was);
     match element.tag_name().as_str() {
@@ -85,7 +86,8 @@ fn is_theirs(element: &Element) -> bool {
         "TEXTAREA" => differs("value", "defaultValue"),
         "INPUT" => differs("value", "defaultValue") || differs("checked", "defaultChecked"),
         "SELECT" => was_chosen(element),
-        _ => element.has_attribute("data-link"),
+        "BUTTON" => element.has_attribute("aria-busy"),
+        _ => element.has_attribute("data-link") || element.has_attribute("data-said-here"),
     }
 }
 
