@@ -157,9 +157,7 @@ fn of_platform(house: &House, operation: &OperationId) -> Vec<Case> {
     ];
     all.append(&mut hidden);
     all.extend(queue().into_iter().chain(evidence::audit()));
-    all.extend(offer(house));
-    all.extend(onboarding(house));
-    all.extend(people());
+    all.extend(offer(house).into_iter().chain(onboarding(house)).chain(people()));
     all
 }
 
