@@ -36,6 +36,9 @@ pub(super) struct Letter {
     pub(super) due: Option<Micros>,
     fails: bool,
     pub(super) answered: bool,
+    /// It came from a worker that another had taken over from. That is known of this order from then on, whoever asks: asking again
+    /// under its key is no new order.
+    refused: bool,
 }
 
 /// What is asked of an agent.
@@ -107,7 +110,7 @@ impl Shared {
         self.agents.late_calls += usize::from(act.is_late);
         if let Some(letter) = self.agents.letters.iter_mut().find(|letter| letter.act.key == act.key) {
             letter.act.token = letter.act.token.max(act.token);
-            return match (letter.answered, letter.fails) {
+            return match (letter.answered, letter.fails || letter.refused) {
                 (false, _) => Ok(pending()),
                 (true, false) => Ok(yes()),
                 (true, true) => Err(Trouble::Retry("The agent could not.".to_owned())),
@@ -159,11 +162,11 @@ impl Shared {
     /// A letter arrives at its agent.
     pub(super) fn deliver(&mut self, index: usize) {
         let letter = self.agents.letters[index].clone();
+        self.agents.letters[index].answered = true;
         if !self.admits(&letter.act) {
-            self.agents.letters.remove(index);
+            self.agents.letters[index].refused = true;
             return;
         }
-        self.agents.letters[index].answered = true;
         if !letter.fails {
             self.carry_out(&letter.act);
         }
@@ -218,7 +221,7 @@ impl Shared {
         let seconds = if self.faults.agents { self.dice_up_to(90) } else { 30 };
         let delay = Micros::from(seconds) * SECOND;
         let due = arrives.then_some(self.now + delay);
-        self.agents.letters.push(Letter { act: act.clone(), due, fails, answered: false });
+        self.agents.letters.push(Letter { act: act.clone(), due, fails, answered: false, refused: false });
         pending()
     }
 
