@@ -90,20 +90,15 @@ pub(crate) fn asked_of((operation, target): (String, Target), list: &Address) ->
 
 /// What depends on what the list is of.
 struct Words {
-    list: (&'static str, Address),
+    list: &'static str,
     one: &'static str,
     them: &'static str,
     reason: &'static str,
 }
 
-/// The list on which such targets are ticked.
-pub(crate) fn list_of(kind: TargetKind) -> Address {
-    words(kind).list.1
-}
-
-/// Its name.
+/// The name of the list on which such targets are ticked.
 pub(crate) fn name_of_list(kind: TargetKind) -> &'static str {
-    words(kind).list.0
+    words(kind).list
 }
 
 /// One of them, as the head of a column.
@@ -114,7 +109,7 @@ pub(crate) fn one_of(kind: TargetKind) -> &'static str {
 fn words(kind: TargetKind) -> Words {
     match kind {
         TargetKind::Workload => Words {
-            list: ("Workloads", Address::Workbench),
+            list: "Workloads",
             one: "Workload",
             them: "workloads",
             reason: "For who reads it next. Acknowledging needs one; the others take none.",
@@ -128,7 +123,7 @@ fn words(kind: TargetKind) -> Words {
         | TargetKind::Sku
         | TargetKind::People
         | TargetKind::Operation => Words {
-            list: ("Nodes", Address::Nodes),
+            list: "Nodes",
             one: "Node",
             them: "nodes",
             reason: "For who finds a node out of service. Maintenance needs one; a drain or a look takes none.",

@@ -213,6 +213,22 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
+    /// The list on which such targets are ticked for an operation on many of them.
+    pub fn list(self) -> Address {
+        match self {
+            Self::Workload => Address::Workbench,
+            Self::Node
+            | Self::Project
+            | Self::EnrolmentToken
+            | Self::Onboarding
+            | Self::Platform
+            | Self::User
+            | Self::Sku
+            | Self::People
+            | Self::Operation => Address::Nodes,
+        }
+    }
+
     /// The word in sentences, in SQL and in JSON.
     pub const fn word(self) -> &'static str {
         match self {

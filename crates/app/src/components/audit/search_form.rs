@@ -5,36 +5,40 @@ use crate::ui::field::{Field, FieldRow, Kind};
 use leptos::prelude::*;
 use read_models::{
     audit::{AuditSearch, AuditView},
+    error::FieldError,
     operation::FieldChoice,
 };
 
+/// A field of a search: what was said in it, and what of that is wrong. One with choices is chosen in.
+pub(crate) fn search_field(
+    (parts, wrong): (&[(&str, Option<&str>)], &[FieldError]),
+    (name, label, help): (&str, &str, &str),
+    choices: Vec<FieldChoice>,
+) -> impl IntoView + use<> {
+    let said = parts.iter().find(|(known, _)| *known == name).and_then(|(_, part)| *part);
+    let wrong = wrong.iter().find(|error| error.pointer.trim_start_matches('/') == name);
+    let field = Field {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        help: help.to_owned(),
+        value: said.unwrap_or_default().to_owned(),
+        error: wrong.map(|error| error.sentence.clone()),
+        kind: if choices.is_empty() { Kind::Text } else { Kind::Choice },
+        choices,
+        ..Field::default()
+    };
+    view! { <FieldRow field/> }
+}
+
 /// What is searched for. Its address is the search.
 pub(crate) fn search_form(view: &AuditView) -> impl IntoView + use<> {
-    let said = |name: &str| {
-        let part = view.search.parts().into_iter().find(|(known, _)| *known == name);
-        part.and_then(|(_, part)| part).unwrap_or_default().to_owned()
-    };
-    let wrong = |name: &str| {
-        let error = view.wrong.iter().find(|error| error.pointer.trim_start_matches('/') == name);
-        error.map(|error| error.sentence.clone())
-    };
+    let parts = view.search.parts();
     let any = |label: &str| FieldChoice { value: String::new(), label: label.to_owned() };
     let kinds = view.kinds.iter().map(|kind| FieldChoice { value: kind.clone(), label: kind.clone() });
     let projects =
         view.projects.iter().map(|one| FieldChoice { value: one.id.to_string(), label: one.name.clone() });
     let field = |name: &str, label: &str, help: &str, choices: Vec<FieldChoice>| {
-        let kind = if choices.is_empty() { Kind::Text } else { Kind::Choice };
-        let field = Field {
-            name: name.to_owned(),
-            label: label.to_owned(),
-            help: help.to_owned(),
-            value: said(name),
-            error: wrong(name),
-            kind,
-            choices,
-            ..Field::default()
-        };
-        view! { <FieldRow field/> }
+        search_field((&parts, &view.wrong), (name, label, help), choices)
     };
     let everything = address(view.scope.as_ref(), AuditSearch::default());
     let clear = (address(view.scope.as_ref(), view.search.clone()) != everything)

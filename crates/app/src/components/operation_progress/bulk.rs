@@ -2,7 +2,7 @@
 
 use crate::{
     components::{
-        bulk_panel::{asked_of, list_of, one_of},
+        bulk_panel::{asked_of, one_of},
         state_badge::{Badge, StateBadge, Tone},
     },
     endpoint::Endpoint,
@@ -78,7 +78,7 @@ fn row(one: BulkTarget, word: &'static str) -> impl IntoView {
 /// A new plan of those that did not succeed, from today's facts.
 #[component]
 fn Again(bulk: BulkView, parent: (String, Target)) -> impl IntoView {
-    let list = list_of(bulk.target_kind);
+    let list = bulk.target_kind.list();
     let targets = bulk
         .unsuccessful
         .iter()

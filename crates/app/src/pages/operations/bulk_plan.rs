@@ -2,7 +2,7 @@
 
 use crate::{
     components::{
-        bulk_panel::{asked_of, list_of, one_of},
+        bulk_panel::{asked_of, one_of},
         state_badge::{Badge, StateBadge, Tone},
     },
     endpoint::Endpoint,
@@ -108,7 +108,7 @@ fn left_out_list(rows: Vec<BulkLeftOut>, word: &'static str) -> AnyView {
 /// Another plan of the same: nothing starts by it.
 #[component]
 fn Change(bulk: BulkPlan, parent: (String, Target)) -> impl IntoView {
-    let list = list_of(bulk.target_kind);
+    let list = bulk.target_kind.list();
     let number = |name: &str, label: &str, value: u32| Field {
         name: format!("input.{name}"),
         label: label.to_owned(),

@@ -232,7 +232,7 @@ fn is_ended_by_a_person(stored: &StoredOperation) -> bool {
 
 /// Its title and whom it is carried out on, in the words of the operation each of them gets; and where they are ticked.
 pub(super) fn words(selection: &Selection) -> (String, String, Address) {
-    (selection.title.clone(), format!("on {}", selection.how_many()), list_of(selection.kind()))
+    (selection.title.clone(), format!("on {}", selection.how_many()), selection.kind().list())
 }
 
 /// What a bulk selected; none for an operation that is no bulk.
@@ -302,21 +302,5 @@ fn address_of(target: &Target) -> Address {
         | TargetKind::Sku
         | TargetKind::People
         | TargetKind::Operation => NodeId::parse(&target.id).map_or(Address::Nodes, Address::Node),
-    }
-}
-
-/// The list on which such targets are ticked.
-fn list_of(kind: TargetKind) -> Address {
-    match kind {
-        TargetKind::Workload => Address::Workbench,
-        TargetKind::Node
-        | TargetKind::Project
-        | TargetKind::EnrolmentToken
-        | TargetKind::Onboarding
-        | TargetKind::Platform
-        | TargetKind::User
-        | TargetKind::Sku
-        | TargetKind::People
-        | TargetKind::Operation => Address::Nodes,
     }
 }

@@ -3,12 +3,11 @@
 use super::{calls::load_operations, more, standing};
 use crate::{
     components::{
-        evidence_link::EvidenceLink, page::page, page_main::PageTitle, resource_header::ListHeader,
-        since::Since, state_badge::StateBadge,
+        audit::search_form::search_field, evidence_link::EvidenceLink, page::page, page_main::PageTitle,
+        resource_header::ListHeader, since::Since, state_badge::StateBadge,
     },
     pages::asked,
     ui::{
-        field::{Field, FieldRow, Kind},
         section::Section,
         words::{count, short},
     },
@@ -63,32 +62,13 @@ fn workflow(view: OperationsEvidence) -> AnyView {
 /// What is searched for. Its address is the search.
 fn search_form(view: &OperationsEvidence) -> impl IntoView + use<> {
     let parts = view.search.parts();
-    let said = |name: &str| {
-        let part = parts.iter().find(|(known, _)| *known == name);
-        part.and_then(|(_, part)| *part).unwrap_or_default().to_owned()
-    };
-    let wrong = |name: &str| {
-        let error = view.wrong.iter().find(|error| error.pointer.trim_start_matches('/') == name);
-        error.map(|error| error.sentence.clone())
-    };
     let choice = |value: &str, label: &str| FieldChoice { value: value.to_owned(), label: label.to_owned() };
     let known = view.known.iter().map(|(id, title)| choice(id, title));
     let known = std::iter::once(choice("", "Every operation")).chain(known).collect();
     let projects = view.projects.iter().map(|one| choice(one.id.as_str(), &one.name));
     let projects = std::iter::once(choice("", "Every project")).chain(projects).collect();
     let field = |name: &str, label: &str, help: &str, choices: Vec<FieldChoice>| {
-        let kind = if choices.is_empty() { Kind::Text } else { Kind::Choice };
-        let field = Field {
-            name: name.to_owned(),
-            label: label.to_owned(),
-            help: help.to_owned(),
-            value: said(name),
-            error: wrong(name),
-            kind,
-            choices,
-            ..Field::default()
-        };
-        view! { <FieldRow field/> }
+        search_field((&parts, &view.wrong), (name, label, help), choices)
     };
     let everything = Address::EvidenceOperations(OperationsSearch::default()).to_string();
     let clear = (!view.search.is_everything())
